@@ -1,0 +1,107 @@
+"""What can go wrong, as a tree.
+
+HoldallError                 message, path (what it happened to), hint (what to do)
+├── ConfigError              the command line or the configuration is wrong
+├── Locked                   another process or machine holds this
+├── StoreError
+│   ├── NotThere             no such object
+│   ├── ConditionFailed      the object is not what the request was conditional on
+│   ├── Unavailable          no answer, or "later": the request may have happened all the same
+│   ├── Denied               the store does not accept these credentials for this
+│   ├── NoBucket             no such bucket, or not in this region
+│   ├── StoreFull            no room (embedded store, quota)
+│   └── BadFormat            what is in the store is damaged, or newer than this holdall
+└── LocalError
+    ├── RootLost             the mount's root is missing, was emptied or is another directory
+    ├── Moved                the file is not what it was when the step was planned
+    ├── Unreadable           exists and cannot be read
+    └── DiskFull             no room on the local disk
+
+A problem with one path is data (an outcome with a reason); an exception ends the step that raised it.
+`permanent` says whether trying again without a person's help is pointless.
+"""
+
+from typing import ClassVar
+
+
+class HoldallError(Exception):
+    permanent: ClassVar[bool] = False
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, path: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f"{self.path}: " if self.path else ""
+        return f"{where}{self.message}"
+
+
+class ConfigError(HoldallError):
+    permanent = True
+    code = "config"
+
+
+class Locked(HoldallError):
+    permanent = True
+    code = "locked"
+
+
+class StoreError(HoldallError):
+    code = "store"
+
+
+class NotThere(StoreError):
+    permanent = True
+    code = "missing"
+
+
+class ConditionFailed(StoreError):
+    permanent = True
+    code = "condition"
+
+
+class Unavailable(StoreError):
+    code = "unavailable"
+
+
+class Denied(StoreError):
+    permanent = True
+    code = "denied"
+
+
+class NoBucket(StoreError):
+    permanent = True
+    code = "no-bucket"
+
+
+class StoreFull(StoreError):
+    code = "store-full"
+
+
+class BadFormat(StoreError):
+    permanent = True
+    code = "format"
+
+
+class LocalError(HoldallError):
+    code = "local"
+
+
+class RootLost(LocalError):
+    permanent = True
+    code = "root"
+
+
+class Moved(LocalError):
+    code = "changing"
+
+
+class Unreadable(LocalError):
+    code = "unreadable"
+
+
+class DiskFull(LocalError):
+    code = "disk-full"

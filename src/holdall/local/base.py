@@ -1,0 +1,129 @@
+"""The contract of a mount's directory; `tests/local/contract.py` is the same contract as tests.
+
+Paths are the model's. Nothing here ever follows a symlink or leaves the root. What is planned on is compared before
+it is changed, and what was displaced is compared again after: user bytes are moved aside, never overwritten.
+
+Staged files live beside their target, named `.~holdall-<token>`: on the same file system, so the last step is a rename.
+Scans report those of earlier processes as LEFTOVER.
+
+Methods may raise RootLost, Unreadable, DiskFull; Moved where an expectation does not hold.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from holdall.model import Seen, Stamp
+
+STAGED_PREFIX = ".~holdall-"
+
+Skip = Callable[[str, bool], bool]
+"""(path, is a directory) -> takes no part. A directory that is skipped is not entered."""
+
+
+class Reader(Protocol):
+    """An open file. `stamp` is its state when it was opened."""
+
+    @property
+    def stamp(self) -> Stamp: ...
+    def read(self, offset: int, length: int) -> bytes:
+        """Up to `length` bytes; fewer only at the end of the file. Safe from several threads."""
+        ...
+
+    def moved(self) -> bool:
+        """Whether the file, or what the path names now, differs from `stamp`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Staged(Protocol):
+    """A file being put together beside its target."""
+
+    @property
+    def name(self) -> str:
+        """Its path, relative to the root."""
+        ...
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Safe from several threads."""
+        ...
+
+    def finish(self, *, mode: int, mtime_ns: int) -> str:
+        """Closes it, with mode, mtime and owner set; the digest of what it holds."""
+        ...
+
+    def discard(self) -> None: ...
+
+
+class Disk(Protocol):
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the root. RootLost when it is missing or no directory."""
+        ...
+
+    def scan(self, under: str = "", skip: Skip | None = None) -> Iterator[Seen]:
+        """Everything below `under` ("" is the root), in the order of the paths as strings, `under` itself not included.
+
+        An unreadable directory is yielded as UNREADABLE and nothing below it is known. Costs one lstat an entry.
+        """
+        ...
+
+    def look(self, paths: Iterable[str]) -> Iterator[Seen]:
+        """Each of the paths as it is now (ABSENT also where a parent is no directory), in the order given."""
+        ...
+
+    def open(self, path: str) -> Reader:
+        """Moved when it is not a regular file any more."""
+        ...
+
+    def stage(self, path: str) -> Staged:
+        """A new staged file beside `path`, whose missing parent directories are made."""
+        ...
+
+    def stage_link(self, path: str, target: str) -> str:
+        """A staged symlink; its name."""
+        ...
+
+    def publish(self, staged: str, path: str, expected: Seen) -> str | None:
+        """Put the staged file (or symlink) at `path`, where `expected` was seen.
+
+        Expected ABSENT: fails with Moved when something is there. Otherwise the two are exchanged and what was at the path
+        is now under the returned staged name, still to be kept or dropped. When that is not what was expected, they are
+        exchanged back and Moved is raised.
+        """
+        ...
+
+    def take(self, path: str, expected: Seen) -> str:
+        """Move the file or symlink at `path` to a staged name beside it; Moved when it is not what was expected."""
+        ...
+
+    def keep(self, staged: str, path: str) -> None:
+        """Give a staged file the name `path`; Moved when something is there."""
+        ...
+
+    def drop(self, staged: str) -> None:
+        """Remove a staged file. Not there is success."""
+        ...
+
+    def staged_digest(self, staged: str) -> str | None:
+        """The digest of a staged file (of a symlink, of its target), None when there is none."""
+        ...
+
+    def set_meta(self, path: str, expected: Seen, *, mode: int, mtime_ns: int | None) -> Seen:
+        """Set mode, and mtime where given, of an unmoved file or directory; what it looks like afterwards."""
+        ...
+
+    def make_dir(self, path: str, mode: int) -> None:
+        """With its parents; success when it is a directory already. Moved when something else is there."""
+        ...
+
+    def remove_dir(self, path: str) -> bool:
+        """Whether it is gone: False when it is not empty. Never recursive."""
+        ...
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file, symlink or whole directory aside; Moved when the target exists or the source does not."""
+        ...
+
+    def sync(self) -> None:
+        """Make everything done so far survive a power cut (one syncfs)."""
+        ...

@@ -1,0 +1,121 @@
+"""The words every layer speaks.
+
+path     relative to the mount's root, POSIX separators, never empty, no `.` or `..` part
+digest   blake3 of the bytes, 64 hex digits
+stamp    how the local disk shows a version of a file; an unmoved stamp means unmoved bytes
+entry    what the context holds at a path
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+BLOCK_BYTES = 8 * 1024 * 1024
+"""Files above this size are kept, hashed and compared by blocks of this size (doubled past 64 GiB)."""
+
+
+class Kind(StrEnum):
+    FILE = "file"
+    DIR = "dir"
+    SYMLINK = "symlink"
+
+
+class Stamp(NamedTuple):
+    """One lstat, without what does not matter. `mode` is permission bits without setuid and setgid."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    mode: int
+
+
+class Plain(NamedTuple):
+    """A file's bytes as an object of their own under `files/`."""
+
+    key: str
+    etag: str
+    version: str | None = None
+
+
+class Entry(NamedTuple):
+    """What a context holds at a path.
+
+    vid          number of the commit that brought these bytes in: the identity of a version
+    uid          random id of the upload that carried them; "" for what has no bytes
+    uploaded_at  the store's clock then, unix milliseconds
+    blocks       digests of the blocks, for files above BLOCK_BYTES
+    target       of a symlink
+    flag         "conflict" for a conflict copy, else ""
+    """
+
+    kind: Kind
+    size: int = 0
+    mtime_ns: int = 0
+    mode: int = 0
+    digest: str = ""
+    uid: str = ""
+    vid: int = 0
+    uploaded_at: int = 0
+    where: Plain | None = None
+    blocks: tuple[str, ...] = ()
+    target: str = ""
+    flag: str = ""
+
+    def same_bytes(self, other: "Entry | None") -> bool:
+        return (
+            other is not None
+            and self.kind is other.kind
+            and self.digest == other.digest
+            and self.target == other.target
+        )
+
+    def same_as(self, other: "Entry | None") -> bool:
+        """Whether a user would see no difference. A directory's mtime is nobody's statement; a symlink has no mode."""
+        if other is None or not self.same_bytes(other):
+            return False
+        if self.kind is Kind.FILE:
+            return self.mode == other.mode and self.mtime_ns == other.mtime_ns
+        return self.kind is Kind.SYMLINK or self.mode == other.mode
+
+
+class Tombstone(NamedTuple):
+    """A path that was deleted (or expired), and the object that its removal is about.
+
+    objects   (uid, etag) of everything of ours that may stand at the key
+    expired   recycled by its lifecycle, not deleted by a user
+    swept     the removal of the object has been seen
+    """
+
+    vid: int
+    digest: str = ""
+    objects: tuple[tuple[str, str], ...] = ()
+    expired: bool = False
+    swept: bool = False
+
+
+class SeenAs(StrEnum):
+    """What a look at a path of the local disk found."""
+
+    FILE = "file"
+    DIR = "dir"
+    SYMLINK = "symlink"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+    SPECIAL = "special"  # FIFO, socket, device: reported, takes no part
+    ODD_NAME = "odd-name"  # cannot be named in the store: not UTF-8, XML-illegal, or too long as a key
+    LEFTOVER = "leftover"  # a `.~holdall-*` file of a step that was cut off
+
+
+class Seen(NamedTuple):
+    """One path as a scan found it.
+
+    stamp    for files, directories and symlinks
+    target   of a symlink
+    reason   for people: why it is unreadable, or what is odd about the name
+    """
+
+    path: str
+    what: SeenAs
+    stamp: Stamp | None = None
+    target: str = ""
+    reason: str = ""
