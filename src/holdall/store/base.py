@@ -95,10 +95,17 @@ class Store(Protocol):
 
     def head(self, key: str) -> ObjectInfo | None: ...
 
-    def put(self, key: str, data: bytes, *, meta: Mapping[str, str] | None = None, when: str | None = None) -> Written: ...
+    def put(
+        self, key: str, data: bytes, *, meta: Mapping[str, str] | None = None, when: str | None = None
+    ) -> Written: ...
 
     def upload(
-        self, key: str, parts: Sequence[Part], *, meta: Mapping[str, str] | None = None, when: str | None = None
+        self,
+        key: str,
+        parts: Sequence[Part],
+        *,
+        meta: Mapping[str, str] | None = None,
+        when: str | None = None,
     ) -> Written:
         """One object from parts, sent in parallel, visible only when whole. What a part raises is raised here."""
         ...

@@ -1,0 +1,184 @@
+"""Who waits for what: a flush, a release, a restore. Each ends with a receipt that tells the truth."""
+
+from dataclasses import dataclass, field
+
+from holdall.engine.words import Answer, Ask, LeftPath, Outcome, Receipt, Step, Until
+from holdall.errors import HoldallError
+from holdall.rules.reconcile import Verdict
+
+_UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
+_DOWN = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done since the last receipt."""
+
+    uploaded_files: int = 0
+    uploaded_bytes: int = 0
+    downloaded_files: int = 0
+    downloaded_bytes: int = 0
+    deleted_files: int = 0
+
+
+@dataclass(slots=True)
+class Barrier:
+    """refreshed  the head was read since it was asked
+    survey     number of the survey that counts for it: the first that began after that
+    surveyed   that survey is through
+    waiting    paths that are not where they should be yet -> bytes
+    left       paths that will not get there -> why
+    """
+
+    ask: Ask
+    started_at: float
+    refreshed: bool = False
+    survey: int | None = None
+    surveyed: bool = False
+    waiting: dict[str, int] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    withheld: set[str] = field(default_factory=set)
+
+    def concerns(self, path: str) -> bool:
+        only = self.ask.path
+        return only is None or path == only or path.startswith(only + "/")
+
+    def awaits(self, verdict: Verdict) -> bool:
+        match self.ask.until:
+            case Until.DURABLE:
+                return verdict in _UP
+            case Until.RESTORED:
+                return verdict in _DOWN
+            case Until.SYNCED:
+                return verdict in _UP or verdict in _DOWN
+
+
+class Barriers:
+    def __init__(self) -> None:
+        self.open: list[Barrier] = []
+        self.tally = Tally()
+
+    def __bool__(self) -> bool:
+        return bool(self.open)
+
+    def add(self, ask: Ask, now: float) -> None:
+        self.open.append(Barrier(ask, now))
+
+    @property
+    def asked(self) -> bool:
+        """Whether someone asked for what the policy does not do on its own."""
+        return any(one.ask.asked for one in self.open)
+
+    @property
+    def unsurveyed(self) -> bool:
+        """Whether some barrier still needs a full survey to begin."""
+        return any(one.survey is None for one in self.open)
+
+    def wanted(self, path: str) -> bool:
+        """Whether someone waits for just this path."""
+        return any(one.ask.path is not None and one.concerns(path) for one in self.open)
+
+    def refreshed(self) -> None:
+        for one in self.open:
+            if not one.refreshed:
+                # What was surveyed on the old head says what is left, not that all is there.
+                one.refreshed = True
+                one.survey = None
+                one.surveyed = False
+
+    def survey_begins(self, number: int, busy: dict[str, Step]) -> None:
+        for one in self.open:
+            if one.survey is None:
+                one.survey = number
+                one.surveyed = False
+                one.waiting = {
+                    path: step.bytes for path, step in busy.items() if one.awaits(step.verdict) and one.concerns(path)
+                }
+                one.left.clear()
+
+    def found(self, number: int, step: Step) -> None:
+        for one in self._counting(number, step.path):
+            if one.awaits(step.verdict) and (not one.surveyed or step.path in one.waiting):
+                one.waiting[step.path] = step.bytes
+
+    def found_left(self, number: int, path: str, reason: str) -> None:
+        for one in self._counting(number, path):
+            if one.ask.until is not Until.RESTORED:
+                one.left[path] = reason
+
+    def found_withheld(self, number: int, path: str) -> None:
+        for one in self._counting(number, path):
+            one.withheld.add(path)
+
+    def expects(self, number: int, path: str) -> None:
+        """Something has to be put in order at this path before the barrier can vouch for it."""
+        for one in self._counting(number, path):
+            if one.ask.until is not Until.RESTORED:
+                one.waiting.setdefault(path, 0)
+
+    def surveyed(self, number: int) -> None:
+        for one in self.open:
+            if one.survey == number:
+                one.surveyed = True
+
+    def settled(self, number: int, path: str) -> None:
+        """A look that began with survey `number` or later found the path in order, or a step from it went through."""
+        for one in self._counting(number, path):
+            one.waiting.pop(path, None)
+            one.left.pop(path, None)
+
+    def failed(self, path: str, error: HoldallError) -> None:
+        """The path will not get there soon by itself."""
+        for one in self.open:
+            if one.waiting.pop(path, None) is not None:
+                one.left[path] = error.message
+
+    def restart(self) -> None:
+        """New local names came into being: look again."""
+        for one in self.open:
+            one.survey = None
+            one.surveyed = False
+
+    def _counting(self, number: int, path: str) -> list[Barrier]:
+        return [one for one in self.open if one.survey is not None and number >= one.survey and one.concerns(path)]
+
+    def next_deadline(self) -> float | None:
+        return min((one.ask.deadline for one in self.open if one.ask.deadline is not None), default=None)
+
+    def answers(self, now: float, commit: int, held: dict[str, Step], blocked: HoldallError | None) -> list[Answer]:
+        """The barriers that are through, at their deadline, or cannot go on (`blocked`)."""
+        done: list[Answer] = []
+        for one in list(self.open):
+            kept = {path for path in held if path in one.waiting}
+            overdue = one.ask.deadline is not None and now >= one.ask.deadline
+            through = one.refreshed and one.surveyed and len(one.waiting) == len(kept)
+            if not (through or overdue or blocked):
+                continue
+            self.open.remove(one)
+            left = [LeftPath(path, reason) for path, reason in one.left.items()]
+            reason = "not done before the deadline" if blocked is None else blocked.message
+            left += [LeftPath(path, reason, size) for path, size in one.waiting.items() if path not in kept]
+            outcome = Outcome.COMPLETE if through and not left and not kept else Outcome.PARTIAL
+            if blocked is not None or not one.surveyed:
+                outcome = Outcome.FAILED
+            done.append(Answer(one.ask.ticket, self._receipt(one, outcome, now, commit, left, len(kept), blocked, overdue=overdue and not through)))
+        return done
+
+    def _receipt(self, one: Barrier, outcome: Outcome, now: float, commit: int, left: list[LeftPath], held: int, blocked: HoldallError | None, *, overdue: bool) -> Receipt:
+        tally, self.tally = self.tally, Tally()
+        return Receipt(
+            outcome=outcome,
+            commit=commit,
+            uploaded_files=tally.uploaded_files,
+            uploaded_bytes=tally.uploaded_bytes,
+            downloaded_files=tally.downloaded_files,
+            downloaded_bytes=tally.downloaded_bytes,
+            deleted_files=tally.deleted_files,
+            left=tuple(sorted(left)),
+            left_by_policy=tuple(sorted(one.withheld)),
+            held=held,
+            overdue=overdue,
+            started_at=one.started_at,
+            finished_at=now,
+            problems=() if blocked is None else (blocked,),
+        )

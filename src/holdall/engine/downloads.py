@@ -1,0 +1,260 @@
+"""Hands for the way down: fetch beside the target, verify, exchange, agree."""
+
+from collections.abc import Callable
+from typing import Final
+
+from blake3 import blake3
+
+from holdall.engine.ledger import Agreed, Landing, Ledger
+from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed, Recovered, Step
+from holdall.errors import HoldallError, Moved, NotThere
+from holdall.local.base import Disk
+from holdall.log.objects import Objects
+from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
+from holdall.rules.reconcile import Verdict
+
+_DEFAULT_MODE: Final = 0o644
+
+
+class Damaged(NotThere):
+    """The head names bytes that the store does not have, or has otherwise than the log says."""
+
+    code = "missing"
+
+
+class Downloads:
+    """`copy_name`: path -> a free name for a conflict copy."""
+
+    def __init__(self, disk: Disk, ledger: Ledger, objects: Objects, copy_name: Callable[[str], str]) -> None:
+        self._disk = disk
+        self._ledger = ledger
+        self._objects = objects
+        self._copy_name = copy_name
+        self._own: set[str] = set()
+
+    # -- fetch
+
+    def fetch(self, effect: Fetch) -> FetchDone:
+        fetched: list[Fetched] = []
+        failed: list[Failed] = []
+        for step in effect.steps:
+            try:
+                fetched.append(self._fetch(step))
+            except HoldallError as exc:
+                failed.append(Failed(step.path, exc))
+        return FetchDone(tuple(fetched), tuple(failed))
+
+    def _fetch(self, step: Step) -> Fetched:
+        entry = step.remote
+        assert isinstance(entry, Entry)
+        if entry.flag == "foreign":
+            self._secure(step)
+        if entry.kind is Kind.DIR or (entry.kind is Kind.FILE and entry.same_bytes(step.local)):
+            return Fetched(step, None)
+        if entry.kind is Kind.SYMLINK:
+            name = self._disk.stage_link(step.path, entry.target)
+            self._own.add(name)
+            return Fetched(step, name)
+        staged = self._disk.stage(step.path)
+        self._own.add(staged.name)
+        try:
+            received = 0
+            if not self._from_here(entry, staged.write):
+                received = entry.size
+                self._from_store(step.path, entry, staged.write)
+            digest = staged.finish(mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
+            if digest != entry.digest:
+                raise Damaged(
+                    "the store holds other bytes than the log says", path=step.path, hint="run `holdall verify`"
+                )
+        except BaseException:
+            staged.discard()
+            self._own.discard(staged.name)
+            raise
+        return Fetched(step, staged.name, received)
+
+    def _secure(self, step: Step) -> None:
+        """Another tool overwrote what was agreed, and kept no copy: ours is the last, so it goes to the trash first."""
+        base = step.base
+        if base is None or base.where is None or base.size > self._objects.store.part_bytes:
+            return
+        reader = self._disk.open(step.path)
+        try:
+            data = reader.read(0, base.size + 1)
+        finally:
+            reader.close()
+        if blake3(data).hexdigest() == base.digest:
+            self._objects.keep(base, data)
+
+    def _from_here(self, entry: Entry, write: Callable[[int, bytes], None]) -> bool:
+        """The same bytes under another name on this disk: a rename elsewhere costs no transfer here."""
+        for path, base in self._ledger.by_digest(entry.digest):
+            seen = next(iter(self._disk.look((path,))))
+            if seen.stamp is None or seen.stamp != base.stamp or seen.stamp.size != entry.size:
+                continue
+            try:
+                reader = self._disk.open(path)
+            except HoldallError:
+                continue
+            try:
+                for offset in range(0, entry.size, BLOCK_BYTES):
+                    write(offset, reader.read(offset, BLOCK_BYTES))
+                if not reader.moved():
+                    return True
+            finally:
+                reader.close()
+        return False
+
+    def _from_store(self, path: str, entry: Entry, write: Callable[[int, bytes], None]) -> None:
+        try:
+            if entry.size > self._objects.store.part_bytes:
+                self._objects.fetch_to(path, entry, write)
+            else:
+                write(0, self._objects.fetch(path, entry))
+        except NotThere as exc:
+            raise Damaged(
+                "its bytes are not in the store", path=path, hint="a machine that has them puts them back"
+            ) from exc
+
+    # -- land
+
+    def land(self, effect: Land) -> Landed:
+        """All of a batch is on disk (one sync) before any of it is the base."""
+        batch = _Batch()
+        landings = [self._landing(one) for one in effect.fetched if one.staged is not None]
+        self._ledger.land(landings)
+        batch.landed.extend(one.staged for one in landings)
+        # Directories before what lies in them; what is erased goes last, its innermost first.
+        for fetched in sorted(effect.fetched, key=lambda one: one.step.path):
+            self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
+        for step in sorted(effect.others, key=lambda one: one.path, reverse=True):
+            self._try(batch, step, lambda one=step: self._other(batch, one))  # type: ignore[misc]
+        self._disk.sync()
+        self._ledger.agree(batch.agreed, batch.gone, batch.landed)
+        for name in batch.displaced:
+            self._disk.drop(name)
+        self._own.difference_update(batch.landed, batch.displaced)
+        return Landed(tuple(batch.done), tuple(batch.moved), tuple(batch.failed))
+
+    def _landing(self, fetched: Fetched) -> Landing:
+        step = fetched.step
+        assert fetched.staged is not None
+        assert isinstance(step.remote, Entry)
+        return Landing(fetched.staged, step.path, step.remote, step.keep_as)
+
+    def _try(self, batch: "_Batch", step: Step, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Moved:
+            batch.moved.append(step.path)
+        except HoldallError as exc:
+            batch.failed.append(Failed(step.path, exc))
+
+    def _arrive(self, batch: "_Batch", fetched: Fetched) -> None:
+        step = fetched.step
+        entry = step.remote
+        assert isinstance(entry, Entry)
+        path = step.path
+        if fetched.staged is None:
+            self._without_bytes(batch, step, entry)
+            return
+        try:
+            displaced = self._disk.publish(fetched.staged, path, step.seen)
+        except HoldallError:
+            # Not landed: the row goes before the bytes, or a restart would take the missing file for a finished exchange.
+            self._ledger.agree((), (), (fetched.staged,))
+            self._disk.drop(fetched.staged)
+            raise
+        if displaced is not None:
+            self._own.add(displaced)
+            if step.keep_as is not None:
+                self._disk.keep(displaced, step.keep_as)
+                batch.moved.append(step.keep_as)
+            else:
+                batch.displaced.append(displaced)
+        batch.agree(path, entry, self._look(path))
+
+    def _without_bytes(self, batch: "_Batch", step: Step, entry: Entry) -> None:
+        path = step.path
+        if entry.kind is Kind.DIR:
+            self._disk.make_dir(path, entry.mode or 0o755)
+            seen = self._look(path)
+            if seen.stamp is not None and entry.mode and seen.stamp.mode != entry.mode:
+                seen = self._disk.set_meta(path, seen, mode=entry.mode, mtime_ns=None)
+        else:
+            seen = self._disk.set_meta(path, step.seen, mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
+        batch.agree(path, entry, seen)
+
+    def _other(self, batch: "_Batch", step: Step) -> None:
+        path = step.path
+        if step.verdict is Verdict.ASIDE or step.verdict is Verdict.CONFLICT:
+            assert step.keep_as is not None
+            self._disk.rename(path, step.keep_as)
+            batch.moved.extend((path, step.keep_as))
+            batch.done.append(path)
+            return
+        assert step.verdict is Verdict.PULL_DELETE
+        if step.seen.what is SeenAs.DIR:
+            # Not empty: something in it takes no part, or is newer than the removal. It stays.
+            if not self._disk.remove_dir(path):
+                batch.done.append(path)
+                return
+        else:
+            batch.displaced.append(self._disk.take(path, step.seen))
+        batch.gone.append(path)
+        batch.done.append(path)
+
+    def _look(self, path: str) -> Seen:
+        return next(iter(self._disk.look((path,))))
+
+    # -- after a crash
+
+    def recover(self) -> Recovered:
+        """Exchanges that were begun: what the staged name holds now tells whether they happened."""
+        dirty: list[str] = []
+        for landing in self._ledger.landings():
+            digest = self._disk.staged_digest(landing.staged)
+            mine = landing.entry.digest if landing.entry.kind is Kind.FILE else None
+            if digest is not None and digest == mine:
+                self._ledger.agree((), (), (landing.staged,))
+                self._disk.drop(landing.staged)
+            else:
+                if digest is not None:
+                    self._settle_displaced(landing, digest)
+                self._ledger.agree([Agreed(landing.path, landing.entry, None)], (), (landing.staged,))
+            dirty.append(landing.path)
+        return Recovered(tuple(dirty))
+
+    def _settle_displaced(self, landing: Landing, digest: str) -> None:
+        if landing.keep_as is None and self._ledger.in_log(digest):
+            self._disk.drop(landing.staged)
+        else:
+            self._disk.keep(landing.staged, landing.keep_as or self._copy_name(landing.path))
+
+    def leftover(self, staged: str) -> None:
+        """A staged file of an earlier process that no landing names. User bytes that no version has are kept."""
+        if staged in self._own:
+            return
+        digest = self._disk.staged_digest(staged)
+        if digest is None:
+            return
+        if self._ledger.in_log(digest):
+            self._disk.drop(staged)
+        else:
+            folder, _, _ = staged.rpartition("/")
+            self._disk.keep(staged, self._copy_name(f"{folder}/recovered" if folder else "recovered"))
+
+
+class _Batch:
+    def __init__(self) -> None:
+        self.agreed: list[Agreed] = []
+        self.gone: list[str] = []
+        self.landed: list[str] = []
+        self.displaced: list[str] = []
+        self.done: list[str] = []
+        self.moved: list[str] = []
+        self.failed: list[Failed] = []
+
+    def agree(self, path: str, entry: Entry, seen: Seen) -> None:
+        self.agreed.append(Agreed(path, entry, seen.stamp))
+        self.done.append(path)

@@ -1,0 +1,146 @@
+"""Carries out the effects of one mount. Every effect is answered by one event, also when it fails."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from holdall.engine.audit import Auditor
+from holdall.engine.downloads import Downloads
+from holdall.engine.ledger import Ledger
+from holdall.engine.survey import Surveyor
+from holdall.engine.uploads import Uploads
+from holdall.engine.upkeep import Upkeep
+from holdall.engine.words import (
+    Answer,
+    Audit,
+    Audited,
+    Checkpoint,
+    Checkpointed,
+    Commit,
+    Committed,
+    Effect,
+    Event,
+    Failed,
+    Fetch,
+    FetchDone,
+    Land,
+    Landed,
+    Mend,
+    MendDone,
+    Push,
+    PushDone,
+    Recover,
+    Recovered,
+    Refresh,
+    Refreshed,
+    Survey,
+    Surveyed,
+    SurveyMore,
+    Wake,
+)
+from holdall.errors import HoldallError
+from holdall.local.base import Disk, Skip
+from holdall.log.commits import CommitLog
+from holdall.log.objects import Objects
+from holdall.model import SeenAs
+from holdall.rules.conflict import copy_name
+from holdall.rules.directions import Directions
+from holdall.store.base import Store
+
+
+@dataclass(slots=True)
+class Workbench:
+    """What the hands work with. `allowed`: asked explicitly? -> which way things may go."""
+
+    disk: Disk
+    ledger: Ledger
+    store: Store
+    allowed: Callable[[bool], Directions]
+    clock: Callable[[], float]
+    skip: Skip | None = None
+    host: str = socket.gethostname()
+
+
+class Hands:
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.log = CommitLog(bench.store)
+        self.objects = Objects(bench.store)
+        self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
+        self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host)
+        self.upkeep = Upkeep(bench.ledger, self.log, self.objects)
+        self.auditor = Auditor(bench.ledger, self.log, self.objects)
+        self.surveyor = Surveyor(
+            bench.disk, bench.ledger, bench.skip, bench.allowed, self.copy_name, self.downloads.leftover
+        )
+
+    def copy_name(self, path: str) -> str:
+        """A name for a conflict copy that neither the disk nor the head has."""
+
+        def taken(name: str) -> bool:
+            seen = next(iter(self.bench.disk.look((name,))))
+            return seen.what is not SeenAs.ABSENT or self.bench.ledger.remote(name) is not None
+
+        return copy_name(path, self.bench.clock(), self.bench.host, taken)
+
+    def perform(self, effect: Effect) -> Event | None:
+        """None for effects that are the caller's own (Wake, Answer)."""
+        try:
+            return self._perform(effect)
+        except HoldallError as exc:
+            return failure(effect, exc)
+
+    def _perform(self, effect: Effect) -> Event | None:
+        match effect:
+            case Recover():
+                return self.downloads.recover()
+            case Refresh():
+                return self.upkeep.refresh()
+            case Survey():
+                return self.surveyor.start(effect)
+            case SurveyMore():
+                return self.surveyor.more()
+            case Push():
+                return self.uploads.push(effect)
+            case Fetch():
+                return self.downloads.fetch(effect)
+            case Commit():
+                return self.uploads.commit(effect)
+            case Land():
+                return self.downloads.land(effect)
+            case Mend():
+                return self.upkeep.mend(effect)
+            case Audit():
+                return self.auditor.audit()
+            case Checkpoint():
+                return self.upkeep.checkpoint()
+            case Wake() | Answer():
+                return None
+
+
+def failure(effect: Effect, error: HoldallError) -> Event | None:
+    """The event that says that an effect came to nothing."""
+    match effect:
+        case Recover():
+            return Recovered(error=error)
+        case Refresh():
+            return Refreshed(error=error)
+        case Survey(number=number) | SurveyMore(number=number):
+            return Surveyed(number, error=error)
+        case Push(steps=steps):
+            return PushDone(failed=tuple(Failed(step.path, error) for step in steps))
+        case Fetch(steps=steps):
+            return FetchDone(failed=tuple(Failed(step.path, error) for step in steps))
+        case Commit(items=items):
+            return Committed(pending=items, error=error)
+        case Land():
+            paths = [one.step.path for one in effect.fetched] + [step.path for step in effect.others]
+            return Landed(paths=tuple(paths), error=error)
+        case Mend(paths=paths):
+            return MendDone(failed=tuple(Failed(path, error) for path in paths))
+        case Audit():
+            return Audited(error=error)
+        case Checkpoint():
+            return Checkpointed(error=error)
+        case Wake() | Answer():
+            return None

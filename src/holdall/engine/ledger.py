@@ -1,0 +1,417 @@
+"""What one mount remembers between starts, in SQLite: the base, the head where it differs, and what is under way.
+
+base       path -> what was last agreed, with the local stamp of it
+ahead      path -> what the head says, where that is not the base; so the remote tree is base, overlaid with ahead
+intents    uploads that were begun and are in no commit of ours yet
+landings   downloads whose exchange was begun
+old        uids that the log has superseded: leftovers, wherever they turn up
+
+Every public method is one transaction. Killed anywhere, the next start costs time, never data.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from holdall.engine.rows import Base, Row, decode, encode
+from holdall.errors import BadFormat
+from holdall.log.codec import Change, Checkpoint, Commit
+from holdall.model import Entry, Stamp, Tombstone
+
+SCHEMA_VERSION: Final = 1
+_PAGE: Final = 2000
+_SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE base (
+    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, mode INTEGER,
+    kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX base_digest ON base (digest) WHERE digest != '';
+CREATE TABLE ahead (
+    path TEXT PRIMARY KEY, text TEXT NOT NULL, gone INTEGER NOT NULL, swept INTEGER NOT NULL, mine INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE intents (uid TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX intents_path ON intents (path);
+CREATE TABLE landings (staged TEXT PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL, keep_as TEXT) WITHOUT ROWID;
+CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX old_digest ON old (path, digest);
+"""
+
+
+class Intent(NamedTuple):
+    path: str
+    uid: str
+    digest: str
+
+
+class Landing(NamedTuple):
+    """A staged download about to change places with `path`. `keep_as`: where what it displaces must be kept."""
+
+    staged: str
+    path: str
+    entry: Entry
+    keep_as: str | None
+
+
+class Settled(NamedTuple):
+    """One path of a commit of ours. `stamp` is the local file's when its bytes were read; None for what has none.
+
+    adopted  the bytes are not this disk's: the head moves, the base does not
+    """
+
+    change: Change
+    stamp: Stamp | None
+    adopted: bool = False
+
+
+class Agreed(NamedTuple):
+    """A path whose local state is now this entry's."""
+
+    path: str
+    entry: Entry
+    stamp: Stamp | None
+
+
+class Ledger:
+    """Safe from several threads: one connection behind one lock, transactions of a page at most."""
+
+    def __init__(self, file: Path | str) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # FULL: an intent must survive a power cut before the request it announces is sent.
+        self._db.execute("PRAGMA synchronous=FULL")
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA_VERSION:
+            raise BadFormat(
+                f"the state in {file} has format {version}, this holdall knows {SCHEMA_VERSION}",
+                hint="upgrade holdall here",
+            )
+        if version == 0:
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _all(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    # -- what is known
+
+    @property
+    def seq(self) -> int:
+        """The commit up to which the log was read; -1 before the first contact."""
+        return int(self.note("seq") or -1)
+
+    def note(self, name: str) -> str | None:
+        rows = self._all("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def set_note(self, name: str, value: str) -> None:
+        with self._transaction() as db:
+            _set_note(db, name, value)
+
+    def row(self, path: str) -> Row:
+        with self._lock:
+            return _row(self._db, path)
+
+    def remote(self, path: str) -> Entry | Tombstone | None:
+        return self.row(path).remote
+
+    def walk(self, under: str = "") -> Iterator[Row]:
+        """Every path the ledger knows below `under`, in order, a page in memory at a time."""
+        first = f"{under}/" if under else ""
+        past = f"{under}0" if under else "\U0010ffff"  # "0" is the character after "/"
+        after = first
+        while True:
+            page = self._all(
+                "SELECT path, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM"
+                " (SELECT path FROM base WHERE path > ?1 AND path < ?2 UNION SELECT path FROM ahead"
+                "  WHERE path > ?1 AND path < ?2 ORDER BY path LIMIT ?3)"
+                " LEFT JOIN base b USING (path) LEFT JOIN ahead a USING (path) ORDER BY path",
+                (after, past, _PAGE),
+            )
+            yield from (_made(row) for row in page)
+            if len(page) < _PAGE:
+                return
+            after = str(page[-1][0])
+
+    def live_below(self, path: str) -> bool:
+        """Whether the head holds anything below the path."""
+        return any(isinstance(row.remote, Entry) for row in self.walk(path))
+
+    def by_digest(self, digest: str) -> list[tuple[str, Base]]:
+        """A few paths whose agreed bytes have this digest."""
+        rows = self._all(
+            "SELECT path, size, mtime_ns, ctime_ns, inode, mode, text FROM base WHERE digest = ? AND digest != '' LIMIT 4",
+            (digest,),
+        )
+        return [(str(row[0]), _base(row[1:])) for row in rows]
+
+    def count(self) -> int:
+        """Paths in the base, directories left out."""
+        rows = self._all("SELECT count(*) FROM base WHERE kind != 'dir'")
+        return int(str(rows[0][0]))
+
+    def differing(self, limit: int) -> list[str]:
+        """Up to `limit` paths the head has news of that are not here yet."""
+        rows = self._all(
+            "SELECT path FROM ahead LEFT JOIN base b USING (path) WHERE b.path IS NOT NULL OR NOT gone LIMIT ?",
+            (limit,),
+        )
+        return [str(row[0]) for row in rows]
+
+    def intents(self, path: str) -> list[Intent]:
+        return [Intent(*row) for row in self._all("SELECT path, uid, digest FROM intents WHERE path = ?", (path,))]  # type: ignore[arg-type]
+
+    def intended(self) -> list[str]:
+        """Paths with an upload that is in no commit yet."""
+        return [str(row[0]) for row in self._all("SELECT DISTINCT path FROM intents ORDER BY path")]
+
+    def landings(self) -> list[Landing]:
+        rows = self._all("SELECT staged, path, text, keep_as FROM landings")
+        found = []
+        for staged, path, text, keep_as in rows:
+            entry = decode(str(text))
+            assert isinstance(entry, Entry)
+            found.append(Landing(str(staged), str(path), entry, None if keep_as is None else str(keep_as)))
+        return found
+
+    def knows_uid(self, uid: str, path: str) -> bool:
+        """Whether an object with this uid is a leftover at the path: superseded, or our own unfinished upload."""
+        return bool(
+            self._all("SELECT 1 FROM old WHERE uid = ?1 UNION SELECT 1 FROM intents WHERE uid = ?1 AND path = ?2", (uid, path))
+        )
+
+    def was_version(self, path: str, digest: str) -> bool:
+        """Whether these bytes were an earlier version of the path, as far as this ledger has read the log."""
+        return bool(self._all("SELECT 1 FROM old WHERE path = ? AND digest = ?", (path, digest)))
+
+    def in_log(self, digest: str) -> bool:
+        """Whether the log has these bytes anywhere, now or before."""
+        return bool(
+            self._all("SELECT 1 FROM base WHERE digest = ?1 AND digest != '' UNION SELECT 1 FROM old WHERE digest = ?1", (digest,))
+        )
+
+    def unswept(self, limit: int) -> list[str]:
+        """Paths deleted by us whose object may still be there."""
+        rows = self._all("SELECT path FROM ahead WHERE mine = 1 LIMIT ?", (limit,))
+        return [str(row[0]) for row in rows]
+
+    # -- the log moves
+
+    def apply(self, commit: Commit) -> None:
+        """Someone else's commit (or one of ours whose answer was lost): the head moves to it."""
+        with self._transaction() as db:
+            for change in commit.changes:
+                _apply(db, change, commit.seq)
+            _set_note(db, "seq", str(commit.seq))
+
+    def replace(self, checkpoint: Checkpoint) -> None:
+        """The head is this tree: at the first contact, or past commits that were pruned."""
+        with self._transaction() as db:
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS present (path TEXT PRIMARY KEY) WITHOUT ROWID")
+            db.execute("DELETE FROM present")
+            for path, now in checkpoint.rows:
+                db.execute("INSERT OR REPLACE INTO present VALUES (?)", (path,))
+                _apply(db, Change(path, now), checkpoint.seq)
+            # A path the checkpoint does not name was deleted, and its removal seen, before it was written.
+            gone = Tombstone(vid=checkpoint.seq, swept=True)
+            db.execute("DELETE FROM ahead WHERE path NOT IN (SELECT path FROM present)")
+            db.execute(
+                "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)",
+                (encode(gone),),
+            )
+            db.execute("DELETE FROM present")
+            _set_note(db, "seq", str(checkpoint.seq))
+
+    def settle(self, seq: int, items: Iterable[Settled]) -> None:
+        """Our own commit `seq` stands: the base moves to it."""
+        with self._transaction() as db:
+            for change, stamp, adopted in items:
+                if adopted:
+                    _apply(db, change, seq)
+                    continue
+                before = _row(db, change.path).remote
+                _supersede(db, change.path, before, change.now, seq)
+                for uid, _ in change.void:
+                    db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, change.path, seq))
+                # Whatever was begun for this path is behind this commit now.
+                db.execute("DELETE FROM intents WHERE path = ?", (change.path,))
+                match change.now:
+                    case Entry() as entry:
+                        _set_base(db, change.path, entry, stamp)
+                        db.execute("DELETE FROM ahead WHERE path = ?", (change.path,))
+                    case Tombstone() as gone:
+                        db.execute("DELETE FROM base WHERE path = ?", (change.path,))
+                        _set_ahead(db, change.path, gone, mine=bool(gone.objects))
+                    case None if change.swept:
+                        _sweep(db, change.path)
+            _set_note(db, "seq", str(seq))
+
+    # -- this machine's side
+
+    def intend(self, intents: Iterable[Intent]) -> None:
+        """Durable before the request is sent."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO intents (path, uid, digest) VALUES (?, ?, ?)", [tuple(one) for one in intents]
+            )
+
+    def land(self, landings: Iterable[Landing]) -> None:
+        """Durable before the exchange."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO landings VALUES (?, ?, ?, ?)",
+                [(one.staged, one.path, encode(one.entry), one.keep_as) for one in landings],
+            )
+
+    def agree(self, agreed: Iterable[Agreed], gone: Iterable[str] = (), landed: Iterable[str] = ()) -> None:
+        """Local and head agree on these paths; `gone`: on their absence; `landed`: staged names that are done with."""
+        with self._transaction() as db:
+            for path, entry, stamp in agreed:
+                _set_base(db, path, entry, stamp)
+                # A download replaced whatever an unfinished upload of this path was about.
+                db.execute("DELETE FROM intents WHERE path = ?", (path,))
+                # The head may have moved on while this version travelled; then it stays ahead.
+                db.execute("DELETE FROM ahead WHERE path = ? AND text = ?", (path, encode(entry)))
+            for path in gone:
+                db.execute("DELETE FROM base WHERE path = ?", (path,))
+                db.execute("DELETE FROM ahead WHERE path = ? AND swept", (path,))
+            db.executemany("DELETE FROM landings WHERE staged = ?", [(one,) for one in landed])
+
+    def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
+        """The files are the base's still, only their stamps moved (or were not known)."""
+        with self._transaction() as db:
+            db.executemany(
+                "UPDATE base SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, mode = ? WHERE path = ?",
+                [(*stamp, path) for path, stamp in stamps],
+            )
+
+    def remember(self, uid: str, path: str, seq: int) -> None:
+        """The log left this upload behind before we began to read it."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, path, seq))
+
+    def swept(self, paths: Iterable[str]) -> None:
+        """The objects of these tombstones were seen to be gone."""
+        with self._transaction() as db:
+            db.executemany("UPDATE ahead SET mine = 0 WHERE path = ?", [(path,) for path in paths])
+
+    def tree(self) -> Iterator[tuple[str, Entry | Tombstone]]:
+        """The head's tree, tombstones whose removal was not seen included, in order: a checkpoint's rows."""
+        for row in self.walk():
+            now = row.remote
+            if now is not None and not (isinstance(now, Tombstone) and now.swept and not now.expired):
+                yield row.path, now
+
+    def forget_old(self, below: int) -> None:
+        """Superseded uids of commits that were pruned are nobody's concern any more."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM old WHERE seq < ?", (below,))
+
+
+def _row(db: sqlite3.Connection, path: str) -> Row:
+    found = db.execute(
+        "SELECT ?1, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM (SELECT 1)"
+        " LEFT JOIN base b ON b.path = ?1 LEFT JOIN ahead a ON a.path = ?1",
+        (path,),
+    ).fetchone()
+    return _made(found)
+
+
+def _made(row: Sequence[object]) -> Row:
+    path, *stamp, text, ahead = row
+    base = None if text is None else _base([*stamp, text])
+    return Row(str(path), base, None if ahead is None else str(ahead))
+
+
+def _base(row: Sequence[object]) -> Base:
+    *stamp, text = row
+    return Base(None if stamp[0] is None else Stamp(*stamp), str(text))  # type: ignore[arg-type]
+
+
+def _set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | None) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (path, *(stamp or (None,) * 5), entry.kind.value, entry.digest, encode(entry)),
+    )
+
+
+def _set_ahead(db: sqlite3.Connection, path: str, now: Entry | Tombstone, *, mine: bool) -> None:
+    gone = isinstance(now, Tombstone)
+    db.execute(
+        "INSERT OR REPLACE INTO ahead VALUES (?, ?, ?, ?, ?)",
+        (path, encode(now), gone, isinstance(now, Tombstone) and now.swept, mine),
+    )
+
+
+def _apply(db: sqlite3.Connection, change: Change, seq: int) -> None:
+    path = change.path
+    row = _row(db, path)
+    for uid, _ in change.void:
+        db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, path, seq))
+    if change.now is None:
+        if change.swept:
+            _sweep(db, path)
+        return
+    _supersede(db, path, row.remote, change.now, seq)
+    base = None if row.base is None else row.base.entry
+    if isinstance(change.now, Entry) and change.now.uid:
+        ours = db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (change.now.uid, path)).rowcount
+        if ours:
+            # Our upload, committed after all: this is what we agreed on, whatever came after it.
+            _set_base(db, path, change.now, None)
+            base = change.now
+    if base is not None and change.now == base:
+        db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+    else:
+        _set_ahead(db, path, change.now, mine=False)
+
+
+def _supersede(db: sqlite3.Connection, path: str, before: Entry | Tombstone | None, now: Entry | Tombstone | None, seq: int) -> None:
+    """Remember the uids that the log has left behind."""
+    old: list[tuple[str, str, int, str]] = []
+    if isinstance(before, Entry) and before.uid and now is not None and not (isinstance(now, Entry) and now.uid == before.uid):
+        old.append((before.uid, path, seq, before.digest))
+    if isinstance(now, Tombstone):
+        old.extend((uid, path, seq, now.digest) for uid, _ in now.objects)
+    db.executemany("INSERT OR IGNORE INTO old VALUES (?, ?, ?, ?)", old)
+    if isinstance(now, Entry) and now.uid:
+        # The same bytes at the same key again: the object that a tombstone was about is the version's own now.
+        db.execute("DELETE FROM old WHERE uid = ?", (now.uid,))
+
+
+def _sweep(db: sqlite3.Connection, path: str) -> None:
+    found = _row(db, path)
+    if found.ahead is None:
+        return
+    gone = decode(found.ahead)
+    if isinstance(gone, Tombstone):
+        if found.base is None and not gone.expired:
+            db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+        else:
+            _set_ahead(db, path, gone._replace(swept=True), mine=False)
+
+
+def _set_note(db: sqlite3.Connection, name: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

@@ -1,0 +1,49 @@
+"""Entries and tombstones as text columns of the ledger."""
+
+import json
+from typing import NamedTuple
+
+from holdall.model import Entry, Kind, Plain, Stamp, Tombstone
+
+
+class Base(NamedTuple):
+    """What was last agreed for a path. `stamp` is None where the local file was not looked at since (after a crash)."""
+
+    stamp: Stamp | None
+    text: str
+
+    @property
+    def entry(self) -> Entry:
+        entry = decode(self.text)
+        assert isinstance(entry, Entry)
+        return entry
+
+
+class Row(NamedTuple):
+    """A path the ledger knows. `ahead` is what the head says where that is not what the base says."""
+
+    path: str
+    base: Base | None
+    ahead: str | None
+
+    @property
+    def remote(self) -> Entry | Tombstone | None:
+        if self.ahead is not None:
+            return decode(self.ahead)
+        return None if self.base is None else self.base.entry
+
+
+def encode(what: Entry | Tombstone) -> str:
+    if isinstance(what, Tombstone):
+        return json.dumps([what.vid, what.digest, what.objects, what.expired, what.swept])
+    return json.dumps([what.kind.value, *what[1:]], ensure_ascii=False)
+
+
+def decode(text: str) -> Entry | Tombstone:
+    row = json.loads(text)
+    if isinstance(row[0], int):
+        vid, digest, objects, expired, swept = row
+        return Tombstone(vid, digest, tuple((uid, etag) for uid, etag in objects), expired, swept)
+    kind, size, mtime_ns, mode, digest, uid, vid, uploaded_at, where, blocks, target, flag = row
+    plain = None if where is None else Plain(*where)
+    return Entry(Kind(kind), size, mtime_ns, mode, digest, uid, vid, uploaded_at, plain, tuple(blocks), target, flag)

@@ -1,0 +1,166 @@
+"""Runs one mount: its machine on a thread of its own, its effects on the shared pool."""
+
+import logging
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Final
+
+from holdall.engine.hands import Hands, failure
+from holdall.engine.mount import Mount
+from holdall.engine.words import Answer, Approve, Ask, Effect, Event, Pause, Receipt, Resume, Tick, Until, Wake
+from holdall.errors import HoldallError
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class Ticket:
+    """A barrier's promise: `wait` gives the receipt."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._done = threading.Event()
+        self._receipt: Receipt | None = None
+
+    def settle(self, receipt: Receipt) -> None:
+        self._receipt = receipt
+        self._done.set()
+
+    def wait(self, timeout_s: float | None = None) -> Receipt | None:
+        """None when the time ran out first."""
+        self._done.wait(timeout_s)
+        return self._receipt
+
+
+class _Stop:
+    pass
+
+
+class Runner:
+    """`changed` is called on the mount's thread after every event, for those who show its state."""
+
+    def __init__(
+        self,
+        name: str,
+        mount: Mount,
+        hands: Hands,
+        pool: Executor,
+        *,
+        clock: Callable[[], float] = time.time,
+        changed: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.mount = mount
+        self.hands = hands
+        self._pool = pool
+        self._clock = clock
+        self._changed = changed
+        self._inbox: queue.SimpleQueue[Event | _Stop] = queue.SimpleQueue()
+        self._tickets: dict[int, Ticket] = {}
+        self._numbers = 0
+        self._lock = threading.Lock()
+        self._wake_at: float | None = None
+        self._running = 0
+        self._thread = threading.Thread(target=self._loop, name=f"mount-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self.post(Tick())
+
+    def post(self, event: Event) -> None:
+        """From any thread."""
+        self._inbox.put(event)
+
+    def ask(self, until: Until, *, timeout_s: float | None = None, path: str | None = None, asked: bool = True) -> Ticket:
+        with self._lock:
+            self._numbers += 1
+            ticket = self._tickets[self._numbers] = Ticket(self._numbers)
+        deadline = None if timeout_s is None else self._clock() + timeout_s
+        self.post(Ask(ticket.number, until, deadline, path, asked))
+        return ticket
+
+    def approve(self) -> None:
+        self.post(Approve())
+
+    def pause(self) -> None:
+        self.post(Pause())
+
+    def resume(self) -> None:
+        self.post(Resume())
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Let what is running come to its end, as far as that takes no longer than this, and start nothing new."""
+        self._inbox.put(_Stop())
+        self._thread.join(timeout_s)
+
+    # -- the mount's thread
+
+    def _loop(self) -> None:
+        stopping = False
+        while True:
+            event = self._next(stopping=stopping)
+            if isinstance(event, _Stop):
+                stopping = True
+            else:
+                if not isinstance(event, Tick):
+                    self._running -= _answers(event)
+                effects = self.mount.handle(event, self._clock())
+                for effect in effects:
+                    self._carry_out(effect, stopping=stopping)
+                if self._changed is not None:
+                    self._changed()
+            if stopping and self._running <= 0:
+                return
+
+    def _next(self, *, stopping: bool) -> Event | _Stop:
+        timeout = None
+        if self._wake_at is not None and not stopping:
+            timeout = max(0.0, self._wake_at - self._clock())
+        try:
+            return self._inbox.get(timeout=timeout)
+        except queue.Empty:
+            self._wake_at = None
+            return Tick()
+
+    def _carry_out(self, effect: Effect, *, stopping: bool) -> None:
+        match effect:
+            case Wake(at):
+                self._wake_at = at
+            case Answer(number, receipt):
+                ticket = self._tickets.pop(number, None)
+                if ticket is not None:
+                    ticket.settle(receipt)
+            case _ if stopping:
+                pass
+            case _:
+                self._running += 1
+                self._pool.submit(self._perform, effect)
+
+    def _perform(self, effect: Effect) -> None:
+        try:
+            event = self.hands.perform(effect)
+        except Exception as exc:  # a defect: the mount must hear of it, or it waits for ever
+            _LOGGER.exception("%s: %s failed", self.name, type(effect).__name__)
+            defect = HoldallError(f"internal error in {type(effect).__name__}: {exc!r}", hint="please report it with the log")
+            event = failure(effect, defect)
+        if event is not None:
+            self.post(event)
+
+
+def _answers(event: Event) -> int:
+    """1 for an event that ends an effect."""
+    from holdall.engine import words
+
+    ends = (
+        words.Recovered | words.Refreshed | words.Surveyed | words.PushDone | words.FetchDone | words.Committed
+        | words.Landed | words.MendDone | words.Audited | words.Checkpointed
+    )
+    return int(isinstance(event, ends))
+
+
+def dice() -> random.Random:
+    """For a mount that need not be repeatable."""
+    return random.Random()

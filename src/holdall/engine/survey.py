@@ -1,0 +1,305 @@
+"""Where the three trees meet: the disk, the base and the head, merged in the order of their paths.
+
+Only differences are held in memory. What needs no transfer (both sides equal, both gone) is written to the base here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from blake3 import blake3
+
+from holdall.engine.ledger import Agreed, Ledger
+from holdall.engine.rows import Base, Row
+from holdall.engine.words import Scope, Step, Survey, Surveyed
+from holdall.errors import LocalError
+from holdall.local.base import Disk, Skip
+from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs, Stamp
+from holdall.rules.directions import Directions
+from holdall.rules.reconcile import UNKNOWN, UNREAD, Local, Sides, Verdict, clashes, decide, parents
+
+_CHUNK: Final = 2000
+_TAKES_PART: Final = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
+_NO_STEP: Final = frozenset({Verdict.NOTHING, Verdict.AGREE, Verdict.FORGET})
+
+
+class Surveyor:
+    """One survey at a time: `start`, then `more` while the answer says that there is more.
+
+    copy_name  path -> a free name for the local side of a conflict
+    leftover   told the path of a staged file that a scan came across
+    """
+
+    def __init__(
+        self,
+        disk: Disk,
+        ledger: Ledger,
+        skip: Skip | None,
+        allowed: Callable[[bool], Directions],
+        copy_name: Callable[[str], str],
+        leftover: Callable[[str], None],
+    ) -> None:
+        self._disk = disk
+        self._ledger = ledger
+        self._skip = skip
+        self._allowed = allowed
+        self._copy_name = copy_name
+        self._leftover = leftover
+        self._chunks: Iterator[Surveyed] = iter(())
+
+    def start(self, survey: Survey) -> Surveyed:
+        self._disk.identity()
+        self._chunks = self._run(survey)
+        return next(self._chunks)
+
+    def more(self) -> Surveyed:
+        return next(self._chunks)
+
+    def _run(self, survey: Survey) -> Iterator[Surveyed]:
+        chunk = _Chunk(survey, self._allowed(survey.asked))
+        for row, seen in self._pairs(survey):
+            self._judge(chunk, row, seen)
+            if len(chunk.found) >= _CHUNK:
+                yield self._finish(chunk, more=True)
+                chunk = _Chunk(survey, chunk.allowed)
+        yield self._finish(chunk, more=False)
+
+    # -- the merge
+
+    def _pairs(self, survey: Survey) -> Iterator[tuple[Row, Seen]]:
+        if survey.scope is Scope.FULL:
+            yield from self._below("")
+            return
+        done: set[str] = set()
+        for path in survey.paths:
+            for row, seen in self._one(path, whole=survey.scope is Scope.TREES):
+                if row.path not in done:
+                    done.add(row.path)
+                    yield row, seen
+
+    def _one(self, path: str, *, whole: bool) -> Iterator[tuple[Row, Seen]]:
+        if not path:
+            yield from self._below("")
+            return
+        if self._outside(path):
+            return
+        seen = next(iter(self._disk.look((path,))))
+        row = self._ledger.row(path)
+        yield row, seen
+        was_dir = row.base is not None and row.base.entry.kind is Kind.DIR
+        if whole or was_dir != (seen.what is SeenAs.DIR):
+            yield from self._below(path)
+
+    def _below(self, under: str) -> Iterator[tuple[Row, Seen]]:
+        """Rows and looks of one subtree, joined. A path below an unreadable directory is unreadable, not absent."""
+        rows = self._ledger.walk(under)
+        looks = iter(self._disk.scan(under, self._skip)) if self._is_dir(under) else iter(())
+        row, seen = next(rows, None), next(looks, None)
+        dark = ""
+        while row is not None or seen is not None:
+            if seen is not None and (row is None or seen.path <= row.path):
+                if seen.what is SeenAs.UNREADABLE:
+                    dark = seen.path + "/"
+                if row is not None and row.path == seen.path:
+                    yield row, seen
+                    row = next(rows, None)
+                else:
+                    yield Row(seen.path, None, None), seen
+                seen = next(looks, None)
+                continue
+            assert row is not None
+            if dark and row.path.startswith(dark):
+                yield row, Seen(row.path, SeenAs.UNREADABLE, reason="its directory cannot be read")
+            elif not self._outside(row.path):
+                yield row, Seen(row.path, SeenAs.ABSENT)
+            row = next(rows, None)
+
+    def _is_dir(self, under: str) -> bool:
+        return not under or next(iter(self._disk.look((under,)))).what is SeenAs.DIR
+
+    def _outside(self, path: str) -> bool:
+        skip = self._skip
+        if skip is None:
+            return False
+        return skip(path, False) or any(skip(above, True) for above in parents(path))
+
+    # -- one path
+
+    def _judge(self, chunk: "_Chunk", row: Row, seen: Seen) -> None:
+        path = row.path
+        if seen.what is SeenAs.LEFTOVER:
+            self._leftover(path)
+            return
+        if seen.what not in _TAKES_PART:
+            chunk.left.append((path, seen.reason or seen.what.value))
+            return
+        base = row.base
+        if row.ahead is None and base is not None and seen.stamp is not None and seen.stamp == base.stamp:
+            if seen.what is SeenAs.FILE:
+                return  # unmoved and no news: the usual case, decided without decoding anything
+        if path in chunk.survey.busy:
+            return
+        try:
+            sides, seen = self._sides(row, seen)
+        except LocalError as exc:
+            chunk.left.append((path, exc.message))
+            return
+        verdict = decide(sides)
+        if verdict is Verdict.NOTHING and base is not None and base.stamp is None and seen.stamp is not None:
+            chunk.stamps.append((path, seen.stamp))
+        if verdict is Verdict.NOTHING:
+            return
+        chunk.add(Step(path, verdict, chunk.survey.number, seen, _entry(sides.local), sides.base, sides.remote))
+
+    def _sides(self, row: Row, seen: Seen) -> tuple[Sides, Seen]:
+        base = None if row.base is None else row.base.entry
+        sides = Sides(base, local_entry(seen, row.base), row.remote)
+        if decide(sides) is not Verdict.READ:
+            return sides, seen
+        assert isinstance(sides.local, Entry)
+        digest, stamp = self._digest(row.path)
+        local = sides.local._replace(digest=digest, size=stamp.size, mtime_ns=stamp.mtime_ns, mode=stamp.mode)
+        stale = base is None and self._ledger.was_version(row.path, digest)
+        return Sides(base, local, sides.remote, stale), seen._replace(stamp=stamp)
+
+    def _digest(self, path: str) -> tuple[str, Stamp]:
+        reader = self._disk.open(path)
+        try:
+            hasher = blake3()
+            offset = 0
+            while data := reader.read(offset, BLOCK_BYTES):
+                hasher.update(data)
+                offset += len(data)
+            return hasher.hexdigest(), reader.stamp
+        finally:
+            reader.close()
+
+    # -- the chunk as a whole
+
+    def _finish(self, chunk: "_Chunk", *, more: bool) -> Surveyed:
+        chunk.unmake_clashes(self._verdict_of, self._ledger)
+        ledger = self._ledger
+        unfinished = set(ledger.intended()) - chunk.survey.busy if not more else set()
+        agreed, gone = [], []
+        steps, withheld = [], []
+        for step in chunk.found.values():
+            if step.path in unfinished or (more and ledger.intents(step.path)):
+                if step.verdict not in (Verdict.PUSH, Verdict.PUSH_DELETE):
+                    unfinished.add(step.path)
+                    continue
+                unfinished.discard(step.path)
+            if step.verdict is Verdict.AGREE:
+                assert isinstance(step.remote, Entry)
+                agreed.append(Agreed(step.path, step.remote, step.seen.stamp))
+            elif step.verdict is Verdict.FORGET:
+                gone.append(step.path)
+            elif not chunk.allowed.allow(step.verdict):
+                if step.verdict in (Verdict.PUSH, Verdict.PUSH_DELETE):
+                    withheld.append(step.path)
+            elif step.verdict in (Verdict.CONFLICT, Verdict.ASIDE):
+                steps.append(step._replace(keep_as=self._copy_name(step.path)))
+            else:
+                steps.append(step)
+        if agreed or gone:
+            ledger.agree(agreed, gone)
+        if chunk.stamps:
+            ledger.restamp(chunk.stamps)
+        return Surveyed(
+            number=chunk.survey.number,
+            steps=tuple(steps),
+            left=tuple(chunk.left),
+            withheld=tuple(withheld),
+            settle=tuple(sorted(unfinished)),
+            later=tuple(chunk.later),
+            more=more,
+            total=0 if more else ledger.count(),
+        )
+
+    def _verdict_of(self, path: str) -> Verdict:
+        """For the few paths that another path's fate hangs on."""
+        seen = next(iter(self._disk.look((path,))))
+        if seen.what not in _TAKES_PART or self._outside(path):
+            return Verdict.NOTHING
+        try:
+            return decide(self._sides(self._ledger.row(path), seen)[0])
+        except LocalError:
+            return Verdict.NOTHING
+
+
+class _Chunk:
+    def __init__(self, survey: Survey, allowed: Directions) -> None:
+        self.survey = survey
+        self.allowed = allowed
+        self.found: dict[str, Step] = {}
+        self.left: list[tuple[str, str]] = []
+        self.stamps: list[tuple[str, Stamp]] = []
+        self.later: list[str] = []
+
+    def add(self, step: Step) -> None:
+        self.found[step.path] = step
+
+    def unmake_clashes(self, verdict_of: Callable[[str], Verdict], ledger: Ledger) -> None:
+        plan = {path: step.verdict for path, step in self.found.items()}
+        kinds: dict[str, Kind | None] = {}
+
+        def remote(path: str) -> Kind | None:
+            if path not in kinds:
+                now = ledger.remote(path)
+                kinds[path] = now.kind if isinstance(now, Entry) else None
+            return kinds[path]
+
+        def local(path: str) -> Kind | None:
+            step = self.found.get(path)
+            return None if step is None or step.local is None else step.local.kind
+
+        def live_below(path: str) -> Iterable[str]:
+            for row in ledger.walk(path):
+                if isinstance(row.remote, Entry):
+                    plan.setdefault(row.path, verdict_of(row.path))
+                    yield row.path
+
+        mended = clashes(dict(plan), local, remote, live_below)
+        found: dict[str, Step] = {}
+        for path, step in self.found.items():
+            verdict = mended.get(path)
+            if verdict is None:
+                continue
+            verdict = _in_order(step, verdict, ledger)
+            if verdict is Verdict.NOTHING:
+                self.later.append(path)
+            else:
+                found[path] = step._replace(verdict=verdict)
+        self.found = found
+
+
+def _in_order(step: Step, verdict: Verdict, ledger: Ledger) -> Verdict:
+    """A file that became something else is committed as gone first, and something that became a file waits for what was
+    below it to be gone: some servers refuse a key beside a key below it."""
+    if verdict is not Verdict.PUSH or step.local is None:
+        return verdict
+    if isinstance(step.remote, Entry) and step.remote.kind is Kind.FILE and step.local.kind is not Kind.FILE:
+        return Verdict.PUSH_DELETE
+    if step.local.kind is not Kind.DIR and ledger.live_below(step.path):
+        return Verdict.NOTHING
+    return verdict
+
+
+def local_entry(seen: Seen, base: Base | None) -> Local:
+    """The local path as an entry: the base's own where the stamp did not move, unread where it did."""
+    stamp = seen.stamp
+    match seen.what:
+        case SeenAs.ABSENT:
+            return None
+        case SeenAs.DIR if stamp is not None:
+            return Entry(Kind.DIR, mode=stamp.mode)
+        case SeenAs.SYMLINK if stamp is not None:
+            return Entry(Kind.SYMLINK, size=stamp.size, mtime_ns=stamp.mtime_ns, target=seen.target)
+        case SeenAs.FILE if stamp is not None:
+            if base is not None and base.stamp == stamp and base.entry.kind is Kind.FILE:
+                return base.entry
+            return Entry(Kind.FILE, stamp.size, stamp.mtime_ns, stamp.mode, UNREAD)
+        case _:
+            return UNKNOWN
+
+
+def _entry(local: Local) -> Entry | None:
+    return local if isinstance(local, Entry) else None

@@ -1,0 +1,100 @@
+"""Hands for what keeps log and store in order: refresh, mend, audit, checkpoint."""
+
+from holdall.engine.ledger import Ledger
+from holdall.engine.words import (
+    Checkpointed,
+    Failed,
+    Mend,
+    MendDone,
+    Pushed,
+    Refreshed,
+    Step,
+)
+from holdall.errors import BadFormat, HoldallError, NotThere
+from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
+from holdall.log.commits import CommitLog
+from holdall.log.objects import Mended, Objects
+from holdall.model import Seen, SeenAs, Tombstone
+from holdall.rules.reconcile import Verdict
+
+_NAMED = 10_000
+
+
+class Upkeep:
+    def __init__(self, ledger: Ledger, log: CommitLog, objects: Objects) -> None:
+        self._ledger = ledger
+        self._log = log
+        self._objects = objects
+
+    def refresh(self) -> Refreshed:
+        """To the head. One GET when there is nothing new."""
+        ledger = self._ledger
+        if ledger.seq < 0:
+            self._first_contact()
+        touched: set[str] | None = set()
+        while (found := self._log.read(ledger.seq + 1)) is not None:
+            if isinstance(found, Pruned):
+                self._jump()
+                touched = None
+                continue
+            ledger.apply(found)
+            if touched is not None:
+                touched.update(change.path for change in found.changes)
+        if touched is None or len(touched) > _NAMED:
+            return Refreshed(ledger.seq, None, self._behind())
+        return Refreshed(ledger.seq, tuple(sorted(touched)), self._behind())
+
+    def _first_contact(self) -> None:
+        newest = self._log.newest_checkpoint()
+        if newest is None:
+            self._ledger.set_note("seq", "0")
+            return
+        try:
+            self._ledger.replace(self._log.checkpoint(newest))
+        except NotThere:
+            self._jump()
+        self._ledger.set_note("checkpoint", str(self._ledger.seq))
+
+    def _jump(self) -> None:
+        """Past commits that were pruned while we were away: the newest checkpoint is the head's tree by then."""
+        newest = self._log.listed_checkpoint()
+        if newest is None or newest <= self._ledger.seq:
+            raise BadFormat(
+                f"commit {self._ledger.seq + 1} was pruned and no checkpoint behind it is in the store",
+                hint="run `holdall verify`",
+            )
+        self._ledger.replace(self._log.checkpoint(newest))
+        self._ledger.set_note("checkpoint", str(newest))
+
+    def _behind(self) -> int:
+        return self._ledger.seq - int(self._ledger.note("checkpoint") or 0)
+
+    def checkpoint(self) -> Checkpointed:
+        seq = self._ledger.seq
+        self._log.write_checkpoint(LogCheckpoint(seq, self._ledger.tree()))
+        self._ledger.set_note("checkpoint", str(seq))
+        return Checkpointed(seq)
+
+    def mend(self, effect: Mend) -> MendDone:
+        settled: list[Pushed] = []
+        done: list[str] = []
+        damaged: list[str] = []
+        failed: list[Failed] = []
+        for path in effect.paths:
+            head = self._ledger.remote(path)
+            try:
+                outcome = self._objects.mend(path, head, lambda uid, path=path: self._ledger.knows_uid(uid, path))  # type: ignore[misc]
+            except HoldallError as exc:
+                failed.append(Failed(path, exc))
+                continue
+            if outcome is Mended.DAMAGED:
+                damaged.append(path)
+            step = Step(path, Verdict.NOTHING, 0, Seen(path, SeenAs.ABSENT), None, None, head)
+            if self._ledger.intents(path):
+                settled.append(Pushed(step, None, None, fresh=False))
+            elif isinstance(head, Tombstone) and outcome is Mended.REMOVED:
+                settled.append(Pushed(step, None, None, fresh=False, swept=True))
+            done.append(path)
+        self._ledger.swept(done)
+        return MendDone(tuple(settled), tuple(done), tuple(damaged), tuple(failed))
+

@@ -1,0 +1,270 @@
+"""Hands for the way up: read, announce, put, commit."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from blake3 import blake3
+
+from holdall.engine.ledger import Intent, Ledger, Settled
+from holdall.engine.words import Commit, Committed, Failed, Push, PushDone, Pushed, Step
+from holdall.errors import HoldallError, Moved
+from holdall.local.base import Disk, Reader
+from holdall.log.codec import Change, Commit as LogCommit
+from holdall.log.commits import CommitLog, NumberTaken
+from holdall.log.objects import Body, Foreign, Objects
+from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Stamp, Tombstone
+from holdall.rules.conflict import is_copy
+from holdall.rules.reconcile import Verdict, parents
+
+_READS: Final = 3
+_WIDE: Final = 64 * 1024**3
+
+
+class _Read(NamedTuple):
+    """A step whose file was read and hashed; `reader` stays open while a large one is sent."""
+
+    step: Step
+    body: Body
+    stamp: Stamp
+    reader: Reader | None
+
+
+class Uploads:
+    def __init__(self, disk: Disk, ledger: Ledger, log: CommitLog, objects: Objects, host: str) -> None:
+        self._disk = disk
+        self._ledger = ledger
+        self._log = log
+        self._objects = objects
+        self._host = host
+
+    # -- push
+
+    def push(self, effect: Push) -> PushDone:
+        pushed: list[Pushed] = []
+        failed: list[Failed] = []
+        unchanged: list[Step] = []
+        foreign: list[str] = []
+        reads: list[_Read] = []
+        for step in effect.steps:
+            assert step.local is not None
+            if step.local.kind is not Kind.FILE:
+                pushed.append(Pushed(step, _bare(step.path, step.local), step.seen.stamp))
+                continue
+            try:
+                read = self._read(step)
+            except HoldallError as exc:
+                failed.append(Failed(step.path, exc))
+                continue
+            same = self._same_bytes(read)
+            if same is None:
+                reads.append(read)
+            elif same.entry == step.base:
+                unchanged.append(step)
+                self._ledger.restamp([(step.path, read.stamp)])
+            else:
+                pushed.append(same)
+        uids = self._announce(reads)
+        for read in reads:
+            try:
+                done = self._place(read, uids[read.step.path])
+            except HoldallError as exc:
+                failed.append(Failed(read.step.path, exc))
+                continue
+            finally:
+                if read.reader is not None:
+                    read.reader.close()
+            if done is None:
+                foreign.append(read.step.path)
+            else:
+                pushed.append(done)
+        return PushDone(tuple(pushed), tuple(failed), tuple(unchanged), tuple(foreign))
+
+    def _read(self, step: Step) -> _Read:
+        """Up to three reads until the file holds still; then as it was read, if it can be read whole in one go."""
+        for attempt in range(_READS):
+            reader = self._disk.open(step.path)
+            body = _small(reader) if reader.stamp.size <= BLOCK_BYTES else _large(reader)
+            if not reader.moved() or (attempt == _READS - 1 and body.data is not None):
+                if body.data is None:
+                    return _Read(step, body, reader.stamp, reader)
+                reader.close()
+                return _Read(step, body, reader.stamp, None)
+            reader.close()
+        raise Moved("it changes while it is read", path=step.path, hint="it is tried again when it rests")
+
+    def _same_bytes(self, read: _Read) -> Pushed | None:
+        """Only mode or mtime changed: nothing but a line in the log travels."""
+        head = read.step.remote
+        if not isinstance(head, Entry) or head.kind is not Kind.FILE or head.digest != read.body.digest:
+            return None
+        entry = head._replace(mode=read.stamp.mode, mtime_ns=read.stamp.mtime_ns)
+        return Pushed(read.step, entry, read.stamp, fresh=False)
+
+    def _announce(self, reads: Iterable[_Read]) -> dict[str, str]:
+        """An intent for each, durable before the first request. The same bytes reuse the uid of an earlier try."""
+        uids: dict[str, str] = {}
+        fresh: list[Intent] = []
+        for read in reads:
+            path, digest = read.step.path, read.body.digest
+            earlier = next((one.uid for one in self._ledger.intents(path) if one.digest == digest), None)
+            uids[path] = earlier or secrets.token_hex(8)
+            if earlier is None:
+                fresh.append(Intent(path, uids[path], digest))
+        if fresh:
+            self._ledger.intend(fresh)
+        return uids
+
+    def _place(self, read: _Read, uid: str) -> Pushed | None:
+        """None: the key holds an upload that the log does not know."""
+        step, body = read.step, read.body
+        path = step.path
+        placed = self._objects.place(
+            path, body, uid, step.remote, lambda one: self._ledger.knows_uid(one, path), self._like(path, body)
+        )
+        if isinstance(placed, Foreign):
+            return None
+        entry = Entry(
+            kind=Kind.FILE,
+            size=body.size,
+            mtime_ns=read.stamp.mtime_ns,
+            mode=read.stamp.mode,
+            digest=body.digest,
+            uid=placed.uid,
+            uploaded_at=int(self._objects.store.now() * 1000),
+            where=placed.where,
+            blocks=body.blocks,
+            flag="conflict" if is_copy(path) else "",
+        )
+        return Pushed(step, entry, read.stamp, placed.sent)
+
+    def _like(self, path: str, body: Body) -> Plain | None:
+        """An object with the same bytes: a rename or a copy sends nothing."""
+        for other, base in self._ledger.by_digest(body.digest):
+            entry = base.entry
+            if other != path and entry.where is not None and entry.size == body.size:
+                return entry.where
+        return None
+
+    # -- commit
+
+    def commit(self, effect: Commit) -> Committed:
+        """One number for all that still stands on the head as it was planned on."""
+        live, stale = self._still_true(effect.items)
+        if not live:
+            return Committed(stale=tuple(stale))
+        seq = self._ledger.seq + 1
+        settled = [self._settled(item, seq) for item in live]
+        commit = LogCommit(
+            id=secrets.token_hex(8),
+            seq=seq,
+            at_ms=int(self._log.store.now() * 1000),
+            by=self._host,
+            changes=tuple(one.change for one in settled),
+            approved=effect.approved,
+        )
+        try:
+            self._log.append(commit)
+        except NumberTaken:
+            return Committed(stale=tuple(stale), pending=tuple(live), lost=True)
+        self._ledger.settle(seq, settled)
+        return Committed(seq, tuple(live), tuple(stale))
+
+    def _still_true(self, items: Iterable[Pushed]) -> tuple[list[Pushed], list[Pushed]]:
+        """What the head has not overtaken, and what it has. The tree that is committed has no path below a file."""
+        live: dict[str, Pushed] = {}
+        stale: list[Pushed] = []
+        for item in items:
+            if self._ledger.remote(item.step.path) == item.step.remote:
+                live[item.step.path] = item
+            else:
+                stale.append(item)
+        while clash := self._clash(live):
+            stale.append(live.pop(clash))
+        return list(live.values()), stale
+
+    def _clash(self, live: dict[str, Pushed]) -> str | None:
+        """A path that would come to lie below a file, or a file that would come to lie above one."""
+
+        def after(path: str) -> Kind | None:
+            item = live.get(path)
+            if item is not None and not item.swept and item.step.verdict in (Verdict.PUSH, Verdict.PUSH_DELETE):
+                return None if item.entry is None else item.entry.kind
+            now = self._ledger.remote(path)
+            return now.kind if isinstance(now, Entry) else None
+
+        kinds: dict[str, Kind | None] = {}
+        for path, item in live.items():
+            if item.entry is None:
+                continue
+            for above in parents(path):
+                if above not in kinds:
+                    kinds[above] = after(above)
+                if kinds[above] not in (None, Kind.DIR):
+                    return path
+            if item.entry.kind is not Kind.DIR and item.step.base is None and any(
+                after(row.path) is not None for row in self._ledger.walk(path)
+            ):
+                return path
+        return None
+
+    def _settled(self, item: Pushed, seq: int) -> Settled:
+        path = item.step.path
+        begun = [one.uid for one in self._ledger.intents(path)]
+        if item.swept:
+            return Settled(Change(path, None, swept=True), None)
+        if item.entry is None and item.step.verdict is not Verdict.PUSH_DELETE:
+            return Settled(Change(path, None, void=tuple((uid, "") for uid in begun)), None)
+        if item.entry is None:
+            return Settled(Change(path, _tombstone(item.step.remote, begun, seq)), None)
+        entry = item.entry._replace(vid=seq) if item.fresh else item.entry
+        if item.adopted:
+            return Settled(Change(path, entry), None, adopted=True)
+        void = tuple((uid, "") for uid in begun if uid != entry.uid)
+        return Settled(Change(path, entry, void), item.stamp)
+
+
+def _tombstone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombstone:
+    objects = [(uid, "") for uid in begun]
+    digest = ""
+    if isinstance(head, Entry):
+        digest = head.digest
+        if head.where is not None:
+            objects.insert(0, (head.uid, head.where.etag))
+    return Tombstone(seq, digest, tuple(objects))
+
+
+def _bare(path: str, local: Entry) -> Entry:
+    """A directory or a symlink: all of it is in the log."""
+    return local._replace(uid="", where=None, flag="conflict" if is_copy(path) else "")
+
+
+def _small(reader: Reader) -> Body:
+    # One byte more than it should have tells a file that grew from one that did not.
+    data = reader.read(0, max(reader.stamp.size, 1) + 1)
+    stamp = reader.stamp
+    return Body(len(data), blake3(data).hexdigest(), stamp.mode, stamp.mtime_ns, data)
+
+
+def _large(reader: Reader) -> Body:
+    stamp = reader.stamp
+    block_bytes = BLOCK_BYTES * (2 if stamp.size > _WIDE else 1)
+    whole = blake3()
+    blocks: list[str] = []
+    for offset in range(0, stamp.size, block_bytes):
+        data = reader.read(offset, block_bytes)
+        whole.update(data, max_threads=blake3.AUTO)
+        blocks.append(blake3(data, max_threads=blake3.AUTO).hexdigest())
+    parts = [_part(reader, index * block_bytes, block_bytes, digest) for index, digest in enumerate(blocks)]
+    return Body(stamp.size, whole.hexdigest(), stamp.mode, stamp.mtime_ns, None, parts, tuple(blocks))
+
+
+def _part(reader: Reader, offset: int, length: int, digest: str) -> Callable[[], bytes]:
+    def read() -> bytes:
+        data = reader.read(offset, length)
+        if blake3(data, max_threads=blake3.AUTO).hexdigest() != digest:
+            raise Moved("it changed while it was sent", hint="it is sent again")
+        return data
+
+    return read
+

@@ -1,0 +1,408 @@
+"""What passes between the machine of a mount and the hands that work for it.
+
+Events go in (`Mount.handle`), effects come out, and every effect is answered by one event, whatever happens to it.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from holdall.errors import HoldallError
+from holdall.model import Entry, Seen, Stamp, Tombstone
+from holdall.rules.reconcile import Verdict
+
+
+class Step(NamedTuple):
+    """One path's part of a plan.
+
+    survey   number of the survey that found it: which writes it can have seen
+    seen     the local path as it was then
+    local    the same as an entry; None when it is absent
+    keep_as  for a conflict: the name that the local version is kept under
+    """
+
+    path: str
+    verdict: Verdict
+    survey: int
+    seen: Seen
+    local: Entry | None
+    base: Entry | None
+    remote: Entry | Tombstone | None
+    keep_as: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """What has to travel for it, at most."""
+        match self.verdict:
+            case Verdict.PUSH:
+                return self.local.size if self.local else 0
+            case Verdict.PULL | Verdict.CONFLICT:
+                return self.remote.size if isinstance(self.remote, Entry) else 0
+            case _:
+                return 0
+
+
+class Pushed(NamedTuple):
+    """A step whose bytes are in the store, and which waits for its commit. `entry` is None for a deletion.
+
+    fresh   these bytes are a version of their own: their vid is the number of the commit
+    void    uids of unfinished uploads that this commit ends
+    swept   the only news is that the tombstone's object is gone
+    adopted another tool (or a machine that died) put the bytes there: this disk does not have them
+    """
+
+    step: Step
+    entry: Entry | None
+    stamp: Stamp | None
+    sent: int = 0
+    fresh: bool = True
+    swept: bool = False
+    adopted: bool = False
+
+
+class Fetched(NamedTuple):
+    """A step whose bytes are on this disk. `staged` is None where nothing had to travel."""
+
+    step: Step
+    staged: str | None
+    received: int = 0
+
+
+class Failed(NamedTuple):
+    """A path that did not get through; `error` says whether trying again is pointless."""
+
+    path: str
+    error: HoldallError
+
+
+class Scope(StrEnum):
+    """How far a survey looks."""
+
+    FULL = "full"
+    TREES = "trees"  # each path, and everything below it
+    PATHS = "paths"
+
+
+# -- effects ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Once, at the start: what the last process left half done. Answered by Recovered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Read the log from where we are to its head. Answered by Refreshed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Look at the disk and say what has to be done. Answered by Surveyed, more than once for a large tree.
+
+    busy   paths that are under way: left out
+    asked  by an explicit sync or flush: what the policy does not do on its own is done too
+    """
+
+    number: int
+    scope: Scope
+    paths: tuple[str, ...] = ()
+    busy: frozenset[str] = frozenset()
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyMore:
+    """The next part of the survey under way."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Read, announce and put these. Answered by PushDone."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Bring these bytes to staged files. Answered by FetchDone."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Answered by Committed."""
+
+    items: tuple[Pushed, ...]
+    approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """Exchange fetched files into place, erase, move aside. Answered by Landed."""
+
+    fetched: tuple[Fetched, ...] = ()
+    others: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """Make the keys of these paths agree with the head. Answered by MendDone."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """List the store and compare it with the head. Answered by Audited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Write the whole tree at the head. Answered by Checkpointed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Send a Tick at this time (the last one asked for counts). Not answered."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A barrier is through. Not answered."""
+
+    ticket: int
+    receipt: "Receipt"
+
+
+Effect = (
+    Recover | Refresh | Survey | SurveyMore | Push | Fetch | Commit | Land | Mend | Audit | Checkpoint | Wake | Answer
+)
+
+
+# -- events -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The watch says that something happened to a path. `closed`: whoever wrote it is done."""
+
+    path: str
+    closed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The watch cannot say what happened below a path ("" is everywhere)."""
+
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    dirty: tuple[str, ...] = ()
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """`paths`: where the head has news; None: too many to name.
+
+    behind  commits since the newest checkpoint
+    """
+
+    seq: int = -1
+    paths: tuple[str, ...] | None = ()
+    behind: int = 0
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What a survey found.
+
+    left      paths that could not be looked at, with the reason
+    withheld  local changes that the policy keeps here
+    settle    paths with an unfinished upload that has to be put in order first
+    later     files that wait until what was below their path is gone
+    total     paths in the base, directories left out
+    """
+
+    number: int
+    steps: tuple[Step, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
+    withheld: tuple[str, ...] = ()
+    settle: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    more: bool = False
+    total: int = 0
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PushDone:
+    """`foreign`: paths whose key holds an upload that the log does not know."""
+
+    pushed: tuple[Pushed, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    unchanged: tuple[Step, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FetchDone:
+    fetched: tuple[Fetched, ...] = ()
+    failed: tuple[Failed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """stale    items that the head has overtaken
+    lost     the number was someone else's, nothing was committed
+    pending  what was to be committed, where nothing was (lost, or an error)
+    """
+
+    seq: int = -1
+    done: tuple[Pushed, ...] = ()
+    stale: tuple[Pushed, ...] = ()
+    pending: tuple[Pushed, ...] = ()
+    lost: bool = False
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """`moved`: paths that were not what they were planned to be, or that have a new local state to look at."""
+
+    done: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    paths: tuple[str, ...] = ()
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MendDone:
+    """`settled`: changes to commit, saying that unfinished uploads came to nothing and that removals were seen."""
+
+    settled: tuple[Pushed, ...] = ()
+    done: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    failed: tuple[Failed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """`later`: seconds until another look is worth it, where something was too fresh to judge."""
+
+    adopted: tuple[Pushed, ...] = ()
+    mend: tuple[str, ...] = ()
+    later: float | None = None
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointed:
+    seq: int = -1
+    error: HoldallError | None = None
+
+
+class Until(StrEnum):
+    """What a barrier waits for."""
+
+    DURABLE = "durable"  # all that is here now is in the store
+    RESTORED = "restored"  # all that the head has now is here
+    SYNCED = "synced"  # both
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A barrier. `path` narrows it; `deadline` is absolute, None waits for ever."""
+
+    ticket: int
+    until: Until
+    deadline: float | None = None
+    path: str | None = None
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """A person looked at the deletions that are held, and means them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    pass
+
+
+Event = (
+    Tick
+    | Touched
+    | Lost
+    | Recovered
+    | Refreshed
+    | Surveyed
+    | PushDone
+    | FetchDone
+    | Committed
+    | Landed
+    | MendDone
+    | Audited
+    | Checkpointed
+    | Ask
+    | Approve
+    | Pause
+    | Resume
+)
+
+
+class Outcome(StrEnum):
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+class LeftPath(NamedTuple):
+    path: str
+    reason: str
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a barrier can vouch for. Only what is verified in the store (or, downwards, on this disk) counts.
+
+    held          deletions that the guard keeps back
+    overdue       the deadline came first
+    """
+
+    outcome: Outcome
+    commit: int
+    uploaded_files: int = 0
+    uploaded_bytes: int = 0
+    downloaded_files: int = 0
+    downloaded_bytes: int = 0
+    deleted_files: int = 0
+    left: tuple[LeftPath, ...] = ()
+    left_by_policy: tuple[str, ...] = ()
+    held: int = 0
+    overdue: bool = False
+    started_at: float = 0.0
+    finished_at: float = 0.0
+    problems: tuple[HoldallError, ...] = field(default=(), repr=False)

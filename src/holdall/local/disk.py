@@ -1,0 +1,138 @@
+"""The contract of base.py on a real directory."""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from blake3 import blake3
+
+from holdall.errors import Moved
+from holdall.local import scan, swap
+from holdall.local.base import Skip
+from holdall.local.descent import make_dir, open_below
+from holdall.local.digest import digest_of
+from holdall.local.durable import sync_below
+from holdall.local.meta import set_meta
+from holdall.local.names import is_staged
+from holdall.local.owner import give_link
+from holdall.local.reader import FLAGS, RealReader
+from holdall.local.rename import move
+from holdall.local.root import NoParent, Place, Root
+from holdall.local.staged import RealStaged, remove
+from holdall.model import Seen, SeenAs
+
+
+class RealDisk:
+    """The directory at `root`, bound to the first one that is found there: when another takes its place, every step is
+    RootLost, and whoever accepts that one makes a new RealDisk. Safe from several threads.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = Root(root)
+
+    def identity(self) -> tuple[int, int]:
+        return self._root.identity()
+
+    def scan(self, under: str = "", skip: Skip | None = None) -> Iterator[Seen]:
+        with self._root.inside(under) as root_fd:
+            yield from scan.scan(root_fd, under, skip)
+
+    def look(self, paths: Iterable[str]) -> Iterator[Seen]:
+        with self._root.inside("") as root_fd:
+            yield from scan.look(root_fd, paths)
+
+    def open(self, path: str) -> RealReader:
+        return RealReader(self._root, path)
+
+    def stage(self, path: str) -> RealStaged:
+        with self._root.place_made(path) as at:
+            return RealStaged(self._root, at, swap.token())
+
+    def stage_link(self, path: str, target: str) -> str:
+        name = swap.token()
+        with self._root.place_made(path) as at:
+            os.symlink(target, name, dir_fd=at.dir_fd)
+            give_link(at.dir_fd, name, self._root.owner)
+            return at.beside(name)
+
+    def publish(self, staged: str, path: str, expected: Seen) -> str | None:
+        _need_staged(staged)
+        with self._root.place(path) as at, self._root.place(staged) as source:
+            if expected.what is SeenAs.ABSENT:
+                swap.put(at, source)
+                return None
+            return swap.replace(at, source, expected)
+
+    def take(self, path: str, expected: Seen) -> str:
+        with self._root.place(path) as at:
+            return swap.take(at, expected)
+
+    def keep(self, staged: str, path: str) -> None:
+        _need_staged(staged)
+        self.rename(staged, path)
+
+    def drop(self, staged: str) -> None:
+        _need_staged(staged)
+        remove(self._root, staged)
+
+    def staged_digest(self, staged: str) -> str | None:
+        _need_staged(staged)
+        with suppress(NoParent), self._root.place(staged) as at:
+            return _digest(at)
+        return None
+
+    def set_meta(self, path: str, expected: Seen, *, mode: int, mtime_ns: int | None) -> Seen:
+        with self._root.place(path) as at:
+            return set_meta(at, expected, mode=mode, mtime_ns=mtime_ns)
+
+    def make_dir(self, path: str, mode: int) -> None:
+        with self._root.place_made(path) as at:
+            os.close(make_dir(at.dir_fd, at.name, mode & 0o777, self._root.owner))
+
+    def remove_dir(self, path: str) -> bool:
+        with suppress(NoParent), self._root.place(path) as at, suppress(FileNotFoundError):
+            try:
+                os.rmdir(at.name, dir_fd=at.dir_fd)
+            except OSError as exc:
+                # EBUSY: a file system is mounted there.
+                if exc.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY}:
+                    raise
+                return False
+        return True
+
+    def rename(self, source: str, target: str) -> None:
+        with self._root.place(source) as old:
+            os.lstat(old.name, dir_fd=old.dir_fd)  # before directories are made for nothing
+            with self._root.place_made(target) as new:
+                move(old.dir_fd, old.name, new.dir_fd, new.name)
+
+    def sync(self) -> None:
+        with self._root.inside("") as root_fd:
+            fd = open_below(root_fd, "", os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                sync_below(fd)
+            finally:
+                os.close(fd)
+
+
+def _digest(at: Place) -> str | None:
+    try:
+        fd = os.open(at.name, FLAGS, dir_fd=at.dir_fd)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        if exc.errno != errno.ELOOP:
+            raise
+        return blake3(os.fsencode(os.readlink(at.name, dir_fd=at.dir_fd))).hexdigest()
+    try:
+        return digest_of(fd)
+    finally:
+        os.close(fd)
+
+
+def _need_staged(name: str) -> None:
+    """What is dropped and exchanged is never a user's name, whatever a caller's records say."""
+    if not is_staged(name):
+        raise Moved("is no staged file", path=name)

@@ -1,0 +1,36 @@
+"""What is odd about a name on the disk: it then takes no part, and people are told why."""
+
+from holdall.keys import key_of
+from holdall.local.base import STAGED_PREFIX
+
+KEY_BYTES_MAX = 1024 - 200
+"""S3 has 1,024 bytes for a key; the rest is room for the prefix, the context and `trash/<uid>/`."""
+
+_SURELY_SHORT = KEY_BYTES_MAX // (3 * 4)  # a character has at most 4 bytes, an escaped byte has 3
+
+
+def oddity(path: str) -> str:
+    """Why the store cannot hold this path, "" when it can. `path` may carry surrogate escapes."""
+    if path.isascii() and len(path) <= _SURELY_SHORT:
+        return ""
+    try:
+        size = len(key_of(path).encode())
+    except UnicodeEncodeError:
+        return "the name is not UTF-8"
+    if "\ufffe" in path or "\uffff" in path:
+        return "the name holds U+FFFE or U+FFFF, which XML and so S3 listings cannot carry"
+    if size > KEY_BYTES_MAX:
+        return f"the name takes {size} bytes as a key, more than {KEY_BYTES_MAX}"
+    return ""
+
+
+def printable(path: str) -> str:
+    """An odd path as text that can be encoded and shown; not a path to open.
+
+    Another file may really have this name: what is ODD_NAME is for people, not for lookups.
+    """
+    return repr(path)[1:-1]
+
+
+def is_staged(path: str) -> bool:
+    return path.rpartition("/")[2].startswith(STAGED_PREFIX)

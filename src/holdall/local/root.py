@@ -1,0 +1,98 @@
+"""A mount's root directory, opened anew for each step: a held directory would keep its file system from being unmounted."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from holdall.errors import Moved, RootLost, Unreadable
+from holdall.local.descent import DIRECTORY, NO_DIRECTORY, make_dirs, open_below
+from holdall.local.failures import failure, reason_of
+from holdall.local.owner import Owner, owner_below
+
+_FLAGS = DIRECTORY & ~os.O_NOFOLLOW  # the path that the user gave may itself be a symlink
+_MADE_MODE = 0o755
+
+
+class Place(NamedTuple):
+    """A name in an open directory, and the path that both make up: what a step works on."""
+
+    dir_fd: int
+    name: str
+    path: str
+
+    def beside(self, name: str) -> str:
+        """The path of another name in this directory."""
+        return self.path[: len(self.path) - len(self.name)] + name
+
+
+class NoParent(Moved):
+    """The directory that a path lies in is no directory, or gone: then so is the path."""
+
+
+class Root:
+    """The directory that was at `path` when it was first opened; another one there later is RootLost."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path.absolute())
+        self.owner: Owner | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def open(self) -> int:
+        """An fd to reach what is inside, the caller's to close."""
+        try:
+            fd = os.open(self.path, _FLAGS)
+        except (FileNotFoundError, NotADirectoryError) as exc:
+            raise RootLost(f"the directory is missing: {self.path}") from exc
+        except OSError as exc:
+            raise Unreadable(f"{self.path}: {reason_of(exc)}") from exc
+        found = os.fstat(fd)
+        if self._identity is None:
+            self._identity = found.st_dev, found.st_ino
+            self.owner = owner_below(found)
+        elif self._identity != (found.st_dev, found.st_ino):
+            os.close(fd)
+            raise RootLost(f"another directory is at {self.path} now")
+        return fd
+
+    def identity(self) -> tuple[int, int]:
+        os.close(self.open())
+        assert self._identity is not None
+        return self._identity
+
+    @contextmanager
+    def place(self, path: str) -> Iterator[Place]:
+        """Where `path` is. OSErrors inside are raised as the contract's; NoParent before that."""
+        with self.inside(path) as root_fd:
+            try:
+                dir_fd = open_below(root_fd, path.rpartition("/")[0], DIRECTORY)
+            except OSError as exc:
+                if exc.errno in NO_DIRECTORY:
+                    raise NoParent(reason_of(exc), path=path) from exc
+                raise
+            try:
+                yield Place(dir_fd, path.rpartition("/")[2], path)
+            finally:
+                os.close(dir_fd)
+
+    @contextmanager
+    def place_made(self, path: str) -> Iterator[Place]:
+        """The same, the missing parents made."""
+        with self.inside(path) as root_fd:
+            dir_fd = make_dirs(root_fd, path.rpartition("/")[0], _MADE_MODE, self.owner)
+            try:
+                yield Place(dir_fd, path.rpartition("/")[2], path)
+            finally:
+                os.close(dir_fd)
+
+    @contextmanager
+    def inside(self, path: str) -> Iterator[int]:
+        """The root itself. OSErrors inside are raised as the contract's, about `path`."""
+        root_fd = self.open()
+        try:
+            yield root_fd
+        except OSError as exc:
+            raise failure(exc, path) from exc
+        finally:
+            os.close(root_fd)

@@ -1,0 +1,56 @@
+"""A file being put together beside its target."""
+
+import os
+from contextlib import suppress
+
+from holdall.local.digest import digest_of
+from holdall.local.failures import Told
+from holdall.local.owner import give
+from holdall.local.root import NoParent, Place, Root
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class RealStaged:
+    __slots__ = ("_fd", "_path", "_root", "name")
+
+    name: str
+
+    def __init__(self, root: Root, at: Place, token: str) -> None:
+        """`at` is the target; only its directory is used, and only here."""
+        self._root = root
+        self._path = at.path
+        self.name = at.beside(token)
+        self._fd = os.open(token, _FLAGS, 0o600, dir_fd=at.dir_fd)
+
+    def write(self, offset: int, data: bytes) -> None:
+        with Told(self._path):
+            done = os.pwrite(self._fd, data, offset)
+            while done < len(data):
+                done += os.pwrite(self._fd, memoryview(data)[done:], offset + done)
+
+    def finish(self, *, mode: int, mtime_ns: int) -> str:
+        try:
+            with Told(self._path):
+                give(self._fd, self._root.owner)
+                os.fchmod(self._fd, mode & 0o777)
+                digest = digest_of(self._fd)
+                os.utime(self._fd, ns=(mtime_ns, mtime_ns))
+        finally:
+            self._close()
+        return digest
+
+    def discard(self) -> None:
+        self._close()
+        remove(self._root, self.name)
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def remove(root: Root, staged: str) -> None:
+    """Not there is success."""
+    with suppress(NoParent), root.place(staged) as at, suppress(FileNotFoundError):
+        os.unlink(at.name, dir_fd=at.dir_fd)

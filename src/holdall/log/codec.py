@@ -1,0 +1,225 @@
+"""Commits and checkpoints as bytes: JSON lines, zstd.
+
+The first line is the header. Every other line is one change: `p` the path, then either an entry (`k` kind and what goes
+with it), a tombstone (`gone`), or a note about uploads that never became a version (`void`) or a removal that was seen
+(`swept`). What is the default is left out: a commit of ten thousand renames must stay below a mebibyte.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+import zstandard
+
+from holdall.errors import BadFormat
+from holdall.keys import key_of
+from holdall.model import Entry, Kind, Plain, Tombstone
+
+FORMAT: Final = 1
+_LEVEL: Final = 3
+
+
+class Change(NamedTuple):
+    """What a commit says of one path.
+
+    now     what the path holds from here on; None: as before
+    void    (uid, etag) of uploads to this key that are not, and will not become, a version
+    swept   the object of this path's tombstone has been seen to be gone
+    """
+
+    path: str
+    now: Entry | Tombstone | None
+    void: tuple[tuple[str, str], ...] = ()
+    swept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One atomic change of the tree. `id` is random: it tells whose commit took a number."""
+
+    id: str
+    seq: int
+    at_ms: int
+    by: str
+    changes: tuple[Change, ...]
+    approved: bool = False
+    """A person approved the deletions in it: other machines do not ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What is left of an old commit: its number, and where to read on."""
+
+    seq: int
+    checkpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    seq: int
+    rows: Iterable[tuple[str, Entry | Tombstone]] = field(repr=False)
+
+
+def encode_commit(commit: Commit) -> bytes:
+    header: dict[str, Any] = {
+        "format": FORMAT,
+        "id": commit.id,
+        "seq": commit.seq,
+        "at": commit.at_ms,
+        "by": commit.by,
+    }
+    if commit.approved:
+        header["approved"] = True
+    return _pack(header, (_change(change, commit.seq) for change in commit.changes))
+
+
+def decode_commit(data: bytes, seq: int) -> Commit | Pruned:
+    lines = _unpack(data, f"log/{seq:016d}")
+    header = next(lines)
+    if header.get("pruned"):
+        return Pruned(seq, int(header["checkpoint"]))
+    return Commit(
+        header["id"],
+        int(header["seq"]),
+        int(header["at"]),
+        header["by"],
+        tuple(_parsed(line, seq) for line in lines),
+        bool(header.get("approved", False)),
+    )
+
+
+def encode_pruned(pruned: Pruned) -> bytes:
+    return _pack(
+        {"format": FORMAT, "seq": pruned.seq, "pruned": True, "checkpoint": pruned.checkpoint}, ()
+    )
+
+
+def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
+    header = {"format": FORMAT, "seq": checkpoint.seq, "checkpoint": True}
+    return _pack(header, (_change(Change(path, now), 0) for path, now in checkpoint.rows))
+
+
+def decode_checkpoint(data: bytes, seq: int) -> Checkpoint:
+    lines = _unpack(data, f"checkpoints/{seq:016d}")
+    next(lines)
+    return Checkpoint(seq, ((change.path, change.now) for line in lines if (change := _parsed(line, 0)).now))
+
+
+def _pack(header: dict[str, Any], rows: Iterable[dict[str, Any]]) -> bytes:
+    squeeze = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
+    out = [squeeze.compress(_line(header))]
+    out.extend(squeeze.compress(_line(row)) for row in rows)
+    out.append(squeeze.flush())
+    return b"".join(out)
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _unpack(data: bytes, name: str) -> Iterator[dict[str, Any]]:
+    """The header, checked, then the rows; one decoded line in memory at a time."""
+    try:
+        raw = zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True)
+        rest = b""
+        first = True
+        while chunk := raw.read(1 << 16):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                row = json.loads(line)
+                if first:
+                    _check(row, name)
+                    first = False
+                yield row
+    except (zstandard.ZstdError, ValueError) as exc:
+        raise BadFormat(f"{name} in the store is damaged", hint="run `holdall verify`") from exc
+    if first or rest:
+        raise BadFormat(f"{name} in the store is cut off", hint="run `holdall verify`")
+
+
+def _check(header: dict[str, Any], name: str) -> None:
+    found = header.get("format")
+    if found != FORMAT:
+        raise BadFormat(
+            f"{name} has store format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here"
+        )
+
+
+def _change(change: Change, seq: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"p": change.path}
+    match change.now:
+        case Entry() as entry:
+            row |= _entry(entry, change.path, seq)
+        case Tombstone() as gone:
+            row |= _tombstone(gone, seq)
+    if change.void:
+        row["void"] = change.void
+    if change.swept:
+        row["swept"] = True
+    return row
+
+
+def _entry(entry: Entry, path: str, seq: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"k": entry.kind.value}
+    if entry.vid and entry.vid != seq:
+        row["v"] = entry.vid
+    if entry.mode:
+        row["o"] = entry.mode
+    if entry.kind is Kind.SYMLINK:
+        row["to"] = entry.target
+    if entry.flag:
+        row["flag"] = entry.flag
+    if entry.kind is not Kind.DIR:
+        row |= {"s": entry.size, "m": entry.mtime_ns}
+    if entry.kind is Kind.FILE:
+        row |= {"d": entry.digest, "u": entry.uid, "t": entry.uploaded_at}
+    if entry.blocks:
+        row["b"] = entry.blocks
+    if entry.where is not None:
+        row["e"] = entry.where.etag
+        if entry.where.version is not None:
+            row["ver"] = entry.where.version
+        if entry.where.key != key_of(path):
+            row["key"] = entry.where.key
+    return row
+
+
+def _tombstone(gone: Tombstone, seq: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"gone": gone.objects}
+    if gone.vid and gone.vid != seq:
+        row["v"] = gone.vid
+    if gone.digest:
+        row["d"] = gone.digest
+    if gone.expired:
+        row["expired"] = True
+    return row
+
+
+def _parsed(row: dict[str, Any], seq: int) -> Change:
+    path = row["p"]
+    void = tuple((uid, etag) for uid, etag in row.get("void", ()))
+    now: Entry | Tombstone | None = None
+    if "gone" in row:
+        now = Tombstone(
+            vid=row.get("v", seq),
+            digest=row.get("d", ""),
+            objects=tuple((uid, etag) for uid, etag in row["gone"]),
+            expired=row.get("expired", False),
+        )
+    elif "k" in row:
+        now = Entry(
+            kind=Kind(row["k"]),
+            size=row.get("s", 0),
+            mtime_ns=row.get("m", 0),
+            mode=row.get("o", 0),
+            digest=row.get("d", ""),
+            uid=row.get("u", ""),
+            vid=row.get("v", seq),
+            uploaded_at=row.get("t", 0),
+            where=Plain(row.get("key") or key_of(path), row["e"], row.get("ver")) if "e" in row else None,
+            blocks=tuple(row.get("b", ())),
+            target=row.get("to", ""),
+            flag=row.get("flag", ""),
+        )
+    return Change(path, now, void, row.get("swept", False))

@@ -1,0 +1,46 @@
+"""Where things lie below a context.
+
+context.json             id, format, origin
+files/<key>              a file's bytes under its own name, readable by any S3 tool
+log/<16-digit seq>       a commit; the number is the lock and is never freed
+checkpoints/<seq>        the whole tree at seq; head.json is a hint to the newest
+trash/<uid>/<key>        bytes kept after they were superseded
+"""
+
+from urllib.parse import quote, unquote
+
+CONTEXT = "context.json"
+HEAD = "head.json"
+LEASE = "lease.json"
+FILES = "files/"
+LOG = "log/"
+CHECKPOINTS = "checkpoints/"
+TRASH = "trash/"
+
+
+def prefix_of(context: str) -> str:
+    """The context's part of the store. Escaped so that no context can lie inside another."""
+    escaped = quote(context, safe=" ()+,=@_!~-.")
+    if escaped.startswith("."):
+        escaped = "%2E" + escaped[1:]
+    return escaped + "/"
+
+
+def context_of(prefix: str) -> str:
+    return unquote(prefix.removesuffix("/"))
+
+
+def file_key(key: str) -> str:
+    return FILES + key
+
+
+def log_key(seq: int) -> str:
+    return f"{LOG}{seq:016d}"
+
+
+def checkpoint_key(seq: int) -> str:
+    return f"{CHECKPOINTS}{seq:016d}"
+
+
+def trash_key(uid: str, key: str) -> str:
+    return f"{TRASH}{uid}/{key}"

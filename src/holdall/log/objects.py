@@ -1,0 +1,256 @@
+"""A version's bytes in the store: placed under their own name, kept when superseded, found again.
+
+An object under `files/` carries its upload's uid, its digest and the key it was written for. Nothing under `files/` is
+overwritten or removed before its bytes are readable elsewhere (retained), and never without a condition on what stands there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from blake3 import blake3
+
+from holdall.errors import ConditionFailed, NotThere, Unavailable
+from holdall.keys import key_of
+from holdall.log import layout
+from holdall.model import Entry, Plain, Tombstone
+from holdall.store.base import ABSENT, ObjectInfo, Part, Store
+
+_UID: Final = "holdall-uid"
+_DIGEST: Final = "holdall-digest"
+_FOR: Final = "holdall-for"
+_STAT: Final = "holdall-stat"
+_ATTEMPTS: Final = 4
+
+Known = Callable[[str], bool]
+"""Whether a uid is one that this context has superseded, or one of our own unfinished uploads to this path."""
+
+
+class Body(NamedTuple):
+    """Bytes on their way up. `data` for what fits in one request, else `parts`."""
+
+    size: int
+    digest: str
+    mode: int
+    mtime_ns: int
+    data: bytes | None
+    parts: Sequence[Part] = ()
+    blocks: tuple[str, ...] = ()
+
+
+class Placed(NamedTuple):
+    """An object that holds the body. `uid` is another's where identical bytes stood there already; `sent` counts bytes."""
+
+    where: Plain
+    uid: str
+    sent: int
+
+
+class Label(NamedTuple):
+    """What an object says of itself. Empty fields: it was put there by another tool."""
+
+    uid: str
+    digest: str
+    mode: int
+    mtime_ns: int
+
+
+class Foreign(NamedTuple):
+    """The key holds something the log does not know: another machine's unfinished upload, or another tool's file."""
+
+    info: ObjectInfo
+    label: Label
+
+
+class Mended(StrEnum):
+    FINE = "fine"
+    REMOVED = "removed"  # a leftover is gone; or was
+    HEALED = "healed"  # the head's bytes are back at the key
+    DAMAGED = "damaged"  # the head's bytes are not in the store
+    FOREIGN = "foreign"
+
+
+class Objects:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def place(self, path: str, body: Body, uid: str, head: Entry | Tombstone | None, known: Known, like: Plain | None = None) -> Placed | Foreign:
+        """Put the body at the path's key, over what the head says stands there and nothing else.
+
+        known  uids that may be overwritten too (superseded, void, ours), each after it was retained
+        like   an object with the same bytes, to be copied inside the store in place of sending them
+        """
+        key = key_of(path)
+        standing = _expected(head)
+        if isinstance(head, Tombstone) and not head.swept:
+            found = self._look(key)
+            if found is not None:
+                verdict = self._verdict(found, uid, body, head, known)
+                if not isinstance(verdict, _Over):
+                    return verdict
+                standing = verdict
+        for _ in range(_ATTEMPTS):
+            placed = self._put_over(key, body, uid, standing, like)
+            if placed is not None:
+                return placed
+            found = self._look(key)
+            if found is None:
+                standing = None
+                continue
+            verdict = self._verdict(found, uid, body, head, known)
+            if not isinstance(verdict, _Over):
+                return verdict
+            standing = verdict
+        raise Unavailable(f"{key} in the store keeps changing", path=path, hint="it is tried again")
+
+    def _put_over(self, key: str, body: Body, uid: str, standing: "_Over | None", like: Plain | None) -> Placed | None:
+        """None: the key does not hold what was expected."""
+        when = ABSENT if standing is None else standing.etag
+        try:
+            if standing is not None:
+                self.retain(key, standing.uid, standing.etag)
+            target = layout.file_key(key)
+            meta = _meta(key, uid, body)
+            if like is not None and (copied := self._copied(target, like, meta, when)) is not None:
+                return Placed(copied._replace(key=key), uid, 0)
+            if body.data is not None:
+                written = self.store.put(target, body.data, meta=meta, when=when)
+            else:
+                written = self.store.upload(target, body.parts, meta=meta, when=when)
+        except (ConditionFailed, NotThere):
+            return None
+        return Placed(Plain(key, written.etag, written.version), uid, body.size)
+
+    def _copied(self, target: str, like: Plain, meta: Mapping[str, str], when: str | None) -> Plain | None:
+        try:
+            written = self.store.copy(layout.file_key(like.key), target, etag=like.etag, meta=meta, when=when)
+        except (ConditionFailed, NotThere):
+            # The source moved, or the target's condition does not hold: sending the bytes tells which.
+            return None
+        return Plain("", written.etag, written.version)
+
+    def _verdict(self, found: Foreign, uid: str, body: Body, head: Entry | Tombstone | None, known: Known) -> "Placed | Foreign | _Over":
+        label = found.label
+        # Our own write, answered late; or the same bytes by someone else: either way they are there.
+        if label.uid == uid or (label.uid and label.digest == body.digest):
+            where = Plain(key_of_file(found.info.key), found.info.etag, found.info.version)
+            return Placed(where, label.uid, 0)
+        named = isinstance(head, Entry) and head.uid == label.uid
+        buried = isinstance(head, Tombstone) and label.uid in {one for one, _ in head.objects}
+        if label.uid and (named or buried or known(label.uid)):
+            return _Over(label.uid, found.info.etag)
+        return found
+
+    def retain(self, key: str, uid: str, etag: str) -> None:
+        """Keep a copy of the object that stands at the key with this ETag. ConditionFailed or NotThere when it does not."""
+        self.store.copy(layout.file_key(key), layout.trash_key(uid, key), etag=etag)
+
+    def keep(self, entry: Entry, data: bytes) -> None:
+        """Put a version's bytes where they can be had, if they are nowhere: its object was overwritten unseen."""
+        assert entry.where is not None
+        try:
+            self.store.put(layout.trash_key(entry.uid, entry.where.key), data, when=ABSENT)
+        except ConditionFailed:
+            return  # retained by someone already
+
+    def standing(self, key: str) -> Foreign | None:
+        """What is at the key now, and what it says of itself."""
+        return self._look(key)
+
+    def _look(self, key: str) -> Foreign | None:
+        info = self.store.head(layout.file_key(key))
+        return None if info is None else Foreign(info, label_of(key, info.meta))
+
+    def fetch(self, path: str, entry: Entry) -> bytes:
+        """The bytes of a small file. NotThere when neither its key nor the trash holds them."""
+        where = _where(path, entry)
+        try:
+            return self.store.get(layout.file_key(where.key), when=where.etag)
+        except (NotThere, ConditionFailed):
+            return self.store.get(layout.trash_key(entry.uid, where.key))
+
+    def fetch_to(self, path: str, entry: Entry, write: Callable[[int, bytes], None]) -> None:
+        """A large file in parallel ranges. What was written of it before it moved to the trash is written again."""
+        where = _where(path, entry)
+        try:
+            self.store.download(layout.file_key(where.key), entry.size, write, when=where.etag)
+        except (NotThere, ConditionFailed):
+            self.store.download(layout.trash_key(entry.uid, where.key), entry.size, write, when=None)
+
+    def mend(self, path: str, head: Entry | Tombstone | None, known: Known) -> Mended:
+        """Make the key agree with the head: remove what is superseded, bring back what is missing. Foreign bytes stay."""
+        key = key_of(path)
+        found = self._look(key)
+        if found is None:
+            if isinstance(head, Entry) and head.where is not None:
+                return self._heal(head, ABSENT)
+            return Mended.REMOVED
+        uid, etag = found.label.uid, found.info.etag
+        if isinstance(head, Entry) and uid == head.uid:
+            return Mended.FINE
+        buried = isinstance(head, Tombstone) and uid in {one for one, _ in head.objects}
+        if not uid or not (buried or known(uid)):
+            return Mended.FOREIGN
+        try:
+            self.retain(key, uid, etag)
+            if isinstance(head, Entry) and head.where is not None:
+                return self._heal(head, etag)
+            self.store.delete(layout.file_key(key), when=etag)
+        except (ConditionFailed, NotThere):
+            return Mended.FINE  # it moved under us: whoever moved it had the newer word
+        return Mended.REMOVED
+
+    def _heal(self, head: Entry, when: str) -> Mended:
+        assert head.where is not None
+        key = head.where.key
+        try:
+            self.store.copy(layout.trash_key(head.uid, key), layout.file_key(key), when=when)
+        except NotThere:
+            return Mended.DAMAGED
+        except ConditionFailed:
+            return Mended.FINE
+        return Mended.HEALED
+
+
+class _Over(NamedTuple):
+    """An object that may be overwritten, once it is retained."""
+
+    uid: str
+    etag: str
+
+
+def key_of_file(key: str) -> str:
+    return key.removeprefix(layout.FILES)
+
+
+def label_of(key: str, meta: Mapping[str, str]) -> Label:
+    """The label, empty when the object was copied from another key by a tool that took the metadata along."""
+    if meta.get(_FOR) != _fingerprint(key):
+        return Label("", "", 0, 0)
+    mode, _, mtime_ns = meta.get(_STAT, "0 0").partition(" ")
+    return Label(meta.get(_UID, ""), meta.get(_DIGEST, ""), int(mode, 8), int(mtime_ns))
+
+
+def _meta(key: str, uid: str, body: Body) -> Mapping[str, str]:
+    return {
+        _UID: uid,
+        _DIGEST: body.digest,
+        _FOR: _fingerprint(key),
+        _STAT: f"{body.mode:o} {body.mtime_ns}",
+    }
+
+
+def _fingerprint(key: str) -> str:
+    return blake3(key.encode()).hexdigest(length=8)
+
+
+def _expected(head: Entry | Tombstone | None) -> _Over | None:
+    if isinstance(head, Entry) and head.where is not None:
+        return _Over(head.uid, head.where.etag)
+    return None
+
+
+def _where(path: str, entry: Entry) -> Plain:
+    if entry.where is None:
+        raise NotThere("the log names no bytes for it", path=path)
+    return entry.where

@@ -1,0 +1,162 @@
+"""What to do with a path, given what was agreed, what is here, and what the head says. Pure.
+
+The cases (A, B, C differing contents, - absent, ? unread):
+
+    base local remote
+    A    A     A        NOTHING
+    A    B     A        PUSH            edited here
+    A    -     A        PUSH_DELETE     deleted here
+    A    A     B        PULL            edited there
+    A    A     -        PULL_DELETE     deleted there
+    A    -     B        PULL            a deletion meets an edit: the edit wins
+    A    B     -        PUSH            likewise
+    A    -     -        FORGET          gone on both sides
+    *    B     B        AGREE           the same on both sides
+    *    B     C        CONFLICT        unless B is an earlier version (stale): PULL
+    *    ?     *        NOTHING         unread is not absent
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from holdall.model import Entry, Kind, Tombstone
+
+
+class Verdict(StrEnum):
+    NOTHING = "nothing"
+    AGREE = "agree"
+    FORGET = "forget"
+    PUSH = "push"
+    PUSH_DELETE = "push-delete"
+    PULL = "pull"
+    PULL_DELETE = "pull-delete"
+    CONFLICT = "conflict"
+    READ = "read"  # the local digest decides: read the file, then ask again
+    ASIDE = "aside"  # the local file or directory is in the way of the committed tree: it becomes a conflict copy
+
+
+class Unknown(NamedTuple):
+    """The local path could not be read, or takes no part."""
+
+
+UNKNOWN: Final = Unknown()
+UNREAD: Final = "?"
+"""As a local entry's digest: its bytes were not read yet."""
+
+Local = Entry | Unknown | None
+
+
+class Sides(NamedTuple):
+    """One path on all three sides. `stale`: the local bytes are an earlier version of this path."""
+
+    base: Entry | None
+    local: Local
+    remote: Entry | Tombstone | None
+    stale: bool = False
+
+
+def decide(sides: Sides) -> Verdict:
+    base, local, remote, _ = sides
+    if isinstance(local, Unknown):
+        return Verdict.NOTHING
+    here = _edited(base, local)
+    there = moved(base, remote)
+    if not here and not there:
+        return Verdict.NOTHING
+    if not there:
+        return Verdict.PUSH_DELETE if local is None else Verdict.PUSH
+    if local is not None and local.digest == UNREAD:
+        return Verdict.READ
+    live = remote if isinstance(remote, Entry) else None
+    if not here:
+        if live is not None:
+            return Verdict.PULL
+        return Verdict.NOTHING if base is None else Verdict.PULL_DELETE
+    if local is None:
+        return Verdict.FORGET if live is None else Verdict.PULL
+    if live is None:
+        return _edit_meets_removal(base, local, remote)
+    return _both(sides, local, live)
+
+
+def moved(base: Entry | None, remote: Entry | Tombstone | None) -> bool:
+    """Whether the head has something else than was agreed. Bytes are compared by the commit that brought them in."""
+    if base is None:
+        # A tombstone of a path nothing is known of says something only to a file that is here: expired stays expired.
+        return isinstance(remote, Entry) or (isinstance(remote, Tombstone) and remote.expired)
+    if not isinstance(remote, Entry):
+        return True
+    return remote.vid != base.vid or not remote.same_as(base)
+
+
+def _edited(base: Entry | None, local: Entry | None) -> bool:
+    return base is not None if local is None else not local.same_as(base)
+
+
+def _edit_meets_removal(base: Entry | None, local: Entry, remote: Entry | Tombstone | None) -> Verdict:
+    if base is None and isinstance(remote, Tombstone) and remote.expired and local.digest == remote.digest:
+        return Verdict.NOTHING
+    # Only touched: nothing that the removal would take away.
+    return Verdict.PULL_DELETE if local.same_bytes(base) and local.kind is Kind.FILE else Verdict.PUSH
+
+
+def _both(sides: Sides, local: Entry, live: Entry) -> Verdict:
+    base = sides.base
+    if local.kind is not live.kind:
+        return Verdict.CONFLICT
+    if local.kind is Kind.DIR:
+        return Verdict.AGREE if local.mode == live.mode else Verdict.PULL
+    if local.same_bytes(live):
+        return Verdict.AGREE if local.same_as(live) else Verdict.PULL
+    if local.same_bytes(base) or sides.stale:
+        return Verdict.PULL
+    if live.same_bytes(base):
+        return Verdict.PUSH
+    return Verdict.CONFLICT
+
+
+def clashes(
+    plan: Mapping[str, Verdict],
+    local: Callable[[str], Kind | None],
+    remote: Callable[[str], Kind | None],
+    live_below: Callable[[str], Iterable[str]],
+) -> dict[str, Verdict]:
+    """The plan, mended where it would commit a path below a file.
+
+    local, remote   what kind of thing is at a path on that side now
+    live_below      paths that the head holds below a path
+
+    What is committed keeps its place: the local side of a clash is moved aside, and looked at again under its new name.
+    """
+    mended = dict(plan)
+    for path, verdict in plan.items():
+        if verdict is not Verdict.PUSH:
+            continue
+        in_the_way = _file_above(path, plan, remote)
+        if in_the_way is not None:
+            mended[in_the_way] = Verdict.ASIDE
+        elif local(path) is not Kind.DIR and any(
+            plan.get(below) is not Verdict.PUSH_DELETE for below in live_below(path)
+        ):
+            mended[path] = Verdict.ASIDE
+    aside = {path for path, verdict in mended.items() if verdict is Verdict.ASIDE}
+    aside |= {path for path, verdict in mended.items() if verdict is Verdict.CONFLICT and local(path) is Kind.DIR}
+    return {path: verdict for path, verdict in mended.items() if not any(one in aside for one in parents(path))}
+
+
+def _file_above(path: str, plan: Mapping[str, Verdict], remote: Callable[[str], Kind | None]) -> str | None:
+    for above in parents(path):
+        if remote(above) in (None, Kind.DIR) or plan.get(above) in (Verdict.PUSH, Verdict.PUSH_DELETE):
+            continue
+        return above
+    return None
+
+
+def parents(path: str) -> list[str]:
+    """`a/b/c` -> `a/b`, `a`."""
+    found = []
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        found.append(path)
+    return found

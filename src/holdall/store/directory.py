@@ -1,0 +1,231 @@
+"""The contract over a directory: every object is a plain file at DIR/<key>, readable by any tool.
+
+Conditions hold between all processes that use the store, on one machine or on several over a shared disk, as far as flock
+does there. Foreign tools do not take the lock: ABSENT holds against them too (link), an ETag does but for the
+microseconds between the compare and the rename. An ETag is the file's inode, mtime and size, so a file put there by a foreign tool has
+one as well; the file system must keep fine timestamps (FAT does not).
+
+Cost: a write is answered when its bytes, its metadata and its name have been synced: three fsyncs, two without metadata.
+"""
+
+import os
+import stat as st
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from holdall.errors import ConditionFailed, Denied, NotThere
+from holdall.store import directory_files as disk
+from holdall.store.base import ABSENT, CopyRange, ObjectInfo, Part, Written
+from holdall.store.directory_records import SHADOW, Records, Staged, Version
+
+_PART_BYTES: Final = 8 * 1024 * 1024
+_NO_META: Final[Mapping[str, str]] = {}
+_NO_NAMES: Final = frozenset({"", ".", ".."})
+
+
+class DirectoryStore:
+    """`root` is created when its parent exists; NoBucket otherwise, and when it goes away later."""
+
+    def __init__(self, root: Path) -> None:
+        absolute = root.absolute()
+        self._records = Records(absolute)
+        self._files = disk.Files(str(absolute), f"{self._records.shadow}/lock")
+        with self._files.errors(None):
+            with suppress(FileExistsError):
+                absolute.mkdir()
+            self._records.prepare()
+            with self._files.locked():
+                pass  # the lock file is what says that a store is here
+
+    @property
+    def url(self) -> str:
+        return self._files.url
+
+    @property
+    def part_bytes(self) -> int:
+        return _PART_BYTES
+
+    def now(self) -> float:
+        return time.time()
+
+    def get(self, key: str, *, when: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
+        with self._reading(key, when) as (fd, version), self._files.errors(key):
+            return disk.read(fd, offset, max(0, version.size - offset) if length is None else length)
+
+    def download(self, key: str, size: int, write: Callable[[int, bytes], None], *, when: str | None) -> None:
+        with self._reading(key, when) as (fd, _):
+            for offset in range(0, size, _PART_BYTES):
+                with self._files.errors(key):
+                    data = disk.read(fd, offset, min(_PART_BYTES, size - offset))
+                write(offset, data)
+
+    def head(self, key: str) -> ObjectInfo | None:
+        found = self._look(key)
+        return _info(key, *found) if found else None
+
+    def put(
+        self, key: str, data: bytes, *, meta: Mapping[str, str] | None = None, when: str | None = None
+    ) -> Written:
+        def fill(fd: int) -> None:
+            with self._files.errors(key):
+                disk.write(fd, data)
+
+        return self._place(key, fill, meta or _NO_META, when)
+
+    def upload(
+        self,
+        key: str,
+        parts: Sequence[Part],
+        *,
+        meta: Mapping[str, str] | None = None,
+        when: str | None = None,
+    ) -> Written:
+        def fill(fd: int) -> None:
+            for part in parts:
+                if isinstance(part, CopyRange):
+                    self._append(fd, part)
+                    continue
+                data = part()
+                with self._files.errors(key):
+                    disk.write(fd, data)
+
+        return self._place(key, fill, meta or _NO_META, when)
+
+    def copy(
+        self,
+        source: str,
+        target: str,
+        *,
+        etag: str | None = None,
+        meta: Mapping[str, str] | None = None,
+        when: str | None = None,
+    ) -> Written:
+        found = self._look(source)
+        if found is None:
+            raise NotThere(f"no object in {self.url}", path=source)
+        version, kept = found
+        part = CopyRange(source, version.etag if etag is None else etag, 0, version.size)
+        return self._place(target, lambda fd: self._append(fd, part), kept if meta is None else meta, when)
+
+    def delete(self, key: str, *, when: str | None = None) -> None:
+        self._check_name(key)
+        with self._files.errors(key):
+            with self._files.locked():
+                found = self._version(key)
+                self._check(key, found, when)
+                if found is None:
+                    return
+                changed = self._files.remove(key)
+                self._records.remove(key, found)
+            disk.sync_directories([changed])
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        pending = [prefix.rpartition("/")[0]]
+        while pending:
+            folder = pending.pop()
+            with self._files.errors(folder):
+                names = self._files.names(folder)
+            for name in names:
+                key = f"{folder}/{name}" if folder else name
+                if not key.startswith(prefix) or key == SHADOW:
+                    continue
+                with self._files.errors(key):
+                    stat = self._files.stat(key)
+                if stat is None:
+                    continue
+                if st.S_ISDIR(stat.st_mode):
+                    pending.append(key)
+                elif st.S_ISREG(stat.st_mode):
+                    yield _info(key, Version.of(stat), _NO_META)
+
+    def close(self) -> None:
+        self._files.close()
+
+    def _check_name(self, key: str) -> None:
+        parts = key.split("/")
+        if parts[0] == SHADOW or not _NO_NAMES.isdisjoint(parts):
+            raise Denied(f"{self.url} cannot hold an object of this name", path=key, hint="rename the file")
+
+    def _check(self, key: str, found: Version | None, when: str | None) -> None:
+        if when is not None and when != (found.etag if found else ABSENT):
+            raise ConditionFailed(f"the object in {self.url} is not what the write asked for", path=key)
+
+    def _version(self, key: str) -> Version | None:
+        stat = self._files.stat(key)
+        return Version.of(stat) if stat and st.S_ISREG(stat.st_mode) else None
+
+    def _look(self, key: str) -> tuple[Version, Mapping[str, str]] | None:
+        """The object, and the metadata of that same version."""
+        self._check_name(key)
+        with self._files.errors(key):
+            found = self._version(key)
+            while found is not None:
+                meta = self._records.read(key, found)
+                # RACE: an overwrite between the two reads takes the old record away; the version has moved then.
+                again = found if meta is not None else self._version(key)
+                if again == found:
+                    return found, meta or _NO_META
+                found = again
+        return None
+
+    @contextmanager
+    def _reading(self, key: str, when: str | None) -> Iterator[tuple[int, Version]]:
+        """The opened object. A foreign tool that writes into it meanwhile fails the condition at the end."""
+        self._check_name(key)
+        with self._files.errors(key):
+            fd = self._files.open(key)
+        if fd is None:
+            raise NotThere(f"no object in {self.url}", path=key)
+        try:
+            version = Version.of(os.fstat(fd))
+            if when is not None and version.etag != when:
+                raise ConditionFailed(f"the object in {self.url} is another version", path=key)
+            yield fd, version
+            if when is not None and Version.of(os.fstat(fd)) != version:
+                raise ConditionFailed(f"the object in {self.url} changed while it was read", path=key)
+        finally:
+            os.close(fd)
+
+    def _append(self, fd: int, part: CopyRange) -> None:
+        with self._reading(part.key, part.etag) as (source, _), self._files.errors(part.key):
+            disk.copy(source, part.offset, part.length, fd)
+
+    def _place(
+        self, key: str, fill: Callable[[int], None], meta: Mapping[str, str], when: str | None
+    ) -> Written:
+        """Bytes and record are durable before the name changes: a crash leaves the old object or the new one."""
+        self._check_name(key)
+        with self._files.errors(key):
+            staged = self._records.stage(key)
+        try:
+            fill(staged.fd)
+            with self._files.errors(key):
+                version = self._records.seal(staged, meta)
+                with self._files.locked():
+                    changed = self._publish(staged, version, when)
+        except BaseException:
+            self._records.abandon(staged)
+            raise
+        finally:
+            os.close(staged.fd)
+        with self._files.errors(key):
+            disk.sync_directories(changed)
+        return Written(version.etag, None)
+
+    def _publish(self, staged: Staged, version: Version, when: str | None) -> Sequence[str]:
+        stat = self._files.stat(staged.key)
+        old = Version.of(stat) if stat and st.S_ISREG(stat.st_mode) else None
+        self._check(staged.key, old, when)
+        if stat and st.S_ISDIR(stat.st_mode):
+            self._files.remove_empty(staged.key)
+        changed = self._files.publish(staged.path, staged.key, new=when == ABSENT)
+        if old and old.mtime_ns != version.mtime_ns:
+            self._records.remove(staged.key, old)
+        return changed
+
+
+def _info(key: str, version: Version, meta: Mapping[str, str]) -> ObjectInfo:
+    return ObjectInfo(key, version.size, version.etag, None, version.mtime_ns / 1e9, meta)

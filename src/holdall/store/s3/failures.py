@@ -1,0 +1,85 @@
+"""What an S3 server's refusal means for us: codes and statuses become holdall's errors here and nowhere else."""
+
+import re
+from html import unescape
+from typing import Final
+
+from holdall.errors import ConditionFailed, Denied, NoBucket, NotThere, StoreError, StoreFull, Unavailable
+from holdall.store.s3.wire import Reply
+
+_CLOCK: Final = "set this machine's clock: S3 refuses requests that are 15 minutes off"
+_KEYS: Final = "check the access key and the secret key"
+_EXPIRED: Final = "the session token has expired: sign in again"
+_DENIED_HINTS: Final = {
+    "RequestTimeTooSkewed": _CLOCK,
+    "RequestExpired": _CLOCK,
+    "InvalidAccessKeyId": _KEYS,
+    "SignatureDoesNotMatch": _KEYS,
+    "ExpiredToken": _EXPIRED,
+    "TokenRefreshRequired": _EXPIRED,
+    "InvalidToken": _EXPIRED,
+    "AllAccessDisabled": "the account or the bucket is suspended",
+    "MetadataTooLarge": "S3 keeps 2 KB of metadata with an object: shorten the path",
+    "KeyTooLongError": "S3 keys hold 1,024 bytes: shorten the path",
+    "NotImplemented": "the server lacks this operation",
+}
+_REGION: Final = frozenset(
+    {"PermanentRedirect", "TemporaryRedirect", "Redirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
+)  # fmt: skip
+_FULL: Final = frozenset(
+    {"InsufficientStorage", "QuotaExceeded", "QuotaExceededException", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded",
+     "ServiceQuotaExceededException", "StorageLimitExceeded", "InsufficientCapacity"}
+)  # fmt: skip
+_LATER: Final = frozenset(
+    {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "BadDigest", "XAmzContentSHA256Mismatch",
+     "IncompleteBody", "NoSuchUpload", "InvalidPart"}
+)  # fmt: skip
+_BLOCKED: Final = frozenset({"ExistingObjectIsDirectory", "ExistingObjectIsFile", "XMinioObjectExistsAsDirectory",
+                             "XMinioParentIsObject", "ParentIsObject"})  # fmt: skip
+_DENIED_ACTION: Final = {
+    "GET": "s3:GetObject and s3:ListBucket",
+    "HEAD": "s3:GetObject and s3:ListBucket",
+    "PUT": "s3:PutObject",
+    "POST": "s3:PutObject",
+    "DELETE": "s3:DeleteObject",
+}
+
+
+def field(body: bytes, name: str) -> str:
+    """The first element of that name in an XML answer, or ""."""
+    found = re.search(rf"<{name}(?:\s[^>]*)?>([^<]*)</{name}>", body.decode("utf-8", "replace"))
+    return unescape(found[1]) if found else ""
+
+
+def failure(reply: Reply, *, method: str, url: str, key: str | None) -> StoreError:
+    """`url` names endpoint and bucket. Also for a 200 whose body is an error, as copies and completions answer."""
+    code, status = field(reply.body, "Code"), reply.status
+    said = code or f"HTTP {status}"
+    if status == 412 or code == "PreconditionFailed":
+        return ConditionFailed(f"the object in {url} is not what the request asked for", path=key)
+    if code in _BLOCKED:
+        return ConditionFailed(f"{url} holds an object above or below this key, and cannot hold both", path=key)
+    if code == "NoSuchBucket":
+        return NoBucket(f"no bucket at {url}", hint="create it, or correct its name and endpoint")
+    if status in {301, 302, 307, 308} or code in _REGION:
+        region = reply.headers.get("x-amz-bucket-region") or field(reply.body, "Region")
+        hint = f"it is in region {region}" if region else "set the region of the bucket, and its endpoint"
+        return NoBucket(f"the bucket of {url} is elsewhere ({said})", hint=hint)
+    if code in _FULL or status == 507:
+        return StoreFull(f"{url} takes no more ({said})", path=key, hint="free space or raise the quota")
+    if status == 416:
+        return ConditionFailed(f"the object in {url} is shorter than the range asked for", path=key)
+    if code in _DENIED_HINTS:
+        return Denied(f"{url} refused {method} ({said})", path=key, hint=_DENIED_HINTS[code])
+    if status in {401, 403}:
+        return Denied(
+            f"{url} refused {method} ({said})", path=key, hint=f"the key needs {_DENIED_ACTION[method]} on this bucket"
+        )
+    if code in _LATER or status in {200, 408, 429} or status >= 500:
+        return Unavailable(f"{url} answered {said} to {method}", path=key)
+    if status == 404:
+        return NotThere(f"no object in {url}", path=key)
+    if status == 409:  # two conditional writes met
+        return ConditionFailed(f"another write to the same object in {url} was under way ({said})", path=key)
+    detail = field(reply.body, "Message")
+    return Denied(f"{url} refused {method} ({said}{': ' + detail if detail else ''})", path=key)
