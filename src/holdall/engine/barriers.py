@@ -92,7 +92,10 @@ class Barriers:
                 one.survey = number
                 one.surveyed = False
                 one.waiting = {
-                    path: step.bytes for path, step in busy.items() if one.awaits(step.verdict) and one.concerns(path)
+                    # What is being mended has no verdict yet: it is looked at again afterwards.
+                    path: step.bytes
+                    for path, step in busy.items()
+                    if (one.awaits(step.verdict) or step.verdict is Verdict.NOTHING) and one.concerns(path)
                 }
                 one.left.clear()
 

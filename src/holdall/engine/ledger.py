@@ -289,14 +289,15 @@ class Ledger:
         """Local and head agree on these paths; `gone`: on their absence; `landed`: staged names that are done with."""
         with self._transaction() as db:
             for path, entry, stamp in agreed:
+                head = _row(db, path).remote
                 _set_base(db, path, entry, stamp)
                 # A download replaced whatever an unfinished upload of this path was about.
                 db.execute("DELETE FROM intents WHERE path = ?", (path,))
-                # The head may have moved on while this version travelled; then it stays ahead.
-                db.execute("DELETE FROM ahead WHERE path = ? AND text = ?", (path, encode(entry)))
+                _restate(db, path, head, entry)
             for path in gone:
+                head = _row(db, path).remote
                 db.execute("DELETE FROM base WHERE path = ?", (path,))
-                db.execute("DELETE FROM ahead WHERE path = ? AND swept", (path,))
+                _restate(db, path, head, None)
             db.executemany("DELETE FROM landings WHERE staged = ?", [(one,) for one in landed])
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
@@ -355,6 +356,16 @@ def _set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | No
         "INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (path, *(stamp or (None,) * 5), entry.kind.value, entry.digest, encode(entry)),
     )
+
+
+def _restate(db: sqlite3.Connection, path: str, head: Entry | Tombstone | None, base: Entry | None) -> None:
+    """The base moved, the head did not: it may be further on than what has just arrived."""
+    if head == base or (base is None and isinstance(head, Tombstone) and head.swept and not head.expired):
+        db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+    elif head is None:
+        _set_ahead(db, path, Tombstone(vid=0, swept=True), mine=False)
+    elif isinstance(head, Entry):
+        _set_ahead(db, path, head, mine=False)
 
 
 def _set_ahead(db: sqlite3.Connection, path: str, now: Entry | Tombstone, *, mine: bool) -> None:

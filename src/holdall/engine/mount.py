@@ -273,8 +273,10 @@ class Mount:
         for step in event.steps:
             self._accept(step, survey, now)
         for path in event.settle:
-            if path not in self.flow.busy and path not in self._unsettled:
-                self.barriers.expects(survey.number, path)
+            self.barriers.expects(survey.number, path)
+            if path in self.flow.busy or path in self._unsettled:
+                self._stale((path,))
+            else:
                 self._mend.add(path)
         for path, reason in event.left:
             self.left[path] = reason
@@ -630,22 +632,21 @@ class Mount:
             self._full_due = False
             self._dirty.clear()
             self._trees.clear()
-            return self._begin(Scope.FULL, ())
+            return self._begin(Scope.FULL, (), now)
         if self._trees:
             trees, self._trees = self._trees, set()
-            return self._begin(Scope.TREES, tuple(sorted(trees)))
+            return self._begin(Scope.TREES, tuple(sorted(trees)), now)
         if self._dirty:
             dirty, self._dirty = self._dirty, set()
-            return self._begin(Scope.PATHS, tuple(sorted(dirty)))
+            return self._begin(Scope.PATHS, tuple(sorted(dirty)), now)
         return None
 
-    def _begin(self, scope: Scope, paths: tuple[str, ...]) -> Survey:
+    def _begin(self, scope: Scope, paths: tuple[str, ...], now: float) -> Survey:
         self._surveys += 1
         self._survey = Survey(self._surveys, scope, paths, frozenset(self.flow.busy), asked=self.barriers.asked)
         self._unsettled.clear()
-        for path in paths:
-            self._debounce.sent(path)
         if scope is Scope.FULL:
+            self._debounce.drain(now)
             self._again.update(self.flow.busy)
             self.barriers.survey_begins(self._surveys, {**self.flow.busy})
         else:

@@ -36,7 +36,7 @@ _LATER: Final = frozenset(
 )  # fmt: skip
 _BLOCKED: Final = frozenset({"ExistingObjectIsDirectory", "ExistingObjectIsFile", "XMinioObjectExistsAsDirectory",
                              "XMinioParentIsObject", "ParentIsObject"})  # fmt: skip
-_DENIED_ACTION: Final = {
+_ACTIONS: Final = {
     "GET": "s3:GetObject and s3:ListBucket",
     "HEAD": "s3:GetObject and s3:ListBucket",
     "PUT": "s3:PutObject",
@@ -53,33 +53,47 @@ def field(body: bytes, name: str) -> str:
 
 def failure(reply: Reply, *, method: str, url: str, key: str | None) -> StoreError:
     """`url` names endpoint and bucket. Also for a 200 whose body is an error, as copies and completions answer."""
-    code, status = field(reply.body, "Code"), reply.status
-    said = code or f"HTTP {status}"
-    if status == 412 or code == "PreconditionFailed":
-        return ConditionFailed(f"the object in {url} is not what the request asked for", path=key)
-    if code in _BLOCKED:
-        return ConditionFailed(f"{url} holds an object above or below this key, and cannot hold both", path=key)
-    if code == "NoSuchBucket":
-        return NoBucket(f"no bucket at {url}", hint="create it, or correct its name and endpoint")
-    if status in {301, 302, 307, 308} or code in _REGION:
+    code = field(reply.body, "Code")
+    said = code or f"HTTP {reply.status}"
+    if reply.status in {301, 302, 307, 308} or code in _REGION:
         region = reply.headers.get("x-amz-bucket-region") or field(reply.body, "Region")
         hint = f"it is in region {region}" if region else "set the region of the bucket, and its endpoint"
         return NoBucket(f"the bucket of {url} is elsewhere ({said})", hint=hint)
-    if code in _FULL or status == 507:
-        return StoreFull(f"{url} takes no more ({said})", path=key, hint="free space or raise the quota")
-    if status == 416:
-        return ConditionFailed(f"the object in {url} is shorter than the range asked for", path=key)
-    if code in _DENIED_HINTS:
-        return Denied(f"{url} refused {method} ({said})", path=key, hint=_DENIED_HINTS[code])
-    if status in {401, 403}:
-        return Denied(
-            f"{url} refused {method} ({said})", path=key, hint=f"the key needs {_DENIED_ACTION[method]} on this bucket"
+    return _by_code(code, method, url, key) or _by_status(reply, said, method, url, key)
+
+
+def _by_code(code: str, method: str, url: str, key: str | None) -> StoreError | None:
+    if code == "NoSuchBucket":
+        return NoBucket(f"no bucket at {url}", hint="create it, or correct its name and endpoint")
+    if code in _BLOCKED:
+        return ConditionFailed(
+            f"{url} holds an object above or below this key, and cannot hold both", path=key
         )
-    if code in _LATER or status in {200, 408, 429} or status >= 500:
-        return Unavailable(f"{url} answered {said} to {method}", path=key)
-    if status == 404:
-        return NotThere(f"no object in {url}", path=key)
+    if code in _FULL:
+        return StoreFull(f"{url} takes no more ({code})", path=key, hint="free space or raise the quota")
+    if code in _DENIED_HINTS:
+        return Denied(f"{url} refused {method} ({code})", path=key, hint=_DENIED_HINTS[code])
+    if code in _LATER:
+        return Unavailable(f"{url} answered {code} to {method}", path=key)
+    return None
+
+
+def _by_status(reply: Reply, said: str, method: str, url: str, key: str | None) -> StoreError:
+    status = reply.status
+    if status == 412:
+        return ConditionFailed(f"the object in {url} is not what the request asked for", path=key)
     if status == 409:  # two conditional writes met
         return ConditionFailed(f"another write to the same object in {url} was under way ({said})", path=key)
+    if status == 416:
+        return ConditionFailed(f"the object in {url} is shorter than the range asked for", path=key)
+    if status == 404:
+        return NotThere(f"no object in {url}", path=key)
+    if status in {401, 403}:
+        hint = f"the key needs {_ACTIONS[method]} on this bucket"
+        return Denied(f"{url} refused {method} ({said})", path=key, hint=hint)
+    if status == 507:
+        return StoreFull(f"{url} takes no more ({said})", path=key, hint="free space or raise the quota")
+    if status in {200, 408, 429} or status >= 500:
+        return Unavailable(f"{url} answered {said} to {method}", path=key)
     detail = field(reply.body, "Message")
     return Denied(f"{url} refused {method} ({said}{': ' + detail if detail else ''})", path=key)

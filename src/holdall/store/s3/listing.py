@@ -36,6 +36,8 @@ def parse(body: bytes, url: str) -> Page:
     escaped = root.findtext(f"{space}EncodingType") == "url"
     more = root.findtext(f"{space}IsTruncated") == "true"
     token = root.findtext(f"{space}NextContinuationToken", "") if more else ""
+    if more and not token:
+        raise BadFormat(f"{url} broke off a listing and does not say how to go on")
     return Page(list(_objects(root, space, escaped=escaped)), token)
 
 

@@ -53,10 +53,14 @@ def sign(
         sent["x-amz-security-token"] = credentials.token
     names = sorted(sent)
     listed = ";".join(names)
-    request = "\n".join([method, path, query, *(f"{name}:{sent[name]}" for name in names), "", listed, digest])
+    request = "\n".join(
+        [method, path, query, *(f"{name}:{sent[name]}" for name in names), "", listed, digest]
+    )
     scope = f"{stamp[:8]}/{region}/s3/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    signature = hmac.digest(_signing_key(credentials.secret_key, stamp[:8], region), text.encode(), "sha256").hex()
+    signature = hmac.digest(
+        _signing_key(credentials.secret_key, stamp[:8], region), text.encode(), "sha256"
+    ).hex()
     sent["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={listed}, Signature={signature}"
     )

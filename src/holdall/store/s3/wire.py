@@ -84,7 +84,9 @@ class Wire:
         host, port = self._endpoint.hostname or "", self._endpoint.port
         if self._tls is None:
             return socket.create_connection((host, port or 80), CONNECT_TIMEOUT_S)
-        plain = _proxied(host, port or 443) or socket.create_connection((host, port or 443), CONNECT_TIMEOUT_S)
+        plain = _proxied(host, port or 443) or socket.create_connection(
+            (host, port or 443), CONNECT_TIMEOUT_S
+        )
         try:
             return self._tls.wrap_socket(plain, server_hostname=host)
         except BaseException:
@@ -134,7 +136,9 @@ class _Link:
                 self._sock.sendall(head)
                 self._sock.sendall(body)
         except (BrokenPipeError, ConnectionResetError) as exc:
-            refused = exc  # a server that refuses early closes before it has read the body; its answer may be there
+            refused = (
+                exc  # a server that refuses early closes before it has read the body; its answer may be there
+            )
         try:
             reply = self._reply(method)
         except OSError:
@@ -227,27 +231,9 @@ def _tls() -> ssl.SSLContext:
 
 
 def _proxied(host: str, port: int) -> socket.socket | None:
-    """A tunnel through the proxy that https_proxy and no_proxy name, if they do. Plain http is for near hosts and goes straight."""
+    """Plain http is for near hosts and goes straight."""
     if not {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"} & os.environ.keys():
         return None
-    from base64 import b64encode
-    from http.client import HTTPConnection, HTTPException
-    from urllib.parse import unquote
-    from urllib.request import getproxies_environment, proxy_bypass_environment
+    from holdall.store.s3.proxy import tunnel  # noqa: PLC0415  (30 ms of imports for the few who have one)
 
-    found = getproxies_environment()
-    named = found.get("https") or found.get("all")
-    if not named or proxy_bypass_environment(host):
-        return None
-    proxy = urlsplit(named if "://" in named else f"http://{named}")
-    headers = {}
-    if proxy.username:
-        who = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-        headers["Proxy-Authorization"] = "Basic " + b64encode(who.encode()).decode()
-    tunnel = HTTPConnection(proxy.hostname or "", proxy.port or 80, timeout=CONNECT_TIMEOUT_S)
-    tunnel.set_tunnel(host, port, headers)
-    try:
-        tunnel.connect()
-    except HTTPException as exc:
-        raise ConnectionError(f"the proxy {proxy.hostname} did not answer in HTTP") from exc
-    return tunnel.sock
+    return tunnel(host, port, CONNECT_TIMEOUT_S)

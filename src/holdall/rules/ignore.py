@@ -1,0 +1,123 @@
+"""Which paths a mount leaves out, by gitignore's rules: the mount's `ignore` list and `.holdallignore` files.
+
+What decides is found as git finds it, level by level from the top: the last pattern that matches, of the deepest file that has
+one. What is below an ignored directory is ignored, and no pattern brings it back.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from holdall.rules.gitpattern import GitPattern, parse
+
+RULES_NAME = ".holdallignore"
+LIST_SOURCE = "ignore"
+"""The source of the mount's own list."""
+
+_DIRECTORIES_MAX = 100_000
+
+
+class Verdict(NamedTuple):
+    """Whether a path is left out, and the pattern that decided: of which source, in which line (from 1).
+
+    No pattern: no rule speaks of the path. A pattern that ignores a directory decides for all below.
+    """
+
+    ignored: bool = False
+    pattern: str = ""
+    source: str = ""
+    line: int = 0
+
+
+_Rules = tuple[tuple[GitPattern, Verdict], ...]
+
+
+class Ignore:
+    """patterns  of the mount, the weakest
+    files     directory ("" is the root) -> the lines of its `.holdallignore`
+    """
+
+    def __init__(self, patterns: Sequence[str], files: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._list = _rules(patterns, LIST_SOURCE)
+        self._files: dict[str, _Rules] = {}
+        for directory, lines in (files or {}).items():
+            if rules := _rules(lines, f"{directory}/{RULES_NAME}" if directory else RULES_NAME):
+                self._files[directory] = rules
+        self._directories = {"": Verdict()}
+
+    @property
+    def skip(self) -> Callable[[str, bool], bool] | None:
+        """For Disk.scan and Watch; None when there is no rule, so that nothing is asked."""
+        if not self._list and not self._files:
+            return None
+        return lambda path, is_dir: self.explain(path, is_dir=is_dir).ignored
+
+    def takes_part(self, path: str, *, is_dir: bool) -> bool:
+        return not self.explain(path, is_dir=is_dir).ignored
+
+    def explain(self, path: str, *, is_dir: bool) -> Verdict:
+        if is_dir:
+            return self._directory(path)
+        above = self._directory(path.rpartition("/")[0])
+        return above if above.ignored else self._own(path, is_dir=False)
+
+    def _directory(self, path: str) -> Verdict:
+        known = self._directories.get(path)
+        if known is None:
+            above = self._directory(path.rpartition("/")[0])
+            known = above if above.ignored else self._own(path, is_dir=True)
+            if len(self._directories) >= _DIRECTORIES_MAX:
+                self._directories = {"": Verdict()}
+            self._directories[path] = known
+        return known
+
+    def _own(self, path: str, *, is_dir: bool) -> Verdict:
+        """Of the path alone, whatever is said of those above."""
+        if self._files:
+            at = path.rfind("/")
+            while at >= 0:
+                rules = self._files.get(path[:at])
+                if rules and (verdict := _last(rules, path[at + 1 :], is_dir=is_dir)):
+                    return verdict
+                at = path.rfind("/", 0, at)
+            if verdict := _last(self._files.get("", ()), path, is_dir=is_dir):
+                return verdict
+        return _last(self._list, path, is_dir=is_dir) or Verdict()
+
+
+def load(patterns: Sequence[str], paths: Iterable[str], read: Callable[[str], bytes]) -> Ignore:
+    """The rules of a mount: its list, and the `.holdallignore` files among `paths`, by `read`.
+
+    They need no search of their own: the last scan saw them. When a scan or a touch shows one with another stamp than it was
+    read with, or shows that one is gone, load again and scan its directory again before planning on what was seen there.
+    """
+    files = {}
+    for path in paths:
+        directory, _, name = path.rpartition("/")
+        if name == RULES_NAME:
+            files[directory] = lines_of(read(path))
+    return Ignore(patterns, files)
+
+
+def lines_of(data: bytes) -> list[str]:
+    """A rules file's lines: LF or CRLF, with or without a byte order mark."""
+    text = data.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def _last(rules: _Rules, path: str, *, is_dir: bool) -> Verdict | None:
+    raw = path.encode()
+    name = raw.rpartition(b"/")[2]
+    for pattern, verdict in rules:
+        if (is_dir or not pattern.dir_only) and pattern.regex.fullmatch(name if pattern.by_name else raw):
+            return verdict
+    return None
+
+
+def _rules(lines: Sequence[str], source: str) -> _Rules:
+    """The last comes first."""
+    rules = []
+    for number, line in enumerate(lines, 1):
+        pattern = parse(line)
+        if pattern is not None:
+            rules.append((pattern, Verdict(not pattern.negated, line, source, number)))
+    return tuple(reversed(rules))

@@ -1,0 +1,122 @@
+"""One request to one bucket: signed, sent, and its refusal raised as one of holdall's errors."""
+
+import calendar
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from holdall.errors import ConfigError, NoBucket, Unavailable
+from holdall.store.s3.failures import failure, field
+from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
+from holdall.store.s3.wire import Reply, Wire
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE_ERROR_S: Final = 2.0
+_BUCKET_SEEN_S: Final = 60.0
+
+
+class Client:
+    """Path addressing: the bucket is in the path, so any name and any certificate will do."""
+
+    def __init__(
+        self, bucket: str, endpoint_url: str, region: str, credentials: Callable[[], Credentials]
+    ) -> None:
+        found = urlsplit(endpoint_url)
+        if found.scheme not in {"http", "https"} or not found.hostname:
+            raise ConfigError(f"the endpoint {endpoint_url!r} is not an http or https URL")
+        self._wire = Wire(endpoint_url)
+        self._bucket = bucket
+        self._region = region
+        self._credentials = credentials
+        self._bucket_seen_at = -_BUCKET_SEEN_S
+        self._date: tuple[str, float] | None = None
+        self.url = f"{found.scheme}://{self._wire.host}{self._wire.path}/{bucket}"
+
+    def now(self) -> float:
+        """Ours, while the last Date agrees to two seconds: it has whole seconds, and took its time to come."""
+        ours, seen = time.time(), self._date
+        if seen is None:
+            return ours
+        ahead = http_date(seen[0]) - seen[1]
+        return ours if abs(ahead) <= _DATE_ERROR_S else ours + ahead
+
+    def source(self, key: str) -> str:
+        """The key as CopyObject and UploadPartCopy name it."""
+        return escape_path(f"/{self._bucket}/{key}")
+
+    def request(
+        self,
+        method: str,
+        key: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        also: tuple[int, ...] = (),
+        name: str | None = None,
+    ) -> Reply:
+        """A reply of 2xx without an error in it, or with one of the statuses in `also`; anything else is raised.
+
+        key    inside the bucket; "" is the bucket itself
+        name   of the key in errors
+        """
+        path = (
+            escape_path(f"{self._wire.path}/{self._bucket}/{key}")
+            if key
+            else f"{self._wire.path}/{self._bucket}"
+        )
+        text = escape_query(query or {})
+        target = f"{path}?{text}" if text else path
+        corrected = False
+        while True:
+            signed = sign(
+                method, self._wire.host, path, text, headers or {}, body,
+                region=self._region, credentials=self._credentials(), at=self.now(),
+            )  # fmt: skip
+            try:
+                reply = self._wire.exchange(method, target, signed, body)
+            except OSError as exc:
+                raise Unavailable(f"{self.url}: {exc}", path=name, hint=_hint(exc)) from exc
+            if "date" in reply.headers:
+                self._date = reply.headers["date"], time.time()
+            # Copies and completions begin to answer before they are done: an error may stand in a 200.
+            if reply.status in also or (
+                200 <= reply.status < 300 and not (reply.body and _is_error(reply, method))
+            ):
+                if reply.status < 300:
+                    self._bucket_seen_at = time.monotonic()
+                return reply
+            if not corrected and field(reply.body, "Code") == "RequestTimeTooSkewed":
+                corrected = True  # that answer's Date has just put our clock right
+                continue
+            raise failure(reply, method=method, url=self.url, key=name)
+
+    def check_bucket(self) -> None:
+        """Raises NoBucket unless the bucket is there, or was a minute ago."""
+        if time.monotonic() - self._bucket_seen_at < _BUCKET_SEEN_S:
+            return
+        if self.request("HEAD", "", also=(404,)).status == 404:
+            raise NoBucket(f"no bucket at {self.url}", hint="create it, or correct its name and endpoint")
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+def http_date(text: str) -> float:
+    """`Sun, 22 Nov 2026 14:45:48 GMT` in unix seconds. Locale-free, as strptime is not."""
+    _, day, month, year, clock, _ = text.split()
+    hour, minute, second = clock.split(":")
+    at = (int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second))
+    return float(calendar.timegm(at))
+
+
+def _is_error(reply: Reply, method: str) -> bool:
+    return method in {"PUT", "POST"} and b"<Error" in reply.body[:1024]
+
+
+def _hint(exc: OSError) -> str:
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return "AWS_CA_BUNDLE names the certificates to trust"
+    return "is the endpoint right, and the server up?"
