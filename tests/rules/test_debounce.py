@@ -40,7 +40,7 @@ def replay(touches: str) -> list[str]:
         ("c0 o0.1", "0.01 2.1"),
         ("c0 o0.1 o1.9", "0.01 3.9"),
         (" ".join(f"o{n}" for n in range(100)), "60 101"),
-        (" ".join(f"o{n}" for n in range(200)), "60 121 183 201"),
+        (" ".join(f"o{n}" for n in range(200)), "60 120 180 201"),
         (" ".join(f"c{n}" for n in range(100)), "0.01 2.01 6.01 14.01 30.01 60.01 90.01 120.01"),
     ],
 )

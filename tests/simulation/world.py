@@ -17,6 +17,7 @@ from holdall.engine.mount import Mount, Pace
 from holdall.engine.words import Answer, Approve, Ask, Lost, Outcome, Receipt, Tick, Touched, Until, Wake
 from holdall.errors import HoldallError, Unavailable
 from holdall.local.memory import MemoryDisk
+from holdall.log.commits import ContextInfo
 from holdall.rules.directions import Flags, SyncType, directions
 from holdall.store.memory import MemoryStore
 
@@ -155,6 +156,7 @@ class Machine:
                 store=Wire(self.world.store, gate, self.world),
                 allowed=allowed,
                 clock=lambda: self.world.now,
+                origin=ContextInfo("sim", "sim", "/sim", "posix"),
                 host=self.name,
             )
         )
@@ -395,7 +397,7 @@ class World:
         from holdall.model import Entry
 
         ledger = Ledger(":memory:")
-        Upkeep(ledger, CommitLog(self.store), Objects(self.store)).refresh()
+        Upkeep(ledger, CommitLog(self.store), Objects(self.store), ContextInfo("sim", "sim", "/", "posix")).refresh()
         found = {path: now for path, now in ledger.tree() if isinstance(now, Entry)}
         ledger.close()
         return found

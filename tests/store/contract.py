@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from holdall.errors import ConditionFailed, HoldallError, NotThere
-from holdall.store.base import ABSENT, Capabilities, CopyRange, Store
+from holdall.store.base import ABSENT, CopyRange, Store
 
 KIB, MIB = 1024, 1024 * 1024
 NEVER = "0123456789abcdef0123456789abcdef"
@@ -27,8 +27,8 @@ KEYS = [
     "nfd-e\u0301 and nfc-\u00e9",
     "a.b/.hidden",
     "files/" + "x" * 250,
-    "/".join(["k" * 127] * 8),  # 1,023 bytes
-    "/".join(["ü" * 63] * 8) + "x",  # 1,016 bytes
+    "/".join(["k" * 122] * 8),  # 983 bytes: with a prefix, S3 takes 1,024
+    "/".join(["ü" * 61] * 8),
 ]
 
 METAS = [
@@ -47,8 +47,15 @@ def fill(store, name="k", data=b"one"):
     return store.put(name, data)
 
 
+def _label(request, when):
+    return f"{request} absent" if when == ABSENT else f"{request} etag"
+
+
 class StoreContract:
-    capabilities = Capabilities()
+    ignored: frozenset[str] = frozenset()
+    """Conditions that the store answers as if they were not there: "put absent", "put etag", "delete etag", "copy absent",
+    "copy etag", "copy pin", "complete absent", "complete etag", "part pin"."""
+
     part = 5 * MIB
     """The smallest part a server takes."""
 
@@ -56,14 +63,14 @@ class StoreContract:
     def store(self) -> Store:
         raise NotImplementedError
 
-    def refused(self, act, *, honoured: bool = True) -> bool:
-        """A condition that does not hold: ConditionFailed where the store honours it, done all the same where it does not."""
-        if honoured:
-            with pytest.raises(ConditionFailed):
-                act()
-        else:
+    def refused(self, condition, act) -> bool:
+        """A condition that does not hold: ConditionFailed where it is honoured, done all the same where it is ignored."""
+        if condition in self.ignored:
             act()
-        return honoured
+            return False
+        with pytest.raises(ConditionFailed):
+            act()
+        return True
 
     # reading
 
@@ -175,20 +182,20 @@ class StoreContract:
             written = store.put("k", b"new", when=asked)
             assert store.head("k").etag == written.etag
             assert store.get("k") == b"new"
-        elif self.refused(lambda: store.put("k", b"new", when=asked), honoured=self.capabilities.put_when):
+        elif self.refused(_label("put", when), lambda: store.put("k", b"new", when=asked)):
             assert standing == (store.head("k") is not None)
             assert not standing or store.get("k") == b"one"
 
     def test_of_eight_that_create_one_wins(self, store):
         winners = self.race(lambda n: store.put("k", b"%d" % n, when=ABSENT))
-        if self.capabilities.put_when:
+        if "put absent" not in self.ignored:
             assert len(winners) == 1
             assert store.get("k") == b"%d" % winners[0]
 
     def test_of_eight_that_replace_one_wins(self, store):
         etag = fill(store).etag
         winners = self.race(lambda n: store.put("k", b"%d" % n, when=etag))
-        if self.capabilities.put_when:
+        if "put etag" not in self.ignored:
             assert len(winners) == 1
             assert store.get("k") == b"%d" % winners[0]
 
@@ -199,7 +206,7 @@ class StoreContract:
             store.delete("k", when=etag) if n % 2 else store.put("k", b"%d" % n, when=etag)
 
         winners = self.race(act)
-        if self.capabilities.put_when and self.capabilities.delete_when:
+        if not {"put etag", "delete etag"} & self.ignored:
             assert len(winners) == 1
             assert (store.head("k") is None) == bool(winners[0] % 2)
 
@@ -221,7 +228,6 @@ class StoreContract:
 
     @pytest.mark.parametrize("key", KEYS)
     def test_awkward_keys(self, store, key):
-        other = f"{key}-"[-1024:]
         etag = store.put(key, b"one", meta={"path": key}).etag
         assert store.get(key) == b"one"
         assert store.head(key).meta == {"path": key}
@@ -230,7 +236,6 @@ class StoreContract:
         store.copy(key, "copied", etag=etag)
         assert store.get("copied") == b"one"
         assert store.get(key, when=etag) == b"one"
-        assert other == key or store.head(other) is None
         store.delete(key, when=etag)
         assert store.head(key) is None
 
@@ -252,14 +257,14 @@ class StoreContract:
 
     def test_conditional_delete(self, store):
         etag = fill(store).etag
-        if self.refused(lambda: store.delete("k", when=NEVER), honoured=self.capabilities.delete_when):
+        if self.refused("delete etag", lambda: store.delete("k", when=NEVER)):
             assert store.get("k") == b"one"
             store.delete("k", when=etag)
         assert store.head("k") is None
 
     def test_conditional_delete_of_what_is_not_there(self, store):
         fill(store, "other")
-        self.refused(lambda: store.delete("k", when=NEVER), honoured=self.capabilities.delete_when)
+        self.refused("delete etag", lambda: store.delete("k", when=NEVER))
 
     def test_a_key_may_end_where_a_longer_one_goes_on_once_it_is_deleted(self, store):
         store.put("a", b"x")
@@ -315,7 +320,7 @@ class StoreContract:
     def test_upload_with_copied_parts(self, store):
         old = store.upload("old", [lambda: b"a" * self.part, lambda: b"b" * self.part, lambda: b"tail"]).etag
         parts = [CopyRange("old", old, 0, self.part), lambda: b"c" * self.part, CopyRange("old", old, 2 * self.part, 4)]
-        store.upload("old", parts, when=old if self.capabilities.complete_when else None)
+        store.upload("old", parts, when=old)
         assert store.get("old") == b"a" * self.part + b"c" * self.part + b"tail"
 
     def test_a_copied_part_is_of_the_version_asked_for(self, store):
@@ -324,7 +329,7 @@ class StoreContract:
         def act():
             store.upload("k", [CopyRange("old", NEVER, 0, self.part), lambda: b"x"])
 
-        if self.refused(act, honoured=self.capabilities.part_copy):
+        if self.refused("part pin", act):
             assert store.head("k") is None
 
     def test_a_copied_part_of_what_is_not_there(self, store):
@@ -346,7 +351,7 @@ class StoreContract:
         if holds:
             act()
             assert store.head("k").size == self.part + 1
-        elif self.refused(act, honoured=self.capabilities.complete_when):
+        elif self.refused(_label("complete", when), act):
             assert standing == (store.head("k") is not None)
             assert not standing or store.get("k") == b"one"
 
@@ -389,7 +394,7 @@ class StoreContract:
     def test_copy_of_the_version_asked_for(self, store):
         fill(store)
         act = lambda: store.copy("k", "to", etag=NEVER)  # noqa: E731
-        if self.refused(act, honoured=self.capabilities.copy_pinned):
+        if self.refused("copy pin", act):
             assert store.head("to") is None
 
     @pytest.mark.parametrize("etag", [None, NEVER])
@@ -410,7 +415,7 @@ class StoreContract:
         if holds:
             act()
             assert store.get("k") == b"new"
-        elif self.refused(act, honoured=self.capabilities.copy_when):
+        elif self.refused(_label("copy", when), act):
             assert standing == (store.head("k") is not None)
             assert not standing or store.get("k") == b"one"
 

@@ -40,7 +40,7 @@ from holdall.engine.words import (
 )
 from holdall.errors import HoldallError
 from holdall.local.base import Disk, Skip
-from holdall.log.commits import CommitLog
+from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.objects import Objects
 from holdall.model import SeenAs
 from holdall.rules.conflict import copy_name
@@ -50,13 +50,18 @@ from holdall.store.base import Store
 
 @dataclass(slots=True)
 class Workbench:
-    """What the hands work with. `allowed`: asked explicitly? -> which way things may go."""
+    """What the hands work with.
+
+    allowed  asked explicitly? -> which way things may go
+    origin   of the context, should this be its first mount
+    """
 
     disk: Disk
     ledger: Ledger
     store: Store
     allowed: Callable[[bool], Directions]
     clock: Callable[[], float]
+    origin: ContextInfo
     skip: Skip | None = None
     host: str = socket.gethostname()
 
@@ -68,7 +73,7 @@ class Hands:
         self.objects = Objects(bench.store)
         self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host)
-        self.upkeep = Upkeep(bench.ledger, self.log, self.objects)
+        self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin)
         self.auditor = Auditor(bench.ledger, self.log, self.objects)
         self.surveyor = Surveyor(
             bench.disk, bench.ledger, bench.skip, bench.allowed, self.copy_name, self.downloads.leftover

@@ -106,6 +106,7 @@ class Mount:
         self._dice = dice
         self._guard = Guard()
         self._approved = False
+        self._trust_root = False
         self._debounce = Debounce()
         self._recovered = False
         self._resuming = False
@@ -215,9 +216,12 @@ class Mount:
             self.flow.hurry(path for path in self.flow.busy if self.barriers.wanted(path))
 
     def _on_approve(self) -> None:
-        self._approved = True
-        self.guard_tripped = False
-        self.problems.pop("root", None)
+        """One thing at a time: a root that was replaced is accepted first, what is missing in it is asked about then."""
+        if self.problems.pop("root", None) is not None:
+            self._trust_root = True
+        else:
+            self._approved = self.guard_tripped
+            self.guard_tripped = False
         self._full_due = True
         self._root_retry_at = 0.0
 
@@ -643,7 +647,15 @@ class Mount:
 
     def _begin(self, scope: Scope, paths: tuple[str, ...], now: float) -> Survey:
         self._surveys += 1
-        self._survey = Survey(self._surveys, scope, paths, frozenset(self.flow.busy), asked=self.barriers.asked)
+        self._survey = Survey(
+            self._surveys,
+            scope,
+            paths,
+            frozenset(self.flow.busy),
+            asked=self.barriers.asked,
+            trust_root=self._trust_root,
+        )
+        self._trust_root = False
         self._unsettled.clear()
         if scope is Scope.FULL:
             self._debounce.drain(now)

@@ -11,7 +11,7 @@ from blake3 import blake3
 from holdall.engine.ledger import Agreed, Ledger
 from holdall.engine.rows import Base, Row
 from holdall.engine.words import Scope, Step, Survey, Surveyed
-from holdall.errors import LocalError
+from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs, Stamp
 from holdall.rules.directions import Directions
@@ -45,9 +45,18 @@ class Surveyor:
         self._copy_name = copy_name
         self._leftover = leftover
         self._chunks: Iterator[Surveyed] = iter(())
+        self._root: tuple[int, int] | None = None
 
     def start(self, survey: Survey) -> Surveyed:
-        self._disk.identity()
+        """RootLost where the root is missing, or is another directory than this process began with."""
+        root = self._disk.identity()
+        if self._root is None or survey.trust_root:
+            self._root = root
+        if root != self._root:
+            raise RootLost(
+                "the directory was replaced by another one",
+                hint="put it back, or `holdall approve` to go on with the one that is there now",
+            )
         self._chunks = self._run(survey)
         return next(self._chunks)
 

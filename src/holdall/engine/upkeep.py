@@ -12,7 +12,7 @@ from holdall.engine.words import (
 )
 from holdall.errors import BadFormat, HoldallError, NotThere
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
-from holdall.log.commits import CommitLog
+from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.objects import Mended, Objects
 from holdall.model import Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
@@ -21,14 +21,20 @@ _NAMED = 10_000
 
 
 class Upkeep:
-    def __init__(self, ledger: Ledger, log: CommitLog, objects: Objects) -> None:
+    """`origin`: what context.json is to say where there is none yet."""
+
+    def __init__(self, ledger: Ledger, log: CommitLog, objects: Objects, origin: ContextInfo) -> None:
         self._ledger = ledger
         self._log = log
         self._objects = objects
+        self._origin = origin
+        self._known = False
 
     def refresh(self) -> Refreshed:
         """To the head. One GET when there is nothing new."""
         ledger = self._ledger
+        if not self._known:
+            self._know_context()
         if ledger.seq < 0:
             self._first_contact()
         touched: set[str] | None = set()
@@ -43,6 +49,19 @@ class Upkeep:
         if touched is None or len(touched) > _NAMED:
             return Refreshed(ledger.seq, None, self._behind())
         return Refreshed(ledger.seq, tuple(sorted(touched)), self._behind())
+
+    def _know_context(self) -> None:
+        """Once a process: a context that was deleted and made anew has nothing of what the base says."""
+        info = self._log.info() or self._log.create(self._origin)
+        known = self._ledger.note("context")
+        if known is not None and known != info.id:
+            raise BadFormat(
+                "the context in the store is not the one this state is about (it was deleted and made anew)",
+                hint="run `holdall unmount` and mount it again: both sides are kept",
+            )
+        if known is None:
+            self._ledger.set_note("context", info.id)
+        self._known = True
 
     def _first_contact(self) -> None:
         newest = self._log.newest_checkpoint()

@@ -102,6 +102,7 @@ class Survey:
 
     busy   paths that are under way: left out
     asked  by an explicit sync or flush: what the policy does not do on its own is done too
+    trust_root  a person said that the directory which is there now is the one that is meant
     """
 
     number: int
@@ -109,6 +110,7 @@ class Survey:
     paths: tuple[str, ...] = ()
     busy: frozenset[str] = frozenset()
     asked: bool = False
+    trust_root: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,12 +58,14 @@ class Files:
             return ConditionFailed(
                 f"{self.url} holds an object above or below this key, as a directory cannot", path=key
             )
-        if code == errno.ENOENT and not self.standing():
+        if code == errno.ENOENT and not Path(self._lock_path).exists():
             return NoBucket(f"{self.url} is not there", hint="is its disk mounted?")
         return Unavailable(f"{self.url}: {why}", path=key)
 
-    def standing(self) -> bool:
-        return Path(self._lock_path).exists()
+    def _check_standing(self) -> None:
+        """Nothing is missing from a store that is not there."""
+        if not Path(self._lock_path).exists():
+            raise NoBucket(f"{self.url} is not there", hint="is its disk mounted?")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -101,17 +103,17 @@ class Files:
         try:
             return os.lstat(f"{self.root}/{key}")
         except (FileNotFoundError, NotADirectoryError):
-            if not self.standing():
-                raise NoBucket(f"{self.url} is not there", hint="is its disk mounted?") from None
+            self._check_standing()
             return None
 
     def open(self, key: str) -> int | None:
         try:
             fd = os.open(f"{self.root}/{key}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as exc:
-            if exc.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}:
-                return None
-            raise
+            if exc.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}:
+                raise
+            self._check_standing()
+            return None
         if not st.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
             return None
@@ -123,8 +125,7 @@ class Files:
             try:
                 found = os.listdir(f"{self.root}/{folder}")
             except (FileNotFoundError, NotADirectoryError):
-                if not self.standing():
-                    raise
+                self._check_standing()
                 return []
         return [name for name in found if _is_text(name)]
 

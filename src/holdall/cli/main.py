@@ -1,0 +1,77 @@
+"""The command line: one table, each command's module loaded only when it runs.
+
+A command is a module `holdall.cli.<name>` (dashes as underscores) with `arguments(parser)` and `run(args) -> int`.
+"""
+
+import argparse
+import importlib
+import sys
+from types import ModuleType
+from typing import Final
+
+from holdall import __version__
+from holdall.errors import ConfigError, HoldallError, Locked
+
+COMMANDS: Final = {
+    "run": "the daemon in the foreground",
+    "up": "mount a directory, starting a daemon for this user if none runs",
+    "mount": "add a mount to the running daemon",
+    "unmount": "release and forget a mount",
+    "exec": "mount, run a command, release: no daemon",
+    "flush": "wait until everything that is here is in the store",
+    "release": "flush, answer with a receipt, detach",
+    "wait": "wait until everything in the store is here",
+    "sync": "queue a task and follow it",
+    "status": "one line per mount, then each problem with its fix",
+    "pause": "hold a mount",
+    "resume": "go on with a held or parked mount",
+    "approve": "let the deletions that the guard holds back pass",
+    "ls": "the context's tree, now or at an earlier commit",
+    "diff": "what differs between two commits, or between a commit and now",
+    "history": "the commits of a context, or of one path",
+    "restore": "bring a path back as it was",
+    "conflicts": "conflict copies, side by side with what won",
+    "check-ignore": "which rule leaves a path out",
+    "config": "check a configuration file",
+    "doctor": "probe the store, the watch limits and this machine",
+    "verify": "compare store and log; with --data read everything again",
+    "export": "one plain archive of the tree",
+    "demo": "a ten-second tour on the embedded store",
+}
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_LOCKED: Final = 5
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if argv is None else argv
+    chosen = next((one for one in arguments if not one.startswith("-")), None)
+    parser = argparse.ArgumentParser(
+        prog="holdall", description="Keeps working directories safe in S3-compatible storage."
+    )
+    parser.add_argument("--version", action="version", version=f"holdall {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(
+            name, help=summary, description=summary, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if name == chosen:
+            _module(name).arguments(sub)
+    args = parser.parse_args(arguments)
+    try:
+        return int(_module(args.command).run(args))
+    except HoldallError as exc:
+        print(f"holdall: {exc}", file=sys.stderr)
+        if exc.hint:
+            print(f"  {exc.hint}", file=sys.stderr)
+        return EXIT_USAGE if isinstance(exc, ConfigError) else EXIT_LOCKED if isinstance(exc, Locked) else EXIT_FAILED
+    except KeyboardInterrupt:
+        return 130
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"holdall.cli.{name.replace('-', '_')}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+from uuid import uuid4
+
+import pytest
+
+from holdall.store.s3 import S3Settings, S3Store
+from tests.store.contract import StoreContract
+
+
+@pytest.fixture(scope="module")
+def bucket(moto):
+    return moto.make_bucket()
+
+
+@pytest.fixture
+def settings(moto, bucket):
+    """A prefix of its own for every test."""
+    return S3Settings(
+        bucket, uuid4().hex[:8], moto.url, access_key=moto.access_key, secret_key=moto.secret_key
+    )
+
+
+@pytest.fixture
+def store(settings):
+    made = S3Store(settings)
+    yield made
+    made.close()
+
+
+class TestMoto(StoreContract):
+    ignored = frozenset({"copy absent", "copy etag", "copy pin", "complete etag", "part pin"})
+
+    @pytest.fixture
+    def store(self, store):
+        return store
