@@ -1,7 +1,6 @@
 """Servers for the whole session (with xdist: of each worker), started when a test first asks for one."""
 
 import pytest
-
 from tests import servers
 
 

@@ -113,7 +113,11 @@ def _weed_server(folder: Path, ports: Sequence[str]) -> list[str]:
         "filer.port.grpc",
     ]  # fmt: skip
     keys = [{"accessKey": "holdall", "secretKey": "holdall-secret"}]
-    identity = {"name": "admin", "credentials": keys, "actions": ["Admin", "Read", "Write", "List", "Tagging"]}
+    identity = {
+        "name": "admin",
+        "credentials": keys,
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [identity]}))
     return [
@@ -140,7 +144,9 @@ def rclone() -> Iterator[Server]:
             binary("rclone"), "serve", "s3", f"--addr=127.0.0.1:{port}", "--auth-key=holdall,holdall-secret",
             f"--cache-dir={folder}/cache", f"--config={folder}/none", f"{folder}/data",
         ]  # fmt: skip
-        with _running(Server("rclone", f"http://127.0.0.1:{port}", folder, _start(folder, command))) as server:
+        with _running(
+            Server("rclone", f"http://127.0.0.1:{port}", folder, _start(folder, command))
+        ) as server:
             yield server
 
 
@@ -148,7 +154,9 @@ def binary(name: str) -> str:
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        raise FileNotFoundError(f"{name}: not beside {sys.executable} and not on PATH; pip install 'holdall[test]'")
+        raise FileNotFoundError(
+            f"{name}: not beside {sys.executable} and not on PATH; pip install 'holdall[test]'"
+        )
     return found
 
 
@@ -180,7 +188,12 @@ def _start(folder: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
     keys = {"AWS_ACCESS_KEY_ID": "holdall", "AWS_SECRET_ACCESS_KEY": "holdall-secret"}
     with (folder / "log" / "output").open("wb") as output:
         return subprocess.Popen(
-            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=folder, env={**os.environ, **keys}
+            command,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            cwd=folder,
+            env={**os.environ, **keys},
         )
 
 

@@ -2,9 +2,9 @@ from contextlib import contextmanager
 from itertools import count
 
 import pytest
-from holdall.local.memory import MemoryDisk
-
 from tests.local.contract import DiskContract, seen
+
+from holdall.local.memory import MemoryDisk
 
 
 @pytest.fixture

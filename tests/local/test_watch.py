@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.local.hands import open_files
 
 from holdall.errors import RootLost
 from holdall.local import watch, watch_inotify
@@ -172,7 +173,7 @@ def test_staged_and_skipped_paths_are_never_told(tmp_path, heard, start):
 
     def skip(path, is_dir):
         asked.append(path)
-        return path.endswith("skipped") or path.endswith(".o")
+        return path.endswith(("skipped", ".o"))
 
     start(skip)
     (tmp_path / "skipped/sub/x").write_bytes(b"1")
@@ -192,11 +193,10 @@ def test_staged_and_skipped_paths_are_never_told(tmp_path, heard, start):
 def test_an_odd_name_is_found_by_a_scan_of_its_directory(tmp_path, heard, start):
     (tmp_path / "d").mkdir()
     start()
-    odd = os.path.join(os.fsencode(tmp_path / "d"), b"\xff")
-    with open(odd, "wb") as file:
-        file.write(b"1")
+    odd = tmp_path / "d" / os.fsdecode(b"\xff")
+    odd.write_bytes(b"1")
     heard.all_lost(("odd name", "d"))
-    os.mkdir(odd + b"dir")
+    odd.with_name(f"{odd.name}dir").mkdir()
     settle(tmp_path, heard)
     assert all(path.isascii() for path in heard.paths())
 
@@ -360,12 +360,12 @@ def test_the_root_may_be_given_as_a_link(tmp_path, heard):
 
 
 def test_starting_and_stopping_leaves_nothing_open(tmp_path, heard):
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_files()
     for _ in range(50):
         watching = Watch(tmp_path, None, heard.touch, heard.lose)
         watching.start()
         watching.stop()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_files() == before
 
 
 def test_holdalls_own_steps_are_told_as_hints_only(tmp_path, heard, start):

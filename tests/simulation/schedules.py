@@ -44,10 +44,9 @@ def _dirs(disk):
 
 
 def run(seed, machines=None, acts=12, **parts):
-    world = World(seed, machines=1, **parts)
-    world.machines += [
-        type(world.machines[0])(world, f"m{n}") for n in range(1, machines or world.dice.choice((1, 2, 2, 3)))
-    ]
+    world = World(seed, machines=0, **parts)
+    for _ in range(machines or world.dice.choice((1, 2, 2, 3))):
+        world.add_machine()
     world.faults = draw_faults(world.dice)
     for number in range(acts):
         machine = world.dice.choice(world.machines)

@@ -19,7 +19,7 @@ KEYS = [
     "with space/and  two",
     " leading and trailing ",
     "hash#question?percent%41%20star*",
-    'quotes"and\'<angle>|pipe',
+    "quotes\"and'<angle>|pipe",
     "plus+and&and;and=and,and@and:and$and!",
     "tilde~under_score-dash.dot..dots...",
     "~.[]{}()^`",
@@ -319,7 +319,11 @@ class StoreContract:
 
     def test_upload_with_copied_parts(self, store):
         old = store.upload("old", [lambda: b"a" * self.part, lambda: b"b" * self.part, lambda: b"tail"]).etag
-        parts = [CopyRange("old", old, 0, self.part), lambda: b"c" * self.part, CopyRange("old", old, 2 * self.part, 4)]
+        parts = [
+            CopyRange("old", old, 0, self.part),
+            lambda: b"c" * self.part,
+            CopyRange("old", old, 2 * self.part, 4),
+        ]
         store.upload("old", parts, when=old)
         assert store.get("old") == b"a" * self.part + b"c" * self.part + b"tail"
 
@@ -339,7 +343,13 @@ class StoreContract:
 
     @pytest.mark.parametrize(
         ("standing", "when", "holds"),
-        [(False, ABSENT, True), (True, ABSENT, False), (False, "its", False), (True, "its", True), (True, "other", False)],
+        [
+            (False, ABSENT, True),
+            (True, ABSENT, False),
+            (False, "its", False),
+            (True, "its", True),
+            (True, "other", False),
+        ],
     )
     def test_conditional_upload(self, store, standing, when, holds):
         etag = fill(store).etag if standing else NEVER
@@ -405,7 +415,13 @@ class StoreContract:
 
     @pytest.mark.parametrize(
         ("standing", "when", "holds"),
-        [(False, ABSENT, True), (True, ABSENT, False), (False, "its", False), (True, "its", True), (True, "other", False)],
+        [
+            (False, ABSENT, True),
+            (True, ABSENT, False),
+            (False, "its", False),
+            (True, "its", True),
+            (True, "other", False),
+        ],
     )
     def test_conditional_copy(self, store, standing, when, holds):
         source = fill(store, "from", b"new").etag

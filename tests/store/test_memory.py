@@ -1,11 +1,10 @@
 from dataclasses import replace
 
 import pytest
+from tests.store.contract import StoreContract
 
 from holdall.store.base import Capabilities
 from holdall.store.memory import MemoryStore
-from tests.store.contract import StoreContract
-
 
 CONDITIONS = {
     "put_when": {"put absent", "put etag"},

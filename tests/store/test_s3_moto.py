@@ -1,9 +1,9 @@
 from uuid import uuid4
 
 import pytest
+from tests.store.contract import StoreContract
 
 from holdall.store.s3 import S3Settings, S3Store
-from tests.store.contract import StoreContract
 
 
 @pytest.fixture(scope="module")

@@ -140,7 +140,13 @@ class Downloads:
         step = fetched.step
         assert fetched.staged is not None
         assert isinstance(step.remote, Entry)
-        return Landing(fetched.staged, step.path, step.remote, step.keep_as)
+        return Landing(fetched.staged, step.path, step.remote, step.keep_as, self._folder(step.path))
+
+    def _folder(self, path: str) -> int:
+        """The inode of the directory that the path lies in; 0 where there is none, and for the root."""
+        folder = path.rpartition("/")[0]
+        stamp = self._look(folder).stamp if folder else None
+        return 0 if stamp is None else stamp.inode
 
     def _try(self, batch: "_Batch", step: Step, act: Callable[[], None]) -> None:
         try:
@@ -230,7 +236,10 @@ class Downloads:
         for landing in self._ledger.landings():
             digest = self._disk.staged_digest(landing.staged)
             mine = landing.entry.digest if landing.entry.kind is Kind.FILE else None
-            if digest is not None and digest == mine:
+            # A staged name that went with its whole directory says nothing: better that a deleted file comes back than
+            # that one which nobody here has seen is taken for deleted.
+            unsure = digest is None and self._folder(landing.path) != landing.folder
+            if unsure or (digest is not None and digest == mine):
                 self._ledger.agree((), (), (landing.staged,))
                 self._disk.drop(landing.staged)
             else:

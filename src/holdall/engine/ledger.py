@@ -35,7 +35,7 @@ CREATE TABLE ahead (
 ) WITHOUT ROWID;
 CREATE TABLE intents (uid TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX intents_path ON intents (path);
-CREATE TABLE landings (staged TEXT PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL, keep_as TEXT) WITHOUT ROWID;
+CREATE TABLE landings (staged TEXT PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL, keep_as TEXT, folder INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX old_digest ON old (path, digest);
 """
@@ -48,12 +48,17 @@ class Intent(NamedTuple):
 
 
 class Landing(NamedTuple):
-    """A staged download about to change places with `path`. `keep_as`: where what it displaces must be kept."""
+    """A staged download about to change places with `path`.
+
+    keep_as  where what it displaces must be kept
+    folder   inode of the directory that both lie in
+    """
 
     staged: str
     path: str
     entry: Entry
     keep_as: str | None
+    folder: int
 
 
 class Settled(NamedTuple):
@@ -188,12 +193,13 @@ class Ledger:
         return [str(row[0]) for row in self._all("SELECT DISTINCT path FROM intents ORDER BY path")]
 
     def landings(self) -> list[Landing]:
-        rows = self._all("SELECT staged, path, text, keep_as FROM landings")
+        rows = self._all("SELECT staged, path, text, keep_as, folder FROM landings")
         found = []
-        for staged, path, text, keep_as in rows:
+        for staged, path, text, keep_as, folder in rows:
             entry = decode(str(text))
             assert isinstance(entry, Entry)
-            found.append(Landing(str(staged), str(path), entry, None if keep_as is None else str(keep_as)))
+            kept = None if keep_as is None else str(keep_as)
+            found.append(Landing(str(staged), str(path), entry, kept, int(str(folder))))
         return found
 
     def knows_uid(self, uid: str, path: str) -> bool:
@@ -281,8 +287,8 @@ class Ledger:
         """Durable before the exchange."""
         with self._transaction() as db:
             db.executemany(
-                "INSERT OR REPLACE INTO landings VALUES (?, ?, ?, ?)",
-                [(one.staged, one.path, encode(one.entry), one.keep_as) for one in landings],
+                "INSERT OR REPLACE INTO landings VALUES (?, ?, ?, ?, ?)",
+                [(one.staged, one.path, encode(one.entry), one.keep_as, one.folder) for one in landings],
             )
 
     def agree(self, agreed: Iterable[Agreed], gone: Iterable[str] = (), landed: Iterable[str] = ()) -> None:

@@ -46,6 +46,7 @@ class Surveyor:
         self._leftover = leftover
         self._chunks: Iterator[Surveyed] = iter(())
         self._root: tuple[int, int] | None = None
+        self._first = False
 
     def start(self, survey: Survey) -> Surveyed:
         """RootLost where the root is missing, or is another directory than this process began with."""
@@ -57,6 +58,8 @@ class Surveyor:
                 "the directory was replaced by another one",
                 hint="put it back, or `holdall approve` to go on with the one that is there now",
             )
+        # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it.
+        self._first = self._ledger.count() == 0
         self._chunks = self._run(survey)
         return next(self._chunks)
 
@@ -167,7 +170,7 @@ class Surveyor:
         assert isinstance(sides.local, Entry)
         digest, stamp = self._digest(row.path)
         local = sides.local._replace(digest=digest, size=stamp.size, mtime_ns=stamp.mtime_ns, mode=stamp.mode)
-        stale = base is None and self._ledger.was_version(row.path, digest)
+        stale = self._first and self._ledger.was_version(row.path, digest)
         return Sides(base, local, sides.remote, stale), seen._replace(stamp=stamp)
 
     def _digest(self, path: str) -> tuple[str, Stamp]:

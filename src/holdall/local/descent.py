@@ -22,6 +22,8 @@ DIRECTORY = SEARCH | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 NO_DIRECTORY = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV}
 """What an open below the root fails with when there is no such path; the last two: a symlink is on the way."""
 
+NO_PATH = "is not a path below a root"
+
 _OPENAT2 = 437  # the same number on every architecture that we meet
 _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
@@ -88,7 +90,7 @@ def open_below(root_fd: int, path: str, flags: int) -> int:
     if not path:
         return os.open(".", flags, dir_fd=root_fd)
     if not is_path(path):
-        raise Unreadable("not a path below a root", path=path)
+        raise Unreadable(NO_PATH, path=path)
     return _open(root_fd, path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 

@@ -3,8 +3,8 @@
 import os
 import stat
 
-from holdall.errors import Moved
-from holdall.local.descent import open_below
+from holdall.errors import Moved, Unreadable
+from holdall.local.descent import NO_PATH, open_below
 from holdall.local.failures import failure
 from holdall.local.root import Root
 from holdall.local.seen import stamp_of
@@ -22,6 +22,8 @@ class RealReader:
     def __init__(self, root: Root, path: str) -> None:
         self._path = path
         self._full = f"{root.path}/{path}"
+        if not path:
+            raise Unreadable(NO_PATH)
         root_fd = root.open()
         try:
             self._fd = open_below(root_fd, path, FLAGS)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from holdall.errors import Moved, RootLost, Unreadable
-from holdall.local.descent import DIRECTORY, NO_DIRECTORY, make_dirs, open_below
+from holdall.keys import is_path
+from holdall.local.descent import DIRECTORY, NO_DIRECTORY, NO_PATH, make_dirs, open_below
 from holdall.local.failures import failure, reason_of
 from holdall.local.owner import Owner, owner_below
 
@@ -64,25 +65,27 @@ class Root:
     @contextmanager
     def place(self, path: str) -> Iterator[Place]:
         """Where `path` is. OSErrors inside are raised as the contract's; NoParent before that."""
+        parent, name = _split(path)
         with self.inside(path) as root_fd:
             try:
-                dir_fd = open_below(root_fd, path.rpartition("/")[0], DIRECTORY)
+                dir_fd = open_below(root_fd, parent, DIRECTORY)
             except OSError as exc:
                 if exc.errno in NO_DIRECTORY:
                     raise NoParent(reason_of(exc), path=path) from exc
                 raise
             try:
-                yield Place(dir_fd, path.rpartition("/")[2], path)
+                yield Place(dir_fd, name, path)
             finally:
                 os.close(dir_fd)
 
     @contextmanager
     def place_made(self, path: str) -> Iterator[Place]:
         """The same, the missing parents made."""
+        parent, name = _split(path)
         with self.inside(path) as root_fd:
-            dir_fd = make_dirs(root_fd, path.rpartition("/")[0], _MADE_MODE, self.owner)
+            dir_fd = make_dirs(root_fd, parent, _MADE_MODE, self.owner)
             try:
-                yield Place(dir_fd, path.rpartition("/")[2], path)
+                yield Place(dir_fd, name, path)
             finally:
                 os.close(dir_fd)
 
@@ -96,3 +99,11 @@ class Root:
             raise failure(exc, path) from exc
         finally:
             os.close(root_fd)
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Parent and name."""
+    if not is_path(path):
+        raise Unreadable(NO_PATH, path=path)
+    parent, _, name = path.rpartition("/")
+    return parent, name

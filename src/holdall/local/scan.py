@@ -11,9 +11,9 @@ import os
 from collections.abc import Iterable, Iterator
 
 from holdall.errors import Unreadable
-from holdall.keys import key_of
+from holdall.keys import is_path, key_of
 from holdall.local.base import STAGED_PREFIX, Skip
-from holdall.local.descent import DIRECTORY, NO_DIRECTORY, open_below
+from holdall.local.descent import DIRECTORY, NO_DIRECTORY, NO_PATH, open_below
 from holdall.local.failures import reason_of
 from holdall.local.names import KEY_BYTES_MAX, is_staged, oddity, printable
 from holdall.local.seen import see, seen_as
@@ -153,6 +153,9 @@ def look(root_fd: int, paths: Iterable[str]) -> Iterator[Seen]:
     at, at_fd = "", os.dup(root_fd)
     try:
         for path in paths:
+            if not is_path(path):
+                yield Seen(path, SeenAs.UNREADABLE, reason=NO_PATH)
+                continue
             parent, _, name = path.rpartition("/")
             if parent != at or at_fd < 0:
                 if at_fd >= 0:

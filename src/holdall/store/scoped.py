@@ -33,13 +33,23 @@ class Scoped:
         found = self._store.head(self._prefix + key)
         return None if found is None else self._relative(found)
 
-    def put(self, key: str, data: bytes, *, meta: Mapping[str, str] | None = None, when: str | None = None) -> Written:
+    def put(
+        self, key: str, data: bytes, *, meta: Mapping[str, str] | None = None, when: str | None = None
+    ) -> Written:
         return self._store.put(self._prefix + key, data, meta=meta, when=when)
 
     def upload(
-        self, key: str, parts: Sequence[Part], *, meta: Mapping[str, str] | None = None, when: str | None = None
+        self,
+        key: str,
+        parts: Sequence[Part],
+        *,
+        meta: Mapping[str, str] | None = None,
+        when: str | None = None,
     ) -> Written:
-        scoped = [part._replace(key=self._prefix + part.key) if isinstance(part, CopyRange) else part for part in parts]
+        scoped = [
+            part._replace(key=self._prefix + part.key) if isinstance(part, CopyRange) else part
+            for part in parts
+        ]
         return self._store.upload(self._prefix + key, scoped, meta=meta, when=when)
 
     def copy(

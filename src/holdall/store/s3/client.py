@@ -1,6 +1,7 @@
 """One request to one bucket: signed, sent, and its refusal raised as one of holdall's errors."""
 
 import calendar
+import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from holdall.store.s3.wire import Reply, Wire
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE_ERROR_S: Final = 2.0
 _BUCKET_SEEN_S: Final = 60.0
+_PAUSES_S: Final = (0.3, 2.0)
 
 
 class Client:
@@ -92,6 +94,24 @@ class Client:
                 corrected = True  # that answer's Date has just put our clock right
                 continue
             raise failure(reply, method=method, url=self.url, key=name)
+
+    def step(
+        self,
+        method: str,
+        key: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        name: str | None = None,
+    ) -> Reply:
+        """A request inside a longer operation, asked up to three times: nobody above could repeat it without starting over."""
+        for pause_s in _PAUSES_S:
+            try:
+                return self.request(method, key, query=query, headers=headers, body=body, name=name)
+            except Unavailable:
+                time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311  (so that threads do not come back together)
+        return self.request(method, key, query=query, headers=headers, body=body, name=name)
 
     def check_bucket(self) -> None:
         """Raises NoBucket unless the bucket is there, or was a minute ago."""

@@ -77,7 +77,7 @@ class S3Store:
         def fetch(offset: int) -> str:
             length = min(_PART_BYTES, size - offset)
             headers = {**_match(pin), "range": f"bytes={offset}-{offset + length - 1}"}
-            reply = self._client.request("GET", self._full(key), headers=headers, name=key)
+            reply = self._client.step("GET", self._full(key), headers=headers, name=key)
             self._expect(reply, key, pin)
             data = _part(reply, offset, length)
             if len(data) != length:
@@ -177,7 +177,7 @@ class S3Store:
         token, start = "", len(self._prefix)
         while True:
             query = listing.query(self._full(prefix), token)
-            page = listing.parse(self._client.request("GET", "", query=query).body, self.url)
+            page = listing.parse(self._client.step("GET", "", query=query).body, self.url)
             for found in page.objects:
                 yield found._replace(key=found.key[start:])
             if not page.token:

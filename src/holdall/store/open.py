@@ -1,0 +1,58 @@
+"""From a URL to a store: the one place where stores and decorators are put together."""
+
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from holdall.errors import ConfigError
+from holdall.store.base import Store
+from holdall.store.limited import Bucket, Limited
+from holdall.store.retrying import Retrying
+
+_KNOWN: Final = "s3://BUCKET/PREFIX or file:///DIR"
+
+
+def open_store(
+    url: str,
+    *,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+    up_bytes_s: float | None = None,
+    down_bytes_s: float | None = None,
+) -> Store:
+    """Keys are relative to the prefix. Sends nothing yet; a missing directory is created when its parent exists.
+
+    endpoint_url, region, profile   of S3; None is taken from where the AWS tools take it
+    up_bytes_s, down_bytes_s        None: as fast as it goes
+
+    Raises ConfigError, and for a directory NoBucket and Denied.
+    """
+    scheme, _, rest = url.partition("://")
+    store: Store
+    if scheme == "s3":
+        store = _s3(rest, endpoint_url, region, profile)
+    elif scheme == "file":
+        store = _directory(rest)
+    else:
+        raise ConfigError(f"{url!r} is not a store", hint=f"a store is {_KNOWN}")
+    if up_bytes_s or down_bytes_s:
+        store = Limited(store, up=Bucket(up_bytes_s), down=Bucket(down_bytes_s))
+    return Retrying(store)
+
+
+def _s3(rest: str, endpoint_url: str | None, region: str | None, profile: str | None) -> Store:
+    from holdall.store.s3 import S3Settings, S3Store  # noqa: PLC0415  (30 ms for those who need it)
+
+    bucket, _, prefix = rest.partition("/")
+    return S3Store(S3Settings(bucket, prefix, endpoint_url, region, profile))
+
+
+def _directory(rest: str) -> Store:
+    from holdall.store.directory import DirectoryStore  # noqa: PLC0415
+
+    if not rest.startswith("/"):
+        raise ConfigError(
+            f"file://{rest} names no absolute directory", hint="file:///DIR, with three slashes"
+        )
+    return DirectoryStore(Path(unquote(rest)))

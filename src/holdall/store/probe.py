@@ -1,0 +1,188 @@
+"""What a store really honours, by trying it (PROTOCOL.md, rule 16): a server that ignores a condition answers 200 and overwrites.
+
+`probe_put` is what a context needs at first contact: a dozen and a half small requests, 30 ms on loopback. `probe` tries everything, in
+about forty; for `doctor`, and for the first time that a removal, a copy or a large file is due. Both clean up after themselves. A refusal that is not about
+the condition (501, or 400 for the header) counts as not honoured; Unavailable is raised, for it says nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from threading import Barrier
+from typing import Final
+from uuid import uuid4
+
+from holdall.errors import ConditionFailed, Denied, NotThere
+from holdall.store.base import ABSENT, Capabilities, CopyRange, Part, Store
+
+_RACERS: Final = 8
+_ROUNDS: Final = 2
+_PART_BYTES: Final = 5 * 1024 * 1024
+"""The smallest that S3 takes before another one."""
+
+_OTHER: Final = "0" * 32
+"""An ETag that nothing has."""
+
+
+class _Scratch:
+    def __init__(self, store: Store, prefix: str) -> None:
+        self.store = store
+        self._prefix = f"{prefix.rstrip('/')}/{uuid4().hex}"
+        self.keys: list[str] = []
+
+    def key(self) -> str:
+        self.keys.append(f"{self._prefix}/{len(self.keys)}")
+        return self.keys[-1]
+
+    def object(self, data: bytes = b"first") -> tuple[str, str]:
+        """A new one: its key and ETag."""
+        key = self.key()
+        return key, self.store.put(key, data).etag
+
+
+def probe_put(store: Store, scratch_prefix: str) -> bool:
+    """Capabilities.put_when."""
+    with _scratch(store, scratch_prefix) as scratch:
+        return _put_when(scratch)
+
+
+def probe(store: Store, scratch_prefix: str) -> Capabilities:
+    with _scratch(store, scratch_prefix) as scratch:
+        part_copy, copies_parts = _part_copy(scratch)
+        return Capabilities(
+            put_when=_put_when(scratch),
+            delete_when=_delete_when(scratch),
+            copy_when=_copy_when(scratch),
+            copy_pinned=_copy_pinned(scratch),
+            complete_when=_complete_when(scratch, copies_parts=copies_parts),
+            part_copy=part_copy,
+            versioned=_versioned(scratch),
+        )
+
+
+@contextmanager
+def _scratch(store: Store, prefix: str) -> Iterator[_Scratch]:
+    scratch = _Scratch(store, prefix)
+    try:
+        yield scratch
+    finally:
+        with suppress(Denied):  # a key that may write and not delete is one to work with
+            for key in scratch.keys:
+                store.delete(key)
+
+
+def _put_when(scratch: _Scratch) -> bool:
+    put = scratch.store.put
+    key, etag = scratch.object()
+    return (
+        _refused(lambda: put(key, b"second", when=ABSENT))
+        and _refused(lambda: put(key, b"second", when=_OTHER))
+        and _accepted(lambda: put(key, b"second", when=etag))
+        and all(_one_wins(scratch) for _ in range(_ROUNDS))
+    )
+
+
+def _one_wins(scratch: _Scratch) -> bool:
+    """Of eight that create, and of eight that replace what the first of them made."""
+    key, when = scratch.key(), ABSENT
+    for lap in range(2):
+        etags = _race(scratch.store, key, when, lap)
+        if len(etags) != 1:
+            return False
+        when = etags[0]
+    return True
+
+
+def _race(store: Store, key: str, when: str, lap: int) -> list[str]:
+    """The ETags of those that were told they won."""
+    barrier = Barrier(_RACERS)
+
+    def run(number: int) -> str | None:
+        barrier.wait()
+        try:
+            # No two write the same bytes: that would leave the ETag that the next one asks for.
+            return store.put(key, b"%d of lap %d" % (number, lap), when=when).etag
+        except ConditionFailed:
+            return None
+
+    with ThreadPoolExecutor(_RACERS) as pool:
+        return [etag for etag in pool.map(run, range(_RACERS)) if etag is not None]
+
+
+def _delete_when(scratch: _Scratch) -> bool:
+    delete = scratch.store.delete
+    key, etag = scratch.object()
+    return _refused(lambda: delete(key, when=_OTHER)) and _accepted(lambda: delete(key, when=etag))
+
+
+def _copy_when(scratch: _Scratch) -> bool:
+    copy = scratch.store.copy
+    source, pin = scratch.object()
+    target, etag = scratch.object(b"target")
+    return (
+        _refused(lambda: copy(source, target, etag=pin, when=ABSENT))
+        and _refused(lambda: copy(source, target, etag=pin, when=_OTHER))
+        and _accepted(lambda: copy(source, target, etag=pin, when=etag))
+        and _accepted(lambda: copy(source, scratch.key(), etag=pin, when=ABSENT))
+    )
+
+
+def _copy_pinned(scratch: _Scratch) -> bool:
+    copy = scratch.store.copy
+    source, etag = scratch.object()
+    return _refused(lambda: copy(source, scratch.key(), etag=_OTHER)) and _accepted(
+        lambda: copy(source, scratch.key(), etag=etag)
+    )
+
+
+def _part_copy(scratch: _Scratch) -> tuple[bool, bool]:
+    """Whether parts are copied and pinned, and whether they are copied at all."""
+    store = scratch.store
+    source, etag = scratch.object(b"0123456789")
+    target = scratch.key()
+    copies = _accepted(lambda: store.upload(target, [CopyRange(source, etag, 2, 5)]))
+    copies = copies and store.get(target) == b"23456"
+    pinned = copies and _refused(lambda: store.upload(target, [CopyRange(source, _OTHER, 2, 5)]))
+    return pinned, copies
+
+
+def _complete_when(scratch: _Scratch, *, copies_parts: bool) -> bool:
+    upload = scratch.store.upload
+    source, pin = scratch.object()
+    target, etag = scratch.object(b"target")
+    # A copied part may be small when it is the only one; a single part of bytes would go up as a PUT.
+    parts: list[Part] = [CopyRange(source, pin, 0, 5)] if copies_parts else [_part, lambda: b"last"]
+    return (
+        _refused(lambda: upload(target, parts, when=ABSENT))
+        and _refused(lambda: upload(target, parts, when=_OTHER))
+        and _accepted(lambda: upload(target, parts, when=etag))
+        and _accepted(lambda: upload(scratch.key(), parts, when=ABSENT))
+    )
+
+
+def _part() -> bytes:
+    return bytes(_PART_BYTES)
+
+
+def _versioned(scratch: _Scratch) -> bool:
+    key = scratch.key()
+    versions = {scratch.store.put(key, data).version for data in (b"first", b"second")}
+    return len(versions) == 2 and None not in versions
+
+
+def _refused(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except ConditionFailed:
+        return True
+    except (Denied, NotThere):
+        return False
+    return False
+
+
+def _accepted(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except (ConditionFailed, Denied, NotThere):
+        return False
+    return True
