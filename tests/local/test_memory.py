@@ -2,7 +2,8 @@ from contextlib import contextmanager
 from itertools import count
 
 import pytest
-from tests.local.contract import DiskContract, seen
+from tests.local.asking import seen
+from tests.local.contract import DiskContract
 
 from holdall.local.memory import MemoryDisk
 

@@ -15,8 +15,9 @@ from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Ledger
 from holdall.engine.mount import Mount, Pace
 from holdall.engine.words import Answer, Approve, Ask, Lost, Outcome, Receipt, Tick, Touched, Until, Wake
-from holdall.errors import HoldallError, Unavailable
+from holdall.errors import HoldallError, NotThere, Unavailable
 from holdall.local.memory import MemoryDisk
+from holdall.local.names import is_staged
 from holdall.log.commits import ContextInfo
 from holdall.rules.conflict import is_copy
 from holdall.rules.directions import Flags, SyncType, directions
@@ -49,6 +50,7 @@ class Promise:
 
     files: dict[str, bytes]
     until: Until
+    asked_at: float
     receipt: Receipt | None = None
 
 
@@ -188,11 +190,11 @@ class Machine:
             seen = next(iter(self.disk.look((path,))))
             self.inbox.append(Lost(path) if seen.what == "dir" else Touched(path, closed=True))
 
-    def ask(self, until=Until.SYNCED, timeout_s=None):
+    def ask(self, until=Until.SYNCED, timeout_s=None, *, thorough=False):
         self.tickets += 1
         deadline = None if timeout_s is None else self.world.now + timeout_s
-        self.promises[self.tickets] = Promise(dict(self.disk.files()), until)
-        self.inbox.append(Ask(self.tickets, until, deadline))
+        self.promises[self.tickets] = Promise(dict(self.disk.files()), until, self.world.now)
+        self.inbox.append(Ask(self.tickets, until, deadline, thorough=thorough))
         return self.promises[self.tickets]
 
     def runnable(self):
@@ -254,6 +256,7 @@ class Version:
     dead: bool = False
     replaced_at: set = field(default_factory=set)
     movers: set = field(default_factory=set)
+    moved_at: float = 0.0
 
 
 class World:
@@ -355,9 +358,15 @@ class World:
 
     def delete(self, machine, path):
         doomed = {one: data for one, data in machine.disk.files().items() if one == path or one.startswith(path + "/")}
+        # What an exchange has just displaced lies in the directory too, and goes with it: its user deleted that as well.
+        for one, node in machine.disk.tree.nodes.items():
+            if one.startswith(path + "/") and is_staged(one) and node.data in self.versions:
+                self.versions[node.data].dead = True
         machine.disk.delete(path)
+        arriving = {landing.path for landing in machine.ledger.landings()}
         for one, data in doomed.items():
-            self._replaced(data, one)
+            # Deleted in the moment of its arrival, with its directory: it may come back, and is not lost.
+            self._replaced(data, None if one in arriving else one)
         self.trace(f"USER {machine.name} deletes {path}")
 
     def move(self, machine, source, target):
@@ -367,6 +376,7 @@ class World:
         machine.disk.move(source, target)
         for one, data in moved.items():
             self.versions[data].movers.add(machine.name)
+            self.versions[data].moved_at = self.now
             self.versions[data].replaced_at.add(one)
             self.versions[data].replaced_at.discard(target + one[len(source) :])
         self.trace(f"USER {machine.name} moves {source} to {target}")
@@ -388,7 +398,7 @@ class World:
         for _ in range(rounds):
             for machine in self.machines:
                 machine.inbox.append(Lost(""))
-                promise = machine.ask(Until.SYNCED, timeout_s=600)
+                promise = machine.ask(Until.SYNCED, timeout_s=600, thorough=True)
                 self.run(until=lambda promise=promise: promise.receipt is not None)
                 if machine.mount.guard_tripped:
                     machine.inbox.append(Approve())
@@ -406,7 +416,8 @@ class World:
         from holdall.model import Entry
 
         ledger = Ledger(":memory:")
-        Upkeep(ledger, CommitLog(self.store), Objects(self.store), ContextInfo("sim", "sim", "/", "posix")).refresh()
+        stranger = ContextInfo("sim", "sim", "/", "posix")
+        Upkeep(ledger, CommitLog(self.store), Objects(self.store), stranger, lambda _path, _entry: None).refresh()
         found = {path: now for path, now in ledger.tree() if isinstance(now, Entry)}
         ledger.close()
         return found
@@ -422,7 +433,10 @@ class World:
         stored = {}
         for path, entry in head.items():
             if entry.kind == "file":
-                stored[path] = Objects(self.store).fetch(path, entry)
+                try:
+                    stored[path] = Objects(self.store).fetch(path, entry)
+                except NotThere:
+                    self.fail(f"the head's {path} is nowhere in the store", entry)
         if stored != trees[0]:
             self.fail("the head is not what the machines hold", stored, trees[0])
         reachable = set(trees[0].values())
@@ -450,7 +464,8 @@ class World:
         named = self.logged()
         for path, content in promise.files.items():
             digest = blake3(content).hexdigest()
-            if machine.disk.files().get(path) == content and (digest not in stored or digest not in named):
+            untouched = machine.disk.files().get(path) == content and self.versions[content].moved_at < promise.asked_at
+            if untouched and (digest not in stored or digest not in named):
                 self.fail(f"{machine.name} was told complete, but {path} {content!r} is not in the store")
 
     def logged(self):

@@ -51,6 +51,20 @@ def _label(request, when):
     return f"{request} absent" if when == ABSENT else f"{request} etag"
 
 
+def everything(store):
+    """One call of each kind that asks the store something."""
+    return [
+        lambda: store.get("k"),
+        lambda: store.head("k"),
+        lambda: store.put("k", b"x"),
+        lambda: store.delete("k"),
+        lambda: store.copy("k", "l", etag="0" * 32),
+        lambda: list(store.list("")),
+        lambda: store.upload("k", [lambda: b"x" * 5 * MIB, lambda: b"y"]),
+        lambda: store.download("k", 10, lambda *_: None, when=None),
+    ]
+
+
 class StoreContract:
     ignored: frozenset[str] = frozenset()
     """Conditions that the store answers as if they were not there: "put absent", "put etag", "delete etag", "copy absent",

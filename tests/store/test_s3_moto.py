@@ -1,8 +1,11 @@
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from tests.store.contract import StoreContract
+from tests.store.contract import StoreContract, everything
 
+from holdall.errors import NoBucket
+from holdall.store.retrying import Retrying
 from holdall.store.s3 import S3Settings, S3Store
 
 
@@ -31,4 +34,13 @@ class TestMoto(StoreContract):
 
     @pytest.fixture
     def store(self, store):
-        return store
+        """It answers 500 where a read meets a write."""
+        return Retrying(store)
+
+
+def test_no_bucket(settings):
+    store = S3Store(replace(settings, bucket="nobody-made-this"))
+    for act in everything(store):
+        with pytest.raises(NoBucket, match="nobody-made-this"):
+            act()
+    store.close()

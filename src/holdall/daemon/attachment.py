@@ -7,27 +7,30 @@ import random
 import secrets
 import socket
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from blake3 import blake3
 
+from holdall.daemon.once import OncePass
+from holdall.daemon.spec import Spec
 from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Ledger
 from holdall.engine.mount import Mount, Pace
 from holdall.engine.runner import Runner
-from holdall.engine.words import Lost, Touched
-from holdall.errors import Locked, RootLost
+from holdall.engine.words import Effect, Event, Lost, Touched
+from holdall.errors import LocalError, Locked, RootLost
 from holdall.local.base import Skip
 from holdall.local.disk import RealDisk
 from holdall.local.watch import Watch
 from holdall.log.commits import ContextInfo
 from holdall.log.layout import prefix_of
 from holdall.model import SeenAs
-from holdall.rules.directions import Flags, SyncType, directions
+from holdall.rules.directions import Directions, SyncType, directions
 from holdall.rules.ignore import RULES_NAME, Ignore, load
 from holdall.store.base import Store
 from holdall.store.scoped import Scoped
@@ -35,21 +38,14 @@ from holdall.store.scoped import Scoped
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What to attach, and how. `path` is absolute."""
-
-    context: str
-    path: Path
-    sync: SyncType = SyncType.AUTO
-    flags: Flags = field(default_factory=Flags)
-    ignore: tuple[str, ...] = ()
+Changed = Callable[[Mount, Event, list[Effect]], None]
 
 
 class Attachment:
     """`start` begins to watch and to sync; `runner` takes the asks; `stop` ends it and keeps the base.
 
     outside  absolute paths below the directory that take no part: state, store, socket
+    fresh    nothing was ever agreed on between this directory and the context
     """
 
     def __init__(
@@ -61,81 +57,137 @@ class Attachment:
         *,
         outside: Iterable[Path] = (),
         pace: Pace | None = None,
-        changed: Callable[[], None] | None = None,
+        changed: Changed | None = None,
     ) -> None:
         self.spec = spec
         self.file = ledger_file(state, store.url, spec)
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _locked(self.file.with_suffix(".lock"), spec)
-        self.ledger = _opened(self.file)
+        try:
+            self.ledger = _opened(self.file)
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self.fresh = self.ledger.seq < 0
         self.store = Scoped(store, prefix_of(spec.context))
         self.disk = RealDisk(spec.path)
         self._outside = tuple(_below(spec.path, outside))
-        self.ignore = Ignore(spec.ignore)
-        self.hands = Hands(
-            Workbench(
-                disk=self.disk,
-                ledger=self.ledger,
-                store=self.store,
-                allowed=lambda asked: directions(spec.sync, spec.flags, asked=asked),
-                clock=store.now,
-                origin=_origin(spec),
-                skip=self._skip,
-            )
+        self._rules: Skip | None = None
+        self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
+        self._changed = changed
+        self._pool = pool
+        bench = Workbench(
+            disk=self.disk,
+            ledger=self.ledger,
+            store=self.store,
+            allowed=self._allowed,
+            clock=store.now,
+            origin=_origin(spec),
+            skip=self.skip,
         )
         self.mount = Mount(spec.sync, pace or Pace(), random.Random(), seq=self.ledger.seq)  # noqa: S311
-        self.runner = Runner(spec.context, self.mount, self.hands, pool, changed=changed)
+        self.runner = Runner(spec.context, self.mount, Hands(bench), pool, changed=self._heard)
         self.watch: Watch | None = None
+        self._watch_lock = threading.Lock()
+        self._watch_lost = False
+        self._stopped = False
 
     def start(self) -> None:
-        """RootLost where the directory is missing: the mount runs all the same, parked with that problem."""
+        """Where the directory is missing, the mount runs all the same, parked with that problem."""
         self._load_ignore()
-        if self.spec.sync is not SyncType.ONE:
-            watch = Watch(self.spec.path, self._skip, self._touched, self._lost)
-            try:
-                watch.start()
-            except RootLost:
-                _LOGGER.warning("%s: %s is missing", self.spec.context, self.spec.path)
-            else:
-                self.watch = watch
+        self.revive()
         self.runner.start()
+        if self._once is not None:
+            self._once.begin(self.runner)
+
+    def revive(self) -> None:
+        """Watch the directory where that is not so, because it was missing or was lost. Cheap where it is."""
+        with self._watch_lock:
+            if self._stopped or self._once is not None or (self.watch is not None and not self._watch_lost):
+                return
+            if self.watch is not None:
+                self.watch.stop()
+            self.watch = None
+            watch = Watch(self.spec.path, self.skip, self._touched, self._lost)
+            self._watch_lost = False
+            with suppress(RootLost):
+                watch.start()
+                self.watch = watch
+                self.runner.post(Lost(""))
+
+    def resume(self) -> None:
+        self.runner.resume()
+        if self._once is not None:
+            self._once.begin(self.runner)
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        if self.watch is not None:
-            self.watch.stop()
+        """What hangs is left behind on its thread: it finds the ledger closed, and the next start finds what it did."""
+        with self._watch_lock:
+            self._stopped = True
+            if self.watch is not None:
+                self.watch.stop()
         self.runner.stop(timeout_s)
         self.ledger.close()
         os.close(self._lock)
 
-    # -- hints
+    def forget(self) -> None:
+        """Once stopped: the base goes. The next attach is a first one, which deletes nothing."""
+        for suffix in ("", "-wal", "-shm"):
+            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+
+    # -- what is heard
+
+    def _heard(self, mount: Mount, event: Event, effects: list[Effect]) -> None:
+        if self._once is not None:
+            self._once.look()
+        if self._changed is not None:
+            self._changed(mount, event, effects)
 
     def _touched(self, path: str, closed: bool) -> None:  # noqa: FBT001 (the watch's callback)
-        if path.rpartition("/")[2] == RULES_NAME:
-            self._load_ignore()
-            self.runner.post(Lost(""))
+        if _is_rules(path):
+            self._pool.submit(self._renew_rules)
         self.runner.post(Touched(path, closed))
 
     def _lost(self, reason: str, under: str) -> None:
         _LOGGER.debug("%s: looking again below %s: %s", self.spec.context, under or "the root", reason)
+        if reason == "root":
+            self._watch_lost = True
         self.runner.post(Lost(under))
 
-    # -- what takes no part
+    # -- what takes part, and which way
 
-    def _skip(self, path: str, is_dir: bool) -> bool:  # noqa: FBT001 (the disk's callback)
+    def _allowed(self, asked: bool) -> Directions:  # noqa: FBT001 (the workbench's callback)
+        if self._once is not None and self._once.done and not asked:
+            return Directions(push=False, push_delete=False, pull=False, pull_delete=False)
+        return directions(self.spec.sync, self.spec.flags, asked=asked)
+
+    def skip(self, path: str, is_dir: bool) -> bool:  # noqa: FBT001 (the disk's callback)
+        """Whether a path takes no part."""
         if self._outside and any(path == one or path.startswith(one + "/") for one in self._outside):
             return True
-        skip = self._rules
-        return skip is not None and skip(path, is_dir)
+        rules = self._rules
+        return rules is not None and rules(path, is_dir)
 
-    _rules: Skip | None = None
+    def _renew_rules(self) -> None:
+        self._load_ignore()
+        with self._watch_lock:
+            if self.watch is not None and not self._stopped:
+                self.watch.renew()
+        self.runner.post(Lost(""))
 
     def _load_ignore(self) -> None:
+        """Rules that cannot be read stay what they were: taking no part is not undone by a fault."""
+        own = Ignore(self.spec.ignore)
         try:
-            found = [seen.path for seen in self.disk.scan() if _is_rules(seen.path) and seen.what is SeenAs.FILE]
-            self.ignore = load(self.spec.ignore, found, self._read)
+            found = [
+                one.path for one in self.disk.scan("", own.skip) if _is_rules(one.path) and one.what is SeenAs.FILE
+            ]
+            self._rules = load(self.spec.ignore, found, self._read).skip
         except RootLost:
-            self.ignore = Ignore(self.spec.ignore)
-        self._rules = self.ignore.skip
+            self._rules = self._rules or own.skip
+        except LocalError as exc:
+            _LOGGER.warning("%s: %s cannot be read, its rules stay as they were: %s", self.spec.context, RULES_NAME, exc)
+            self._rules = self._rules or own.skip
 
     def _read(self, path: str) -> bytes:
         reader = self.disk.open(path)

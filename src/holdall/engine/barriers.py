@@ -26,6 +26,7 @@ class Barrier:
     """refreshed  the head was read since it was asked
     survey     number of the survey that counts for it: the first that began after that
     surveyed   that survey is through
+    audited    the store was listed since it was asked, where that was asked for
     waiting    paths that are not where they should be yet -> bytes
     left       paths that will not get there -> why
     """
@@ -35,6 +36,7 @@ class Barrier:
     refreshed: bool = False
     survey: int | None = None
     surveyed: bool = False
+    audited: bool = True
     waiting: dict[str, int] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     withheld: set[str] = field(default_factory=set)
@@ -62,7 +64,7 @@ class Barriers:
         return bool(self.open)
 
     def add(self, ask: Ask, now: float) -> None:
-        self.open.append(Barrier(ask, now))
+        self.open.append(Barrier(ask, now, audited=not ask.thorough))
 
     @property
     def asked(self) -> bool:
@@ -136,6 +138,16 @@ class Barriers:
             if one.waiting.pop(path, None) is not None:
                 one.left[path] = error.message
 
+    @property
+    def unaudited(self) -> bool:
+        return any(not one.audited for one in self.open)
+
+    def was_audited(self) -> None:
+        for one in self.open:
+            if not one.audited:
+                # What the listing brought to light is in no survey yet.
+                one.audited, one.survey, one.surveyed = True, None, False
+
     def restart(self) -> None:
         """New local names came into being: look again."""
         for one in self.open:
@@ -154,7 +166,7 @@ class Barriers:
         for one in list(self.open):
             kept = {path for path in held if path in one.waiting}
             overdue = one.ask.deadline is not None and now >= one.ask.deadline
-            through = one.refreshed and one.surveyed and len(one.waiting) == len(kept)
+            through = one.refreshed and one.surveyed and one.audited and len(one.waiting) == len(kept)
             if not (through or overdue or blocked):
                 continue
             self.open.remove(one)

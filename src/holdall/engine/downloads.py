@@ -121,11 +121,20 @@ class Downloads:
     def land(self, effect: Land) -> Landed:
         """All of a batch is on disk (one sync) before any of it is the base."""
         batch = _Batch()
-        landings = [self._landing(one) for one in effect.fetched if one.staged is not None]
+        arriving = []
+        landings = []
+        for fetched in effect.fetched:
+            if fetched.staged is not None:
+                landing = self._landing(fetched)
+                if landing is None:
+                    batch.moved.append(fetched.step.path)
+                    continue
+                landings.append(landing)
+            arriving.append(fetched)
         self._ledger.land(landings)
         batch.landed.extend(one.staged for one in landings)
         # Directories before what lies in them; what is erased goes last, its innermost first.
-        for fetched in sorted(effect.fetched, key=lambda one: one.step.path):
+        for fetched in sorted(arriving, key=lambda one: one.step.path):
             self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
         for step in sorted(effect.others, key=lambda one: one.path, reverse=True):
             self._try(batch, step, lambda one=step: self._other(batch, one))  # type: ignore[misc]
@@ -136,11 +145,15 @@ class Downloads:
         self._own.difference_update(batch.landed, batch.displaced)
         return Landed(tuple(batch.done), tuple(batch.moved), tuple(batch.failed))
 
-    def _landing(self, fetched: Fetched) -> Landing:
+    def _landing(self, fetched: Fetched) -> Landing | None:
+        """None: the directory went away, and the staged file with it."""
         step = fetched.step
         assert fetched.staged is not None
         assert isinstance(step.remote, Entry)
-        return Landing(fetched.staged, step.path, step.remote, step.keep_as, self._folder(step.path))
+        folder = self._folder(step.path)
+        if not folder and "/" in step.path:
+            return None
+        return Landing(fetched.staged, step.path, step.remote, step.keep_as, folder)
 
     def _folder(self, path: str) -> int:
         """The inode of the directory that the path lies in; 0 where there is none, and for the root."""

@@ -73,7 +73,7 @@ class Hands:
         self.objects = Objects(bench.store)
         self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host)
-        self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin)
+        self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin, self.uploads.body)
         self.auditor = Auditor(bench.ledger, self.log, self.objects)
         self.surveyor = Surveyor(
             bench.disk, bench.ledger, bench.skip, bench.allowed, self.copy_name, self.downloads.leftover

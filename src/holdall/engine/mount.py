@@ -97,7 +97,6 @@ class Mount:
         self.problems: dict[str, HoldallError] = {}
         self.left: dict[str, str] = {}
         self.damaged: set[str] = set()
-        self.held: dict[str, Step] = {}
         self.guard_tripped = False
         self.paused = False
         self.last_durable_at: float | None = None
@@ -106,6 +105,7 @@ class Mount:
         self._dice = dice
         self._guard = Guard()
         self._approved = False
+        self._passes_guard = False
         self._trust_root = False
         self._debounce = Debounce()
         self._recovered = False
@@ -164,9 +164,15 @@ class Mount:
         return len(up), sum(step.bytes for step in up)
 
     @property
+    def held(self) -> int:
+        """Deletions that the guard keeps back."""
+        return len(self._held())
+
+    @property
     def durable(self) -> bool:
         """Nothing that this machine knows of is missing from the store."""
-        return self.attached and not self._full_due and self.pending()[0] == 0 and not (self._dirty or self._trees)
+        looking = self._survey is not None or self._full_due or self._dirty or self._trees or len(self._debounce)
+        return self.attached and not looking and self.pending()[0] == 0
 
     # -- events
 
@@ -484,6 +490,7 @@ class Mount:
             if item.step.path not in self.flow.busy:
                 self.flow.pushed(item, now)
         self._mend.update(path for path in event.mend if path not in self.flow.busy)
+        self.barriers.was_audited()
         if event.later is not None:
             self._audit_at = now + event.later
 
@@ -590,7 +597,7 @@ class Mount:
         if now >= self._offline_until and self.attached and self.flow.idle and self._survey is None:
             if self._behind >= _CHECKPOINT_EVERY:
                 return Checkpoint()
-            if now >= self._audit_at:
+            if now >= self._audit_at or self.barriers.unaudited:
                 self._audit_at = math.inf
                 return Audit()
         return None
@@ -599,7 +606,7 @@ class Mount:
         self._release_deletions(now)
         at = self.flow.commit_at()
         if at is not None and at <= now:
-            approved, self._approved = self._approved, False
+            approved, self._passes_guard = self._passes_guard, False
             return Commit(self.flow.take_pushed(), approved)
         at = self.flow.land_at()
         if at is not None and at <= now and "root" not in self.problems:
@@ -622,6 +629,7 @@ class Mount:
             return
         if self._approved:
             self._guard.approve()
+            self._approved, self._passes_guard = False, True
         self.guard_tripped = False
         for path, step in self._deletions.items():
             if path not in self.flow.busy:
@@ -659,8 +667,9 @@ class Mount:
         self._unsettled.clear()
         if scope is Scope.FULL:
             self._debounce.drain(now)
-            self._again.update(self.flow.busy)
-            self.barriers.survey_begins(self._surveys, {**self.flow.busy})
+            under_way = {**self.flow.busy, **{path: _mending(path) for path in self._mend}}
+            self._again.update(under_way)
+            self.barriers.survey_begins(self._surveys, under_way)
         else:
             self._again.update(path for path in paths if path in self.flow.busy)
         return self._survey

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from holdall.engine.hands import Hands, failure
 from holdall.engine.mount import Mount
@@ -15,6 +15,8 @@ from holdall.engine.words import Answer, Approve, Ask, Effect, Event, Pause, Rec
 from holdall.errors import HoldallError
 
 _LOGGER: Final = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Ticket:
@@ -39,8 +41,25 @@ class _Stop:
     pass
 
 
+class _Look:
+    """A question about the mount's state, answered on its own thread."""
+
+    def __init__(self, look: Callable[[Mount], object]) -> None:
+        self._look = look
+        self._done = threading.Event()
+        self._answer: object = None
+
+    def answer(self, mount: Mount) -> None:
+        self._answer = self._look(mount)
+        self._done.set()
+
+    def wait(self, timeout_s: float) -> object:
+        self._done.wait(timeout_s)
+        return self._answer
+
+
 class Runner:
-    """`changed` is called on the mount's thread after every event, for those who show its state."""
+    """`changed` is called on the mount's thread after every event, with what it led to, for those who show its state."""
 
     def __init__(
         self,
@@ -50,7 +69,7 @@ class Runner:
         pool: Executor,
         *,
         clock: Callable[[], float] = time.time,
-        changed: Callable[[], None] | None = None,
+        changed: Callable[[Mount, Event, list[Effect]], None] | None = None,
     ) -> None:
         self.name = name
         self.mount = mount
@@ -58,7 +77,7 @@ class Runner:
         self._pool = pool
         self._clock = clock
         self._changed = changed
-        self._inbox: queue.SimpleQueue[Event | _Stop] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Event | _Look | _Stop] = queue.SimpleQueue()
         self._tickets: dict[int, Ticket] = {}
         self._numbers = 0
         self._lock = threading.Lock()
@@ -74,12 +93,21 @@ class Runner:
         """From any thread."""
         self._inbox.put(event)
 
-    def ask(self, until: Until, *, timeout_s: float | None = None, path: str | None = None, asked: bool = True) -> Ticket:
+    def ask(
+        self,
+        until: Until,
+        *,
+        timeout_s: float | None = None,
+        path: str | None = None,
+        asked: bool = True,
+        thorough: bool = False,
+    ) -> Ticket:
+        """A barrier; see words.Ask."""
         with self._lock:
             self._numbers += 1
             ticket = self._tickets[self._numbers] = Ticket(self._numbers)
         deadline = None if timeout_s is None else self._clock() + timeout_s
-        self.post(Ask(ticket.number, until, deadline, path, asked))
+        self.post(Ask(ticket.number, until, deadline, path, asked, thorough))
         return ticket
 
     def approve(self) -> None:
@@ -90,6 +118,19 @@ class Runner:
 
     def resume(self) -> None:
         self.post(Resume())
+
+    def view(self, look: Callable[[Mount], T], timeout_s: float = 5.0) -> T | None:
+        """What `look` sees, on the mount's thread: nothing moves meanwhile. None where that thread does not come to it."""
+        question = _Look(look)
+        self._inbox.put(question)
+        if not self._thread.is_alive():
+            question.answer(self.mount)
+        return cast("T | None", question.wait(timeout_s))
+
+    @property
+    def alive(self) -> bool:
+        """Whether a ticket can still be settled."""
+        return self._thread.is_alive()
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Let what is running come to its end, as far as that takes no longer than this, and start nothing new."""
@@ -104,6 +145,8 @@ class Runner:
             event = self._next(stopping=stopping)
             if isinstance(event, _Stop):
                 stopping = True
+            elif isinstance(event, _Look):
+                event.answer(self.mount)
             else:
                 if not isinstance(event, Tick):
                     self._running -= _answers(event)
@@ -111,11 +154,11 @@ class Runner:
                 for effect in effects:
                     self._carry_out(effect, stopping=stopping)
                 if self._changed is not None:
-                    self._changed()
+                    self._changed(self.mount, event, effects)
             if stopping and self._running <= 0:
                 return
 
-    def _next(self, *, stopping: bool) -> Event | _Stop:
+    def _next(self, *, stopping: bool) -> Event | _Look | _Stop:
         timeout = None
         if self._wake_at is not None and not stopping:
             timeout = max(0.0, self._wake_at - self._clock())

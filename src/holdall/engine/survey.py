@@ -50,6 +50,8 @@ class Surveyor:
 
     def start(self, survey: Survey) -> Surveyed:
         """RootLost where the root is missing, or is another directory than this process began with."""
+        if survey.trust_root:
+            self._disk.trust_root()
         root = self._disk.identity()
         if self._root is None or survey.trust_root:
             self._root = root

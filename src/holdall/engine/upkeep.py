@@ -1,5 +1,7 @@
 """Hands for what keeps log and store in order: refresh, mend, audit, checkpoint."""
 
+from collections.abc import Callable
+
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import (
     Checkpointed,
@@ -13,27 +15,37 @@ from holdall.engine.words import (
 from holdall.errors import BadFormat, HoldallError, NotThere
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
 from holdall.log.commits import CommitLog, ContextInfo
-from holdall.log.objects import Mended, Objects
-from holdall.model import Seen, SeenAs, Tombstone
+from holdall.log.objects import Body, Mended, Objects
+from holdall.model import Entry, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
 
 _NAMED = 10_000
 
 
 class Upkeep:
-    """`origin`: what context.json is to say where there is none yet."""
+    """origin  what context.json is to say where there is none yet
+    local   path, head entry -> its bytes, where this disk has them
+    """
 
-    def __init__(self, ledger: Ledger, log: CommitLog, objects: Objects, origin: ContextInfo) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        log: CommitLog,
+        objects: Objects,
+        origin: ContextInfo,
+        local: Callable[[str, Entry], Body | None],
+    ) -> None:
         self._ledger = ledger
         self._log = log
         self._objects = objects
         self._origin = origin
-        self._known = False
+        self._local = local
+        self._recognised = False
 
     def refresh(self) -> Refreshed:
         """To the head. One GET when there is nothing new."""
         ledger = self._ledger
-        if not self._known:
+        if not self._recognised:
             self._know_context()
         if ledger.seq < 0:
             self._first_contact()
@@ -61,7 +73,7 @@ class Upkeep:
             )
         if known is None:
             self._ledger.set_note("context", info.id)
-        self._known = True
+        self._recognised = True
 
     def _first_contact(self) -> None:
         newest = self._log.newest_checkpoint()
@@ -101,14 +113,18 @@ class Upkeep:
         failed: list[Failed] = []
         for path in effect.paths:
             head = self._ledger.remote(path)
+            step = Step(path, Verdict.NOTHING, 0, Seen(path, SeenAs.ABSENT), None, None, head)
             try:
-                outcome = self._objects.mend(path, head, lambda uid, path=path: self._ledger.knows_uid(uid, path))  # type: ignore[misc]
+                outcome = self._objects.mend(path, head, self._known(path))
+                if outcome is Mended.DAMAGED and isinstance(head, Entry):
+                    where = self._put_back(path, head)
+                    if where is None:
+                        damaged.append(path)
+                    elif where != head.where:
+                        settled.append(Pushed(step, head._replace(where=where), None, fresh=False, adopted=True))
             except HoldallError as exc:
                 failed.append(Failed(path, exc))
                 continue
-            if outcome is Mended.DAMAGED:
-                damaged.append(path)
-            step = Step(path, Verdict.NOTHING, 0, Seen(path, SeenAs.ABSENT), None, None, head)
             if self._ledger.intents(path):
                 settled.append(Pushed(step, None, None, fresh=False))
             elif isinstance(head, Tombstone) and outcome is Mended.REMOVED:
@@ -117,3 +133,9 @@ class Upkeep:
         self._ledger.swept(done)
         return MendDone(tuple(settled), tuple(done), tuple(damaged), tuple(failed))
 
+    def _known(self, path: str) -> Callable[[str], bool]:
+        return lambda uid: self._ledger.knows_uid(uid, path)
+
+    def _put_back(self, path: str, head: Entry) -> Plain | None:
+        body = self._local(path, head)
+        return None if body is None else self._objects.put_back(path, body, head, self._known(path))

@@ -8,7 +8,7 @@ from blake3 import blake3
 
 from holdall.engine.ledger import Intent, Ledger, Settled
 from holdall.engine.words import Commit, Committed, Failed, Push, PushDone, Pushed, Step
-from holdall.errors import HoldallError, Moved
+from holdall.errors import HoldallError, LocalError, Moved
 from holdall.local.base import Disk, Reader
 from holdall.log.codec import Change, Commit as LogCommit
 from holdall.log.commits import CommitLog, NumberTaken
@@ -145,6 +145,20 @@ class Uploads:
             if other != path and entry.where is not None and entry.size == body.size:
                 return entry.where
         return None
+
+    def body(self, path: str, entry: Entry) -> Body | None:
+        """The bytes of a version that this disk still has, of a size that is sent in one request."""
+        if entry.kind is not Kind.FILE or entry.size > BLOCK_BYTES:
+            return None
+        try:
+            reader = self._disk.open(path)
+        except LocalError:
+            return None
+        try:
+            body = _small(reader)
+        finally:
+            reader.close()
+        return body._replace(mode=entry.mode, mtime_ns=entry.mtime_ns) if body.digest == entry.digest else None
 
     # -- commit
 

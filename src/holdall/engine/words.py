@@ -329,13 +329,20 @@ class Until(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A barrier. `path` narrows it; `deadline` is absolute, None waits for ever."""
+    """A barrier.
+
+    deadline  absolute; None waits for ever
+    path      narrows it to a path and what is below
+    asked     by a person or a program that means it: what the policy does not do on its own is done too
+    thorough  the store is listed as well, and what is found amiss there is put right first
+    """
 
     ticket: int
     until: Until
     deadline: float | None = None
     path: str | None = None
     asked: bool = True
+    thorough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

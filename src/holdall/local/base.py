@@ -60,10 +60,16 @@ class Disk(Protocol):
         """Device and inode of the root. RootLost when it is missing or no directory."""
         ...
 
+    def trust_root(self) -> None:
+        """Go on with whichever directory is at the root's path now: a person said that it is the one that is meant."""
+        ...
+
     def scan(self, under: str = "", skip: Skip | None = None) -> Iterator[Seen]:
         """Everything below `under` ("" is the root), in the order of the paths as strings, `under` itself not included.
 
-        An unreadable directory is yielded as UNREADABLE and nothing below it is known. Costs one lstat an entry.
+        An unreadable directory is yielded as UNREADABLE and nothing below it is known; so is `under` itself, while an unreadable
+        root raises. Nothing comes below what is no directory. The path of an ODD_NAME is for people: another file may have it.
+        Costs one lstat an entry.
         """
         ...
 
@@ -93,11 +99,15 @@ class Disk(Protocol):
         ...
 
     def take(self, path: str, expected: Seen) -> str:
-        """Move the file or symlink at `path` to a staged name beside it; Moved when it is not what was expected."""
+        """Move the file or symlink at `path` to a staged name beside it; Moved when it is not what was expected.
+
+        Here and in publish: a save that races with both the step and its undoing is left under a staged name, for the next
+        scan to report.
+        """
         ...
 
     def keep(self, staged: str, path: str) -> None:
-        """Give a staged file the name `path`; Moved when something is there."""
+        """Give a staged file the name `path`, whose missing parents are made; Moved when something is there."""
         ...
 
     def drop(self, staged: str) -> None:
@@ -109,7 +119,10 @@ class Disk(Protocol):
         ...
 
     def set_meta(self, path: str, expected: Seen, *, mode: int, mtime_ns: int | None) -> Seen:
-        """Set mode, and mtime where given, of an unmoved file or directory; what it looks like afterwards."""
+        """Set mode, and mtime where given, of an unmoved file or directory; what it looks like afterwards.
+
+        A directory is unmoved while inode and mode are: its times tell of its children.
+        """
         ...
 
     def make_dir(self, path: str, mode: int) -> None:
@@ -121,7 +134,10 @@ class Disk(Protocol):
         ...
 
     def rename(self, source: str, target: str) -> None:
-        """Move a file, symlink or whole directory aside; Moved when the target exists or the source does not."""
+        """Move a file, symlink or whole directory; Moved when the target exists or the source does not.
+
+        The target's missing parents are made.
+        """
         ...
 
     def sync(self) -> None:

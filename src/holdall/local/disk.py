@@ -35,6 +35,9 @@ class RealDisk:
     def identity(self) -> tuple[int, int]:
         return self._root.identity()
 
+    def trust_root(self) -> None:
+        self._root.trust()
+
     def scan(self, under: str = "", skip: Skip | None = None) -> Iterator[Seen]:
         with self._root.inside(under) as root_fd:
             yield from scan.scan(root_fd, under, skip)

@@ -7,7 +7,7 @@ from holdall.local.base import Skip
 
 
 class Listener(NamedTuple):
-    """Called from the watch's own thread; what a call raises ends the watch, so they only take note.
+    """Called from the watch's own thread; they only take note.
 
     root   the watched directory, absolute
     skip   what takes no part is neither watched nor told

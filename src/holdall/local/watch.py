@@ -1,6 +1,7 @@
 """Hints where to look: a mount's directory, watched."""
 
 import errno
+import logging
 import sys
 import threading
 from collections.abc import Callable
@@ -22,18 +23,20 @@ _PROBLEMS = {
     errno.EMFILE: "too many watchers on this machine: raise fs.inotify.max_user_instances (sysctl)",
 }
 _RETRY_S = 60.0
+_LOGGER = logging.getLogger(__name__)
 
 
 class Watch:
     """Tells what may have changed below `root`; scans are the truth.
 
-    skip      paths that take no part; for another skip, stop this watch and start a new one
+    skip      paths that take no part; when its answers change, `renew`
     on_touch  (path, closed): this path may have changed; closed False: somebody may still be writing it
     on_lost   (reason, under): anything at or below `under` ("": everywhere) may have changed. "new directory", "directory moved
-              away", "odd name", "overflow", "poll", or "root": the root itself was moved, deleted or unmounted
+              away", "odd name", "overflow", "watched anew", "poll", or "root": the root itself was moved, deleted or unmounted
     poll_s    time between two "poll", while events cannot be had
 
-    Both are called from one thread of the watch's own, and must not raise. Staged files are never told.
+    Both are called from one thread of the watch's own and should only take note: while one runs, nothing is heard, and one that
+    raises turns the watch to polling. Staged files are never told.
     """
 
     def __init__(
@@ -73,17 +76,34 @@ class Watch:
         if self._thread is not threading.current_thread() and self._thread.is_alive():
             self._thread.join()
 
+    def renew(self) -> None:
+        """Look anew at what to watch, once `skip` says otherwise than before. Ends in on_lost("watched anew", "")."""
+        with self._lock:
+            if self._source is not None:
+                self._source.stop()
+
     def _run(self) -> None:
+        polls = False
         while not self._ending.is_set():
             try:
+                if polls:
+                    self._poll()
+                polls = True
                 self._follow_events()
+                polls = False
             except RootLost as exc:
                 self._lose_root(exc)
             except OSError as exc:
-                self.problem = _PROBLEMS.get(exc.errno or 0, f"no events: {reason_of(exc)}")
-                self._poll()
+                self._fall_back(_PROBLEMS.get(exc.errno or 0, f"no events: {reason_of(exc)}"))
+            except (
+                Exception
+            ) as exc:  # a callback's: a watch that ended in silence would be worse than one that polls
+                _LOGGER.exception("watching %s failed", self._listener.root)
+                self._fall_back(f"watching failed: {exc}")
+                self._ending.wait(self._poll_s)
 
     def _follow_events(self) -> None:
+        """Until stopped or renewed."""
         source = Source(self._listener)
         try:
             with self._lock:
@@ -91,8 +111,8 @@ class Watch:
                     return
                 self._source = source
             source.register()
-            if self.mode == "polling":
-                self._listener.lost("poll", "")
+            if self._started.is_set():
+                self._listener.lost("watched anew", "")
             self.mode, self.problem = "events", source.problem
             self._started.set()
             source.run()
@@ -101,10 +121,12 @@ class Watch:
                 self._source = None
             source.shut()
 
+    def _fall_back(self, problem: str) -> None:
+        self.mode, self.problem = "polling", problem
+        self._started.set()
+
     def _poll(self) -> None:
         """For a while: somebody may raise the limit."""
-        self.mode = "polling"
-        self._started.set()
         left_s = _RETRY_S
         while left_s > 0 and not self._ending.is_set():
             self._listener.lost("poll", "")

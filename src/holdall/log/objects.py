@@ -200,6 +200,20 @@ class Objects:
             return Mended.FINE  # it moved under us: whoever moved it had the newer word
         return Mended.REMOVED
 
+    def put_back(self, path: str, body: Body, head: Entry, known: Known) -> Plain | None:
+        """A version's bytes back at its key, from whoever still has them. None: something else stands there meanwhile."""
+        standing = None
+        key = key_of(path)
+        found = self._look(key)
+        if found is not None:
+            if found.label.uid == head.uid:
+                return Plain(key, found.info.etag, found.info.version)
+            if not found.label.uid or not known(found.label.uid):
+                return None
+            standing = _Over(found.label.uid, found.info.etag)
+        placed = self._put_over(key, body, head.uid, standing, None)
+        return None if placed is None else placed.where
+
     def _heal(self, head: Entry, when: str) -> Mended:
         assert head.where is not None
         key = head.where.key

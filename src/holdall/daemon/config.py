@@ -1,0 +1,149 @@
+"""The configuration: holdall.toml, overridden by the environment, checked whole before anything starts.
+
+Every fault is a ConfigError whose one sentence names the file, the line and the key.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from holdall.daemon import places
+from holdall.daemon.overlap import check_apart
+from holdall.daemon.settings import Settings, StoreSettings
+from holdall.daemon.spec import Spec
+from holdall.errors import ConfigError
+from holdall.rules.directions import Flags, SyncType
+
+if TYPE_CHECKING:
+    from holdall.daemon.config_faults import Source
+    from holdall.daemon.config_model import File, MountTable
+
+_STORE_VARIABLES: Final = {f"HOLDALL_STORE__{name.upper()}": name for name in StoreSettings._fields}
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """`file`, else the one in force, else none at all."""
+    file = file or places.config_file(environ)
+    if file is None and (quick := _store_alone(environ)) is not None:
+        return quick
+    return _checked(file, environ)
+
+
+def policy(text: str, name: str) -> Flags:
+    """A policy by itself, in JSON or TOML, as `up --policy FILE` takes it."""
+    import json  # noqa: PLC0415
+
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from holdall.daemon.config_faults import Source, first_fault  # noqa: PLC0415
+    from holdall.daemon.config_model import PolicyTable  # noqa: PLC0415
+
+    try:
+        data = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+    except ValueError as exc:
+        raise ConfigError(f"{name}: {exc}") from exc
+    try:
+        return PolicyTable.model_validate(data).flags()
+    except ValidationError as exc:
+        raise first_fault(exc, PolicyTable, Source(name, {}, {})) from exc
+
+
+def _store_alone(environ: Mapping[str, str]) -> Settings | None:
+    """Without a file, and with nothing said but where the store is, there is no need for the validator's 40 ms."""
+    said = {name: value for name, value in environ.items() if name.startswith("HOLDALL_") and "__" in name}
+    if any(name not in _STORE_VARIABLES for name in said) or (said and "HOLDALL_STORE__URL" not in said):
+        return None
+    if not said:
+        return Settings()
+    store = StoreSettings(**{_STORE_VARIABLES[name]: value for name, value in said.items()})
+    if fault := url_fault(store.url):
+        raise ConfigError(f"HOLDALL_STORE__URL: 'store.url' {fault}")
+    return Settings(store=store)
+
+
+def _checked(file: Path | None, environ: Mapping[str, str]) -> Settings:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from holdall.daemon import config_model  # noqa: PLC0415
+    from holdall.daemon.config_faults import Source, first_fault  # noqa: PLC0415
+    from holdall.daemon.config_variables import expand, override  # noqa: PLC0415
+    from holdall.daemon.toml_lines import key_lines  # noqa: PLC0415
+
+    text = "" if file is None else _read(file)
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{file}: {exc}") from exc
+    source = Source("the environment" if file is None else str(file), key_lines(text), {})
+    data = expand(data, environ, source)
+    override(data, environ, config_model.File, source)
+    try:
+        found = config_model.File.model_validate(data)
+    except ValidationError as exc:
+        raise first_fault(exc, config_model.File, source) from exc
+    return _settings(file, found, source)
+
+
+def _settings(file: Path | None, found: "File", source: "Source") -> Settings:
+    from holdall.daemon.durations import seconds  # noqa: PLC0415
+
+    store = None
+    if found.store is not None:
+        if fault := url_fault(found.store.url):
+            raise source.fault(("store", "url"), f"'store.url' {fault}")
+        store = StoreSettings(**found.store.model_dump())
+    try:
+        deadline_s = seconds(found.daemon.release_deadline)
+    except ConfigError as exc:
+        place = ("daemon", "release_deadline")
+        raise source.fault(place, f"'daemon.release_deadline': {exc.message}", exc.hint) from exc
+    mounts: list[Spec] = []
+    for index, table in enumerate(found.mounts):
+        spec = _spec(table, index, source)
+        try:
+            check_apart(spec, mounts)
+        except ConfigError as exc:
+            raise source.fault(("mounts", index), f"'mounts[{index}]': {exc.message}", exc.hint) from exc
+        mounts.append(spec)
+    return Settings(file, store, deadline_s, found.limits.workers, tuple(mounts))
+
+
+def _spec(table: "MountTable", index: int, source: "Source") -> Spec:
+    path = Path(table.path)
+    if not path.is_absolute():
+        place = ("mounts", index, "path")
+        raise source.fault(
+            place,
+            f"'mounts[{index}].path' is {table.path!r}, it must be an absolute path",
+            hint="${HOME} stands for the home directory" if table.path.startswith("~") else None,
+        )
+    return Spec(
+        table.context, Path(os.path.normpath(path)), SyncType(table.sync), table.policy.flags(), tuple(table.ignore)
+    )
+
+
+def url_fault(url: str) -> str | None:
+    """What is wrong with a store's URL; None when nothing is."""
+    found = urlsplit(url)
+    match found.scheme:
+        case "s3":
+            return None if found.netloc else f"is {url!r}, which names no bucket: s3://BUCKET/PREFIX"
+        case "file":
+            fine = not found.netloc and found.path.startswith("/")
+            return None if fine else f"is {url!r}, a directory is file:///ABSOLUTE/PATH"
+        case "" if url.startswith("/"):
+            return f"is {url!r}, a directory is written file://{url}"
+        case _:
+            return f"is {url!r}, and only s3:// and file:// are known"
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError as exc:
+        raise ConfigError(f"{file} cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{file} is not UTF-8 text") from exc

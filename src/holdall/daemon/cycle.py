@@ -1,0 +1,201 @@
+"""What one mount did, told in one line when it comes to rest, and each problem when it appears.
+
+`heard` runs on the mount's thread after every event.
+"""
+
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from holdall.daemon.sizes import human
+from holdall.engine import words
+from holdall.engine.mount import Mount, State
+from holdall.model import Kind
+from holdall.rules.reconcile import Verdict
+
+_LOGGER: Final = logging.getLogger("holdall")
+_LONG_S: Final = 60.0
+_RATE_WINDOW_S: Final = 30.0
+_NAMED_MAX: Final = 10
+_REST: Final = frozenset({State.IDLE, State.PAUSED, State.RETRY_WAIT, State.BROKEN})
+
+
+class FirstAttach(NamedTuple):
+    """What met when this directory and the context saw each other for the first time, in files."""
+
+    only_here: int = 0
+    only_there: int = 0
+    differ: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.only_here} only here, {self.only_there} only there, {self.differ} differ"
+
+
+@dataclass(slots=True)
+class _Done:
+    up_files: int = 0
+    up_bytes: int = 0
+    down_files: int = 0
+    down_bytes: int = 0
+    deleted: int = 0
+    adopted: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.up_files or self.down_files or self.deleted or self.adopted)
+
+
+class Cycle:
+    """first_attach  known once the first survey is through; None before, and where the base was known already
+    answered_at      when the store last did what it was asked, by time.monotonic; None: not yet
+    """
+
+    def __init__(self, context: str, *, fresh: bool) -> None:
+        self.context = context
+        self.first_attach: FirstAttach | None = None
+        self.answered_at: float | None = None
+        self._counting: FirstAttach | None = FirstAttach() if fresh else None
+        self._counted: int | None = None
+        self._done = _Done()
+        self._began: float | None = None
+        self._erasing: set[str] = set()
+        self._sent: deque[tuple[float, int]] = deque()
+        self._problems: dict[str, str] = {}
+        self._left: set[str] = set()
+        self._guarded = False
+
+    def heard(self, mount: Mount, event: words.Event, effects: list[words.Effect]) -> None:
+        now = time.monotonic()
+        self._count(event, now)
+        self._compare(mount, event)
+        for effect in effects:
+            match effect:
+                case words.Land(others=others):
+                    self._erasing = {step.path for step in others if step.verdict is Verdict.PULL_DELETE}
+                case words.Survey(number=number, scope=words.Scope.FULL) if mount.attached and self._counted is None:
+                    self._counted = number
+        if self._began is None and any(_is_work(effect) for effect in effects):
+            self._began = now
+        if self._began is not None and (mount.state in _REST or now - self._began > _LONG_S):
+            self._say_done(mount, now - self._began)
+            self._began = None
+        self._say_problems(mount, event)
+
+    def rate(self) -> float:
+        """Bytes a second that went up of late; 0 where nothing did."""
+        now = time.monotonic()
+        sent = [(at, size) for at, size in tuple(self._sent) if now - at <= _RATE_WINDOW_S]
+        if not sent:
+            return 0.0
+        return sum(size for _, size in sent) / max(1.0, now - sent[0][0])
+
+    def _count(self, event: words.Event, now: float) -> None:
+        done = self._done
+        match event:
+            case words.Refreshed(error=None):
+                self.answered_at = now
+            case words.PushDone(pushed=pushed) if pushed:
+                self.answered_at = now
+                self._sent.append((now, sum(item.sent for item in pushed)))
+                while now - self._sent[0][0] > _RATE_WINDOW_S:
+                    self._sent.popleft()
+            case words.FetchDone(fetched=fetched) if fetched:
+                self.answered_at = now
+                files = [one for one in fetched if isinstance(one.step.remote, words.Entry) and one.step.remote.kind is not Kind.DIR]
+                done.down_files += len(files)
+                done.down_bytes += sum(one.received for one in files)
+            case words.Committed(done=items):
+                for item in items:
+                    self._count_committed(item)
+            case words.Landed(done=paths):
+                done.deleted += sum(1 for path in paths if path in self._erasing)
+
+    def _count_committed(self, item: words.Pushed) -> None:
+        done, step = self._done, item.step
+        if item.adopted:
+            done.adopted += 1
+        elif step.verdict is Verdict.PUSH and step.local is not None and step.local.kind is not Kind.DIR:
+            done.up_files += 1
+            done.up_bytes += item.sent
+        elif step.verdict is Verdict.PUSH_DELETE and step.base is not None and step.base.kind is not Kind.DIR:
+            done.deleted += 1
+
+    def _compare(self, mount: Mount, event: words.Event) -> None:
+        """The first look at both sides, when nothing has been agreed on yet."""
+        if self._counting is None or not isinstance(event, words.Surveyed):
+            return
+        if event.number != self._counted or event.error is not None:
+            if event.error is not None:
+                self._counted = None
+            return
+        here, there, differ = self._counting
+        for step in event.steps:
+            kind = (step.local or step.remote)
+            if getattr(kind, "kind", None) is Kind.DIR:
+                continue
+            match step.verdict:
+                case Verdict.PUSH:
+                    here += 1
+                case Verdict.PULL:
+                    there += 1
+                case Verdict.CONFLICT | Verdict.ASIDE:
+                    differ += 1
+        self._counting = FirstAttach(here + len(event.withheld), there, differ)
+        if not event.more:
+            self.first_attach, self._counting = self._counting, None
+            _LOGGER.info("%s: first attach: %s", self.context, self.first_attach)
+
+    def _say_done(self, mount: Mount, took_s: float) -> None:
+        done, self._done = self._done, _Done()
+        if not done:
+            return
+        up = f"up {done.up_files} files {human(done.up_bytes)}"
+        down = f"down {done.down_files} files {human(done.down_bytes)}" if done.down_files else "down 0"
+        adopted = f", adopted {done.adopted}" if done.adopted else ""
+        _LOGGER.info(
+            "%s: %s, %s, deleted %d%s, commit %d, %.1f s",
+            self.context,
+            up if done.up_files else "up 0",
+            down,
+            done.deleted,
+            adopted,
+            mount.commit,
+            took_s,
+        )
+
+    def _say_problems(self, mount: Mount, event: words.Event) -> None:
+        now = {code: str(error) for code, error in mount.problems.items()}
+        if now != self._problems:
+            for code, text in now.items():
+                if code not in self._problems:
+                    hint = mount.problems[code].hint
+                    _LOGGER.warning("%s: %s%s", self.context, text, f"; {hint}" if hint else "")
+            if self._problems and not now:
+                _LOGGER.info("%s: going on", self.context)
+            self._problems = now
+        if mount.guard_tripped is not self._guarded:
+            self._guarded = mount.guard_tripped
+            if self._guarded:
+                _LOGGER.warning(
+                    "%s: deletions are held back, they look like an accident; `holdall approve %s` lets them pass",
+                    self.context,
+                    self.context,
+                )
+        if isinstance(event, words.Surveyed | words.PushDone | words.FetchDone | words.Landed):
+            self._say_left(mount)
+
+    def _say_left(self, mount: Mount) -> None:
+        left = set(mount.left)
+        if left == self._left:
+            return
+        fresh = sorted(left - self._left)
+        for path in fresh[:_NAMED_MAX]:
+            _LOGGER.warning("%s: left: %s: %s", self.context, path, mount.left[path])
+        if len(fresh) > _NAMED_MAX:
+            _LOGGER.warning("%s: left: %d more", self.context, len(fresh) - _NAMED_MAX)
+        self._left = left
+
+
+def _is_work(effect: words.Effect) -> bool:
+    return not isinstance(effect, words.Wake | words.Answer | words.Refresh | words.Recover | words.Audit | words.Checkpoint)

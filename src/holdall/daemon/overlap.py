@@ -1,0 +1,28 @@
+"""Mounts keep apart: one directory and one context each, and none inside another."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from holdall.daemon.spec import Spec
+from holdall.errors import ConfigError
+
+
+def check_apart(new: Spec, others: Iterable[Spec]) -> None:
+    """ConfigError where `new` cannot be beside the others. Symlinks on the way to a directory do not hide it."""
+    at = real(new.path)
+    for other in others:
+        if other.context == new.context:
+            raise ConfigError(f"the context {new.context} is mounted at {other.path} already", hint="one mount a context")
+        there = real(other.path)
+        if at == there:
+            raise ConfigError(f"{new.path} is mounted already, as {other.context}")
+        if at.is_relative_to(there):
+            raise ConfigError(f"{new.path} lies inside {other.path}, the mount of {other.context}")
+        if there.is_relative_to(at):
+            raise ConfigError(f"{new.path} contains {other.path}, the mount of {other.context}")
+
+
+def real(path: Path) -> Path:
+    """Without symlinks, as far as the path exists."""
+    return Path(os.path.realpath(path))

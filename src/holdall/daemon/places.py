@@ -1,0 +1,83 @@
+"""Where a daemon keeps its state, its socket and the embedded store, and where its clients look for the socket."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from holdall.errors import ConfigError
+
+SOCKET_NAME: Final = "holdall.sock"
+_SYSTEM_SOCKET: Final = Path("/run/holdall") / SOCKET_NAME
+_SOCKET_BYTES_MAX: Final = 107
+"""What fits into sockaddr_un on Linux."""
+
+
+def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """$STATE_DIRECTORY (the first, where systemd names several), else ~/.local/state/holdall. Not made here."""
+    given = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(given) if given else _home(environ) / ".local" / "state" / "holdall"
+
+
+def made_state_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """The same, there and for its owner alone."""
+    state = state_dir(environ)
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if state.stat().st_mode & 0o077:
+            state.chmod(0o700)
+    except OSError as exc:
+        raise ConfigError(
+            f"the state directory {state} cannot be used: {exc.strerror}",
+            hint="STATE_DIRECTORY names another one",
+        ) from exc
+    return state.resolve()
+
+
+def embedded_store(environ: Mapping[str, str] = os.environ) -> Path:
+    """The store of those who configured none."""
+    data = environ.get("XDG_DATA_HOME", "")
+    return (Path(data) if data else _home(environ) / ".local" / "share") / "holdall" / "store"
+
+
+def listening_socket(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where a daemon listens. ConfigError for a path that no socket can have."""
+    return _fitting(next(_sockets(environ)))
+
+
+def known_sockets(environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """Where a client looks, in this order."""
+    return [_fitting(one) for one in (*_sockets(environ), _SYSTEM_SOCKET)]
+
+
+def config_file(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The configuration in force; None where there is none. One that $HOLDALL_CONFIG names need not exist."""
+    if named := environ.get("HOLDALL_CONFIG"):
+        return Path(named)
+    usual = (_home(environ) / ".config" / "holdall" / "holdall.toml", Path("/etc/holdall/holdall.toml"))
+    return next((one for one in usual if os.path.lexists(one)), None)
+
+
+def _sockets(environ: Mapping[str, str]) -> Iterator[Path]:
+    if named := environ.get("HOLDALL_SOCKET"):
+        yield Path(named)
+    if runtime := environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]:
+        yield Path(runtime) / SOCKET_NAME
+    if session := environ.get("XDG_RUNTIME_DIR"):
+        yield Path(session) / "holdall" / SOCKET_NAME
+    yield state_dir(environ) / SOCKET_NAME
+
+
+def _fitting(socket: Path) -> Path:
+    length = len(os.fsencode(socket))
+    if length > _SOCKET_BYTES_MAX:
+        raise ConfigError(
+            f"the socket path {socket} has {length} bytes, and a socket's may have {_SOCKET_BYTES_MAX}",
+            hint="HOLDALL_SOCKET, XDG_RUNTIME_DIR or STATE_DIRECTORY names a shorter one",
+        )
+    return socket
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    home = environ.get("HOME", "")
+    return Path(home) if home else Path.home()

@@ -1,0 +1,47 @@
+"""A barrier's receipt as the document that every face shows."""
+
+from typing import Any, Final
+
+from holdall.engine.words import LeftPath, Outcome, Receipt
+from holdall.errors import HoldallError
+
+_LISTED_MAX: Final = 1000
+"""More paths than a person reads; `left_files` counts all."""
+
+
+def document(context: str, receipt: Receipt, deadline_s: float | None) -> dict[str, Any]:
+    """Beyond the spec's keys: what came down, `held_deletions` (of the guard), `deadline_hit`, and problems."""
+    return {
+        "context": context,
+        "outcome": receipt.outcome.value,
+        "commit": receipt.commit if receipt.commit >= 0 else None,
+        "uploaded_files": receipt.uploaded_files,
+        "uploaded_bytes": receipt.uploaded_bytes,
+        "deleted_files": receipt.deleted_files,
+        "left": [{"path": one.path, "reason": one.reason} for one in receipt.left[:_LISTED_MAX]],
+        "left_files": len(receipt.left),
+        "left_bytes": sum(one.bytes for one in receipt.left),
+        "left_by_policy": list(receipt.left_by_policy[:_LISTED_MAX]),
+        "duration_s": round(receipt.finished_at - receipt.started_at, 3),
+        "deadline_s": deadline_s,
+        "downloaded_files": receipt.downloaded_files,
+        "downloaded_bytes": receipt.downloaded_bytes,
+        "held_deletions": receipt.held,
+        "deadline_hit": receipt.overdue,
+        "problems": [problem(one) for one in receipt.problems],
+    }
+
+
+def discarded(context: str, commit: int) -> dict[str, Any]:
+    """Nothing was asked of the store, because nothing was wanted."""
+    return document(context, Receipt(Outcome.COMPLETE, commit), None)
+
+
+def never_attached(context: str, error: HoldallError) -> dict[str, Any]:
+    """The mount could not be taken up at all: what is in its directory is unknown, and so is failure."""
+    receipt = Receipt(Outcome.FAILED, -1, left=(LeftPath(".", error.message),), problems=(error,))
+    return document(context, receipt, None)
+
+
+def problem(error: HoldallError) -> dict[str, str | None]:
+    return {"code": error.code, "message": error.message, "path": error.path, "hint": error.hint}

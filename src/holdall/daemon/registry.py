@@ -1,0 +1,110 @@
+"""Mounts that were made by `up` and `mount`, and the store they were made on. Those of the configuration are not here."""
+
+import json
+import logging
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from holdall.daemon.settings import StoreSettings
+from holdall.daemon.spec import Spec
+from holdall.errors import BadFormat
+from holdall.rules.directions import Flags, SyncType
+
+_LOGGER: Final = logging.getLogger(__name__)
+_SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE mounts (
+    context TEXT PRIMARY KEY, path TEXT NOT NULL, sync TEXT NOT NULL, flags TEXT NOT NULL, ignore TEXT NOT NULL,
+    store TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Registered(NamedTuple):
+    """`store`: URL of the store that the mount was made on."""
+
+    spec: Spec
+    store: str
+
+
+class Registry:
+    """One file, safe from several threads. What cannot be read is put aside: its mounts have to be made again, and no
+    file is harmed. BadFormat for one that a newer holdall wrote.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._db = _opened(file)
+        except sqlite3.DatabaseError as exc:
+            aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
+            _LOGGER.warning("%s is damaged (%s); kept as %s. Mounts made by `up` have to be made again", file, exc, aside.name)
+            file.rename(aside)
+            for suffix in ("-wal", "-shm"):
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
+            self._db = _opened(file)
+
+    def mounts(self) -> list[Registered]:
+        with self._lock:
+            rows = self._db.execute("SELECT context, path, sync, flags, ignore, store FROM mounts ORDER BY context")
+            return [_registered(row) for row in rows.fetchall()]
+
+    def add(self, spec: Spec, store: str) -> None:
+        row = (spec.context, str(spec.path), spec.sync.value, json.dumps(spec.flags._asdict()), json.dumps(spec.ignore))
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO mounts VALUES (?, ?, ?, ?, ?, ?)", (*row, store))
+
+    def remove(self, context: str) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM mounts WHERE context = ?", (context,))
+
+    def store(self) -> StoreSettings | None:
+        """The store that `up --store` named last."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM meta WHERE name = 'store'").fetchone()
+        return None if row is None else StoreSettings(**json.loads(row[0]))
+
+    def set_store(self, store: StoreSettings) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('store', ?)", (json.dumps(store._asdict()),))
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._db as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if version > _SCHEMA_VERSION:
+            raise BadFormat(
+                f"the state in {file} has format {version}, this holdall knows {_SCHEMA_VERSION}", hint="upgrade holdall here"
+            )
+        if version == 0:
+            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT;")
+    except BaseException:
+        db.close()
+        raise
+    file.chmod(0o600)
+    return db
+
+
+def _registered(row: tuple[str, str, str, str, str, str]) -> Registered:
+    context, path, sync, flags, ignore, store = row
+    spec = Spec(context, Path(path), SyncType(sync), Flags(**json.loads(flags)), tuple(json.loads(ignore)))
+    return Registered(spec, store)

@@ -1,0 +1,33 @@
+"""What a daemon is told to do, whoever told it: plain values, without the machinery that reads configurations."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from holdall.daemon.spec import Spec
+
+RELEASE_DEADLINE_S: Final = 90.0
+WORKERS: Final = 32
+
+
+class StoreSettings(NamedTuple):
+    """Where the store is. None of the last three is what the AWS tools would take."""
+
+    url: str
+    endpoint_url: str | None = None
+    region: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """file     that they were read from; None without one
+    store    None: not configured
+    workers  transfers at a time, of all mounts together
+    """
+
+    file: Path | None = None
+    store: StoreSettings | None = None
+    release_deadline_s: float = RELEASE_DEADLINE_S
+    workers: int = WORKERS
+    mounts: tuple[Spec, ...] = ()

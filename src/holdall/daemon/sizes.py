@@ -1,0 +1,12 @@
+"""Bytes as people read them."""
+
+
+def human(size: float) -> str:
+    """`812 B`, `3.4 MB`: powers of ten, as storage is sold."""
+    if size < 1000:
+        return f"{size:.0f} B"
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.95:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:.1f} TB"

@@ -1,0 +1,206 @@
+"""Log and store compared: what the head names and the store lacks, and what the store has and the log does not name.
+
+It runs beside machines that work. What differs is looked at again when the rest is done, and what a commit has spoken of in
+the meantime is not reported.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+from holdall.errors import HoldallError, Unavailable
+from holdall.keys import path_of
+from holdall.log import layout, reading
+from holdall.log.ahead import ahead
+from holdall.log.commits import CommitLog
+from holdall.log.findings import Finding, Found
+from holdall.log.history import History
+from holdall.log.objects import key_of_file, label_of
+from holdall.log.verify_log import is_readable, verify_log
+from holdall.model import Entry, Kind, Tombstone
+
+_AT_ONCE: Final = 16
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`read_bytes`: of data; 0 where only names, ETags and sizes were compared."""
+
+    commit: int
+    files: int
+    bytes: int
+    read_bytes: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def intact(self) -> bool:
+        return not any(one.found.is_damage for one in self.findings)
+
+
+def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], None] | None = None) -> Report:
+    """Compare. `seen` is told files and bytes as they are done.
+
+    Costs a listing of `files/`, the newest checkpoint and a GET for every commit that is kept; with `data` a GET for every
+    8 MiB of every file. The listing is kept in a temporary file. Raises what makes the whole store unreadable (Denied, ...).
+    """
+    history = History(log)
+    findings = list(verify_log(log))
+    head = history.head()
+    if any(one.found is Found.LOG for one in findings) and not is_readable(history, head):
+        return Report(head, 0, 0, 0, tuple(findings))
+    with _Listing() as listing:
+        listing.fill(log)
+        # After the listing, so that what is listed is at most as new.
+        head = history.head()
+        files = size = 0
+        suspects: list[tuple[str, Entry]] = []
+        for path, entry in history.tree(head):
+            if entry.kind is not Kind.FILE:
+                continue
+            files += 1
+            size += entry.size
+            if entry.where is None or not listing.take(entry.where.key, entry.where.etag, entry.size):
+                suspects.append((path, entry))
+            if seen is not None and not data:
+                seen(files, size)
+        odd = [*_misplaced(log, suspects), *_strangers(history, head, listing)]
+    read_bytes = 0
+    if data:
+        lost = {one.path for one in odd if one.found is Found.MISSING}
+        present = (
+            (path, entry)
+            for path, entry in history.tree(head)
+            if entry.kind is Kind.FILE and path not in lost
+        )
+        damaged, read_bytes = _read_all(log, present, seen)
+        odd.extend(damaged)
+    spoken_of = {change.path for commit in history.between(head, history.head()) for change in commit.changes}
+    findings.extend(one for one in odd if one.path not in spoken_of)
+    return Report(head, files, size, read_bytes, tuple(findings))
+
+
+def _misplaced(log: CommitLog, suspects: list[tuple[str, Entry]]) -> Iterator[Finding]:
+    """Entries whose key was not listed as they say: looked at again, one by one."""
+    for path, entry in suspects:
+        if entry.where is None:
+            yield Finding(Found.MISSING, path, "the log names no object for it")
+            continue
+        key = entry.where.key
+        found = log.store.head(layout.file_key(key))
+        if found is not None and (found.etag, found.size) == (entry.where.etag, entry.size):
+            continue  # put there after the listing
+        stands = "its key holds other bytes" if found is not None else "nothing is at its key"
+        kept = log.store.head(layout.trash_key(entry.uid, key))
+        if kept is not None and kept.size == entry.size:
+            yield Finding(Found.RETAINED, path, f"{stands}, the trash has the right ones")
+        else:
+            yield Finding(Found.MISSING, path, f"{stands}, and the trash has none either")
+
+
+def _strangers(history: History, head: int, listing: "_Listing") -> Iterator[Finding]:
+    """Objects that no entry of the head names, told apart by what they say of themselves."""
+    store = history.log.store
+    uids: dict[str, tuple[str, int]] = {}
+    for key, etag in listing.rest():
+        path = path_of(key)
+        found = store.head(layout.file_key(key))
+        if found is None or found.etag != etag:
+            continue  # it moved since: somebody works on it
+        if path is None:
+            yield Finding(Found.FOREIGN, layout.file_key(key), "no path has this key, so it takes no part")
+        elif uid := label_of(key, found.meta).uid:
+            uids[uid] = path, found.size
+        else:
+            yield Finding(Found.FOREIGN, path, f"{found.size} bytes of another tool")
+    if not uids:
+        return
+    named = _named(history, head, set(uids))
+    for uid, (path, size) in uids.items():
+        if uid in named:
+            yield Finding(Found.LEFTOVER, path, f"{size} bytes that the log has left behind")
+        else:
+            yield Finding(Found.UNFINISHED, path, f"{size} bytes that no commit names")
+
+
+def _named(history: History, head: int, wanted: set[str]) -> set[str]:
+    """Those of the uids that what is kept of the log speaks of."""
+    oldest = history.oldest(head)
+    found: set[str] = set()
+    for _, now in history.rows(oldest) if oldest > 1 else ():
+        found.update(wanted & _uids(now))
+    for commit in history.between(oldest - 1, head):
+        for change in commit.changes:
+            found.update(wanted & _uids(change.now), wanted & {uid for uid, _ in change.void})
+    return found
+
+
+def _uids(now: Entry | Tombstone | None) -> set[str]:
+    if isinstance(now, Entry):
+        return {now.uid}
+    return set() if now is None else {uid for uid, _ in now.objects}
+
+
+def _read_all(
+    log: CommitLog, tree: Iterator[tuple[str, Entry]], seen: Callable[[int, int], None] | None
+) -> tuple[list[Finding], int]:
+    def check(item: tuple[str, Entry]) -> tuple[Finding | None, int]:
+        path, entry = item
+        size = 0
+        try:
+            for piece in reading.pieces(log.store, path, entry):
+                size += len(piece)
+        except Unavailable:
+            raise  # says nothing of the bytes
+        except reading.Gone as exc:
+            return Finding(Found.MISSING, path, exc.message), size
+        except HoldallError as exc:
+            return Finding(Found.DAMAGED, path, exc.message), size
+        return None, size
+
+    findings: list[Finding] = []
+    total = 0
+    for files, (finding, size) in enumerate(ahead(check, tree, at_once=_AT_ONCE), 1):
+        total += size
+        if finding is not None:
+            findings.append(finding)
+        if seen is not None:
+            seen(files, total)
+    return findings, total
+
+
+class _Listing:
+    """key -> ETag and size of what is under `files/`, in a temporary file: a million of them do not fit well in memory."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("CREATE TABLE listed (key TEXT PRIMARY KEY, etag TEXT, size INTEGER) WITHOUT ROWID")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def fill(self, log: CommitLog) -> None:
+        rows = ((key_of_file(info.key), info.etag, info.size) for info in log.store.list(layout.FILES))
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT OR REPLACE INTO listed VALUES (?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+        self._db.execute("BEGIN")
+
+    def take(self, key: str, etag: str, size: int) -> bool:
+        """Whether the object is there just so. What an entry names, as it should be or not, is not a stranger."""
+        gone = self._db.execute(
+            "DELETE FROM listed WHERE key = ? AND etag = ? AND size = ?", (key, etag, size)
+        )
+        return gone.rowcount == 1
+
+    def rest(self) -> Iterator[tuple[str, str]]:
+        after = ""
+        while page := self._db.execute(
+            "SELECT key, etag FROM listed WHERE key > ? ORDER BY key LIMIT ?", (after, _PAGE)
+        ).fetchall():
+            yield from page
+            after = page[-1][0]

@@ -1,0 +1,298 @@
+"""The HTTP client against a server that says exactly what the test wants, in the pieces it wants."""
+
+import socket
+import ssl
+import subprocess
+import time
+from threading import Thread
+
+import pytest
+
+from holdall.store.s3.wire import Wire
+
+OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: "x"\r\n\r\nhi'
+
+
+class Scripted:
+    """Answers the n-th connection by its script: a list of answers, each a list of pieces; then it closes."""
+
+    def __init__(self, *scripts):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.scripts = scripts
+        self.asked = []
+        self.thread = Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        for script in self.scripts:
+            connection, _ = self.listener.accept()
+            with connection:
+                for pieces in script:
+                    self.asked.append(self.read(connection))
+                    for piece in pieces:
+                        if isinstance(piece, float):
+                            time.sleep(piece)
+                        else:
+                            connection.sendall(piece)
+        self.listener.close()
+
+    def read(self, connection):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += connection.recv(65536)
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        while len(body) < length:
+            body += connection.recv(65536)
+        return head.decode(), body
+
+
+@pytest.fixture
+def serve():
+    made = []
+
+    def serve(*scripts, timeout_s=5.0):
+        server = Scripted(*scripts)
+        wire = Wire(server.url, silence_timeout_s=timeout_s)
+        made.append((server, wire))
+        return server, wire
+
+    yield serve
+    for server, wire in made:
+        wire.close()
+        server.thread.join(10)
+        assert not server.thread.is_alive()
+
+
+def ask(wire, method="GET", body=b""):
+    return wire.exchange(method, "/b/k?x=1", {"host": wire.host, "x-a": "b"}, body)
+
+
+def test_one_exchange(serve):
+    server, wire = serve([[OK]])
+    reply = ask(wire, "PUT", b"body")
+    assert reply == (200, {"content-length": "2", "etag": '"x"'}, b"hi")
+    head, body = server.asked[0]
+    assert head.splitlines() == [
+        "PUT /b/k?x=1 HTTP/1.1",
+        f"host: {wire.host}",
+        "x-a: b",
+        "content-length: 4",
+    ]
+    assert body == b"body"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [bytes([byte]) for byte in OK],
+        [OK[:10], 0.01, OK[10:]],
+        [b"HTTP/1.1 100 Continue\r\n\r\n", OK],
+        [b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length:2\r\n\r\nhi"],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1;x=y\r\ni\r\n0\r\n\r\n"],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n", b"2\r", b"\nhi\r\n", b"0\r\nTrailer: x\r\n\r\n"],
+    ],
+)  # fmt: skip
+def test_an_answer_in_any_pieces(serve, pieces):
+    server, wire = serve([pieces, [OK]])
+    assert ask(wire).body == b"hi"
+    assert ask(wire).body == b"hi"
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("HEAD", b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"),
+        ("HEAD", b"HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n"),
+        ("DELETE", b"HTTP/1.1 204 No Content\r\n\r\n"),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\ncontent-length: 7\r\n\r\n"),
+        ("PUT", b"HTTP/1.1 200\r\ncontent-length: 0\r\n\r\n"),
+    ],
+)
+def test_answers_without_a_body(serve, method, answer):
+    server, wire = serve([[[answer][0:1][0]], [OK]])
+    assert ask(wire, method).body == b""
+    assert ask(wire).body == b"hi"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\n\r\nhi",
+        b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi",
+    ],
+)
+def test_a_connection_that_ends_with_its_answer(serve, answer):
+    _, wire = serve([[answer]], [[OK]])
+    assert ask(wire).body == b"hi"
+    assert ask(wire).body == b"hi"
+
+
+def test_a_large_body_both_ways(serve):
+    data = bytes(range(256)) * 40_000
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(data)
+    server, wire = serve([[head, data]])
+    assert ask(wire, "PUT", data).body == data
+    assert server.asked[0][1] == data
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_not_used(serve):
+    _, wire = serve([[OK]], [[OK]])
+    ask(wire)
+    time.sleep(0.1)
+    assert ask(wire).body == b"hi"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        [b"HTTP/1.1 200 OK\r\ncontent-le"],
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhi"],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhi"],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nhi\r\n"],
+        [b"HTTP/1.1 200 OK\r\ncontent-length: two\r\n\r\nhi"],
+        [b"SSH-2.0-OpenSSH_9.2\r\n\r\n"],
+        [b"HTTP/1.1 OK\r\n\r\n"],
+        [b"x" * 100_000],
+    ],
+)
+def test_no_whole_answer_is_an_error(serve, answer):
+    _, wire = serve([answer])
+    with pytest.raises(OSError, match=r"closed the connection|not HTTP|reset"):
+        ask(wire)
+
+
+@pytest.mark.parametrize("begun", [[], [b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhi"]])
+def test_silence_ends(serve, begun):
+    _, wire = serve([[*begun, 0.6]], timeout_s=0.2)
+    with pytest.raises(TimeoutError, match="no answer in time"):
+        ask(wire)
+
+
+def test_a_refusal_before_the_body_was_read_is_read():
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def refuse():
+        connection, _ = listener.accept()
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno")
+        time.sleep(0.3)
+        connection.close()
+
+    thread = Thread(target=refuse)
+    thread.start()
+    wire = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    try:
+        reply = ask(wire, "PUT", b"x" * 50_000_000)
+    except ConnectionError:  # the reset may overtake the answer: that is TCP's
+        pass
+    else:
+        assert (reply.status, reply.body) == (403, b"no")
+    thread.join()
+    wire.close()
+    listener.close()
+
+
+def test_nobody_listens():
+    with pytest.raises(ConnectionRefusedError):
+        ask(Wire("http://127.0.0.1:1"))
+
+
+def test_one_wire_for_many_threads(seaweedfs):
+    """Each has a connection of its own."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    wire = Wire(seaweedfs.url)
+    with ThreadPoolExecutor(16) as pool:
+        replies = list(pool.map(lambda n: ask(wire), range(200)))
+    assert {reply.status for reply in replies} == {403}
+    wire.close()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-keyout", folder / "key", "-out", folder / "cert", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def tls_url(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert", certificate / "key")
+    listener = socket.create_server(("127.0.0.1", 0))
+    body = bytes(range(256)) * 10_000
+
+    def run():
+        plain, _ = listener.accept()
+        try:
+            with context.wrap_socket(plain, server_side=True) as connection:
+                for _ in range(2):
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        except ssl.SSLError:  # a client that does not trust us
+            plain.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    yield f"https://localhost:{listener.getsockname()[1]}"
+    thread.join()
+    listener.close()
+
+
+def test_tls(tls_url, certificate, monkeypatch):
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate / "cert"))
+    wire = Wire(tls_url)
+    for _ in range(2):
+        assert ask(wire).body == bytes(range(256)) * 10_000
+    wire.close()
+
+
+def test_a_certificate_nobody_vouches_for(tls_url):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        ask(Wire(tls_url))
+
+
+def test_through_a_proxy(tls_url, certificate, monkeypatch):
+    asked = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def proxy():
+        near, _ = listener.accept()
+        asked.append(near.recv(65536).decode())
+        far = socket.create_connection(("127.0.0.1", int(tls_url.rpartition(":")[2])))
+        near.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        back = Thread(target=pump, args=(far, near))
+        back.start()
+        pump(near, far)
+        back.join()
+        near.close()
+        far.close()
+
+    thread = Thread(target=proxy)
+    thread.start()
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate / "cert"))
+    monkeypatch.setenv("https_proxy", f"http://me:p%40ss@127.0.0.1:{listener.getsockname()[1]}")
+    monkeypatch.setenv("no_proxy", "")
+    wire = Wire(tls_url)
+    for _ in range(2):
+        assert len(ask(wire).body) == 2_560_000
+    wire.close()
+    thread.join()
+    listener.close()
+    assert asked[0].startswith(f"CONNECT {tls_url.removeprefix('https://')} ")
+    assert "Basic bWU6cEBzcw==" in asked[0]
+
+
+def pump(source, target):
+    while data := source.recv(65536):
+        target.sendall(data)
+    target.shutdown(socket.SHUT_WR)
