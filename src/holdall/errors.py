@@ -2,7 +2,11 @@
 
 HoldallError                 message, path (what it happened to), hint (what to do)
 ├── ConfigError              the command line or the configuration is wrong
+│   └── NoMount              no mount of that name
 ├── Locked                   another process or machine holds this
+├── Paused                   a person holds this mount
+├── Abandoned                what was waited for will not come: the mount went, or nobody waits any more
+├── NoDaemon                 no daemon answers
 ├── StoreError
 │   ├── NotThere             no such object
 │   ├── ConditionFailed      the object is not what the request was conditional on
@@ -44,9 +48,26 @@ class ConfigError(HoldallError):
     code = "config"
 
 
+class NoMount(ConfigError):
+    code = "no-mount"
+
+
 class Locked(HoldallError):
     permanent = True
     code = "locked"
+
+
+class Paused(HoldallError):
+    permanent = True
+    code = "paused"
+
+
+class Abandoned(HoldallError):
+    code = "abandoned"
+
+
+class NoDaemon(HoldallError):
+    code = "no-daemon"
 
 
 class StoreError(HoldallError):

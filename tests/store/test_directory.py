@@ -3,7 +3,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from tests.local.hands import as_nobody
@@ -27,6 +29,14 @@ def store(root):
     made = DirectoryStore(root)
     yield made
     made.close()
+
+
+@pytest.fixture
+def open_folder():
+    """Others may pass through it, as they may not through pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="holdall-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture
@@ -193,14 +203,14 @@ class TestDisk:
         with pytest.raises(StoreFull):
             store.put("b", b"")
 
-    def test_not_ours(self, root):
+    def test_not_ours(self, open_folder):
+        root = open_folder / "store"
         made = DirectoryStore(root)
         made.put("a", b"x")
+        made.close()
         closed = [root, root / SHADOW / "staged", root / SHADOW / "lock"]
         for path in closed:
             path.chmod(0o555)
-        for folder in root.parents[:3]:  # pytest's own are closed to others
-            folder.chmod(folder.stat().st_mode | 0o055)
 
         def look():
             store = DirectoryStore(root)

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from holdall.store.s3.wire import Wire
+from holdall.store.s3.wire import SinkFailed, Wire
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: "x"\r\n\r\nhi'
 
@@ -112,7 +112,7 @@ def test_an_answer_in_any_pieces(serve, pieces):
     ],
 )
 def test_answers_without_a_body(serve, method, answer):
-    server, wire = serve([[[answer][0:1][0]], [OK]])
+    _, wire = serve([[answer], [OK]])
     assert ask(wire, method).body == b""
     assert ask(wire).body == b"hi"
 
@@ -137,6 +137,29 @@ def test_a_large_body_both_ways(serve):
     server, wire = serve([[head, data]])
     assert ask(wire, "PUT", data).body == data
     assert server.asked[0][1] == data
+
+
+def test_a_sink_takes_a_range_and_nothing_else(serve):
+    data = bytes(range(256)) * 12_000
+    part = b"HTTP/1.1 206 Partial Content\r\ncontent-length: %d\r\n\r\n" % len(data)
+    _, wire = serve(
+        [[part + data[:100], data[100:]], [OK], [b"HTTP/1.1 206 Partial\r\ncontent-length: 0\r\n\r\n"]]
+    )
+    pieces = []
+    for expected in (b"", b"hi", b""):
+        assert wire.exchange("GET", "/", {}, sink=pieces.append).body == expected
+    assert b"".join(pieces) == data
+    assert b"" not in pieces
+
+
+def test_what_a_sink_raises_is_not_the_networks(serve):
+    def sink(_):
+        raise OSError(28, "no space here")
+
+    _, wire = serve([[b"HTTP/1.1 206 Partial Content\r\ncontent-length: 9\r\n\r\n123"]], [[OK]])
+    with pytest.raises(SinkFailed, match="no space here"):
+        wire.exchange("GET", "/", {}, sink=sink)
+    assert ask(wire).body == b"hi"
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_not_used(serve):

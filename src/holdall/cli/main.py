@@ -64,7 +64,13 @@ def main(argv: list[str] | None = None) -> int:
         print(f"holdall: {exc}", file=sys.stderr)
         if exc.hint:
             print(f"  {exc.hint}", file=sys.stderr)
-        return EXIT_USAGE if isinstance(exc, ConfigError) else EXIT_LOCKED if isinstance(exc, Locked) else EXIT_FAILED
+        return (
+            EXIT_USAGE
+            if isinstance(exc, ConfigError)
+            else EXIT_LOCKED
+            if isinstance(exc, Locked)
+            else EXIT_FAILED
+        )
     except KeyboardInterrupt:
         return 130
 

@@ -94,8 +94,12 @@ class Attachment:
 
     def start(self) -> None:
         """Where the directory is missing, the mount runs all the same, parked with that problem."""
-        self._load_ignore()
-        self.revive()
+        try:
+            self._load_ignore()
+            self.revive()
+        except BaseException:
+            self.stop()
+            raise
         self.runner.start()
         if self._once is not None:
             self._once.begin(self.runner)
@@ -115,6 +119,10 @@ class Attachment:
                 self.watch = watch
                 self.runner.post(Lost(""))
 
+    def look_again(self) -> None:
+        """Everywhere: something may have happened that nobody told."""
+        self.runner.post(Lost(""))
+
     def resume(self) -> None:
         self.runner.resume()
         if self._once is not None:
@@ -126,7 +134,8 @@ class Attachment:
             self._stopped = True
             if self.watch is not None:
                 self.watch.stop()
-        self.runner.stop(timeout_s)
+        if self.runner.alive:
+            self.runner.stop(timeout_s)
         self.ledger.close()
         os.close(self._lock)
 

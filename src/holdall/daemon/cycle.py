@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from holdall.daemon.sizes import human
 from holdall.engine import words
 from holdall.engine.mount import Mount, State
-from holdall.model import Kind
+from holdall.model import Entry, Kind
 from holdall.rules.reconcile import Verdict
 
 _LOGGER: Final = logging.getLogger("holdall")
@@ -49,12 +49,14 @@ class _Done:
 class Cycle:
     """first_attach  known once the first survey is through; None before, and where the base was known already
     answered_at      when the store last did what it was asked, by time.monotonic; None: not yet
+    durable_at       when last all that is here was seen to be in the store, unix seconds; None: not yet
     """
 
     def __init__(self, context: str, *, fresh: bool) -> None:
         self.context = context
         self.first_attach: FirstAttach | None = None
         self.answered_at: float | None = None
+        self.durable_at: float | None = None
         self._counting: FirstAttach | None = FirstAttach() if fresh else None
         self._counted: int | None = None
         self._done = _Done()
@@ -80,6 +82,8 @@ class Cycle:
         if self._began is not None and (mount.state in _REST or now - self._began > _LONG_S):
             self._say_done(mount, now - self._began)
             self._began = None
+        if not mount.flow.busy and mount.durable:
+            self.durable_at = time.time()
         self._say_problems(mount, event)
 
     def rate(self) -> float:
@@ -102,7 +106,7 @@ class Cycle:
                     self._sent.popleft()
             case words.FetchDone(fetched=fetched) if fetched:
                 self.answered_at = now
-                files = [one for one in fetched if isinstance(one.step.remote, words.Entry) and one.step.remote.kind is not Kind.DIR]
+                files = [one for one in fetched if isinstance(one.step.remote, Entry) and one.step.remote.kind is not Kind.DIR]
                 done.down_files += len(files)
                 done.down_bytes += sum(one.received for one in files)
             case words.Committed(done=items):

@@ -63,6 +63,7 @@ class Registry:
     def remove(self, context: str) -> None:
         with self._transaction() as db:
             db.execute("DELETE FROM mounts WHERE context = ?", (context,))
+            db.execute("DELETE FROM meta WHERE name = ?", (f"paused:{context}",))
 
     def store(self) -> StoreSettings | None:
         """The store that `up --store` named last."""
@@ -73,6 +74,19 @@ class Registry:
     def set_store(self, store: StoreSettings) -> None:
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('store', ?)", (json.dumps(store._asdict()),))
+
+    def paused(self) -> frozenset[str]:
+        """Contexts that a person holds."""
+        with self._lock:
+            rows = self._db.execute("SELECT name FROM meta WHERE name GLOB 'paused:*'").fetchall()
+        return frozenset(name.removeprefix("paused:") for (name,) in rows)
+
+    def set_paused(self, context: str, *, paused: bool) -> None:
+        with self._transaction() as db:
+            if paused:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", (f"paused:{context}",))
+            else:
+                db.execute("DELETE FROM meta WHERE name = ?", (f"paused:{context}",))
 
     def close(self) -> None:
         with self._lock:

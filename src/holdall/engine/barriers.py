@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from holdall.engine.words import Answer, Ask, LeftPath, Outcome, Receipt, Step, Until
-from holdall.errors import HoldallError
+from holdall.errors import HoldallError, Moved
 from holdall.rules.reconcile import Verdict
 
 _UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
@@ -121,6 +121,10 @@ class Barriers:
             if one.ask.until is not Until.RESTORED:
                 one.waiting.setdefault(path, 0)
 
+    def expected(self) -> set[str]:
+        """Every path that someone waits for."""
+        return {path for one in self.open for path in one.waiting}
+
     def surveyed(self, number: int) -> None:
         for one in self.open:
             if one.survey == number:
@@ -133,8 +137,10 @@ class Barriers:
             one.left.pop(path, None)
 
     def failed(self, path: str, error: HoldallError) -> None:
-        """The path will not get there soon by itself."""
+        """The path did not get there. What only holds still later is waited for, where there is a deadline."""
         for one in self.open:
+            if isinstance(error, Moved) and one.ask.deadline is not None:
+                continue
             if one.waiting.pop(path, None) is not None:
                 one.left[path] = error.message
 

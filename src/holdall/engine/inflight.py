@@ -2,12 +2,13 @@
 
 import heapq
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Final
 
 from holdall.engine.words import Fetch, Fetched, Land, Push, Pushed, Step
 from holdall.model import Kind
+from holdall.rules.bundles import git_dir, is_git_object
 from holdall.rules.reconcile import Verdict
 
 _BUNCH: Final = 16
@@ -34,12 +35,28 @@ class Inflight:
         self._fetched_since = 0.0
         self._others: list[Step] = []
         self._erase: list[Step] = []
+        self._bundles: dict[str, _Bundle] = {}
+        self._refs: dict[str, list[Step]] = {}
+        self._objects: Counter[str] = Counter()
 
     def add(self, step: Step, *, urgent: bool = False) -> None:
         self.busy[step.path] = step
+        if step.bundle is not None:
+            bundle = self._bundles.get(step.bundle)
+            if bundle is None:
+                bundle = self._bundles[step.bundle] = _Bundle(step.survey)
+            bundle.waits.add(step.path)
+            if git_dir(step.path) != step.bundle:
+                # A database is read in one go: its first step stands for all of them in the queue.
+                if not bundle.together:
+                    self._uploads.append(step)
+                bundle.together.append(step)
+                return
         match step.verdict:
             case Verdict.PUSH:
                 self._uploads.append(step)
+            case Verdict.PULL | Verdict.CONFLICT if self._waits_for_objects(step):
+                self._refs.setdefault(git_dir(step.path) or "", []).append(step)
             case Verdict.PULL | Verdict.CONFLICT:
                 heapq.heappush(self._downloads, (not urgent, step.bytes, next(self._order), step))
             case Verdict.PULL_DELETE:
@@ -49,8 +66,55 @@ class Inflight:
             case _:
                 raise AssertionError(step.verdict)
 
+    def _waits_for_objects(self, step: Step) -> bool:
+        """Objects before refs: whoever reads the repository meanwhile never finds a ref to nothing."""
+        repository = git_dir(step.path)
+        if repository is None:
+            return False
+        if is_git_object(step.path):
+            self._objects[repository] += 1
+            return False
+        return self._objects[repository] > 0
+
     def release(self, path: str) -> None:
-        self.busy.pop(path, None)
+        step = self.busy.pop(path, None)
+        if step is None or step.verdict not in (Verdict.PULL, Verdict.CONFLICT) or not is_git_object(path):
+            return
+        repository = git_dir(path) or ""
+        self._objects[repository] -= 1
+        if self._objects[repository] <= 0:
+            del self._objects[repository]
+            for waiting in self._refs.pop(repository, []):
+                heapq.heappush(self._downloads, (True, waiting.bytes, next(self._order), waiting))
+
+    def starts_anew(self, step: Step) -> bool:
+        """Whether an earlier survey's part of the step's bundle is still under way: then this one comes too early."""
+        bundle = None if step.bundle is None else self._bundles.get(step.bundle)
+        return bundle is not None and bundle.survey != step.survey
+
+    def unbundle(self, step: Step) -> list[str]:
+        """One of a bundle did not get through: none of it travels. The paths that were not in a request right now."""
+        bundle = None if step.bundle is None else self._bundles.pop(step.bundle, None)
+        if bundle is None:
+            return []
+        named = bundle.paths()
+        taken = {path for path in named if self._pushed.pop(path, None) is not None}
+        queued = {one.path for one in self._uploads if one.path in named}
+        if queued and bundle.together:
+            queued = {one.path for one in bundle.together}
+        self._uploads = deque(one for one in self._uploads if one.path not in named)
+        return sorted(taken | queued)
+
+    def arrived(self, step: Step) -> bool:
+        """A member of a bundle got through; False where the bundle was given up meanwhile."""
+        if step.bundle is None:
+            return True
+        bundle = self._bundles.get(step.bundle)
+        if bundle is None or bundle.survey != step.survey:
+            return False
+        bundle.waits.discard(step.path)
+        bundle.through.add(step.path)
+        return True
 
     # -- queues
 
@@ -64,7 +128,7 @@ class Inflight:
 
     @property
     def coming_down(self) -> bool:
-        return bool(self._downloads) or self.fetching > 0 or bool(self._fetched)
+        return bool(self._downloads) or self.fetching > 0 or bool(self._fetched) or bool(self._refs)
 
     @property
     def idle(self) -> bool:
@@ -73,6 +137,10 @@ class Inflight:
     def withdraw(self, paths: Iterable[str] | None) -> list[str]:
         """Take back what is only queued (None: all of it); the paths that were."""
         named = None if paths is None else set(paths)
+        torn = [
+            one for one in self._uploads if one.bundle and (named is None or self._bundles[one.bundle].paths() & named)
+        ]
+        withdrawn = [path for step in torn for path in self.unbundle(step)]
 
         def gone(step: Step) -> bool:
             return named is None or step.path in named
@@ -80,8 +148,11 @@ class Inflight:
         taken = [step for step in self._uploads if gone(step)]
         taken += [one[3] for one in self._downloads if gone(one[3])]
         taken += [step for step in (*self._erase, *self._others) if gone(step)]
-        if not taken:
-            return []
+        for repository, waiting in list(self._refs.items()):
+            taken += [step for step in waiting if gone(step)]
+            self._refs[repository] = [step for step in waiting if not gone(step)]
+        for path in withdrawn:
+            self.release(path)
         self._uploads = deque(step for step in self._uploads if not gone(step))
         self._downloads = [one for one in self._downloads if not gone(one[3])]
         heapq.heapify(self._downloads)
@@ -89,7 +160,7 @@ class Inflight:
         self._others = [step for step in self._others if not gone(step)]
         for step in taken:
             self.release(step.path)
-        return [step.path for step in taken]
+        return [*withdrawn, *(step.path for step in taken)]
 
     def hurry(self, wanted: Iterable[str]) -> None:
         """These downloads go first."""
@@ -113,10 +184,17 @@ class Inflight:
 
     def _bunch_up(self) -> list[Step]:
         most = self._fair(len(self._uploads))
-        bunch = [self._uploads.popleft()]
-        while self._uploads and len(bunch) < most and bunch[-1].bytes + self._uploads[0].bytes <= _SMALL_BYTES:
+        first = self._uploads.popleft()
+        bundle = None if first.bundle is None else self._bundles.get(first.bundle)
+        if bundle is not None and bundle.together:
+            return list(bundle.together)
+        bunch = [first]
+        while self._uploads and not self._is_together(self._uploads[0]) and len(bunch) < most and bunch[-1].bytes + self._uploads[0].bytes <= _SMALL_BYTES:
             bunch.append(self._uploads.popleft())
         return bunch
+
+    def _is_together(self, step: Step) -> bool:
+        return step.bundle is not None and git_dir(step.path) != step.bundle
 
     def _bunch_down(self) -> list[Step]:
         most = self._fair(len(self._downloads))
@@ -144,15 +222,24 @@ class Inflight:
 
     def commit_at(self) -> float | None:
         """When what is ready should be committed: at once when nothing else is going up, else after a short gathering."""
-        if not self._pushed:
+        if not self._pushed or all(self._incomplete(item.step) for item in self._pushed.values()):
             return None
         if not self.going_up or len(self._pushed) >= _GATHER_ITEMS:
             return 0.0
         return self._pushed_since + _GATHER_S
 
     def take_pushed(self) -> tuple[Pushed, ...]:
-        taken, self._pushed = tuple(self._pushed.values()), {}
+        """All that is ready; of a bundle all or nothing."""
+        taken = tuple(item for item in self._pushed.values() if not self._incomplete(item.step))
+        for item in taken:
+            del self._pushed[item.step.path]
+            if item.step.bundle is not None:
+                self._bundles.pop(item.step.bundle, None)
         return taken
+
+    def _incomplete(self, step: Step) -> bool:
+        bundle = None if step.bundle is None else self._bundles.get(step.bundle)
+        return bundle is not None and bool(bundle.waits)
 
     def land_at(self) -> float | None:
         if self._others:
@@ -171,6 +258,19 @@ class Inflight:
             others += self._erase
             self._erase = []
         return Land(fetched, tuple(others))
+
+
+class _Bundle:
+    """What travels together. `waits`: not through yet; `together`: read in one go."""
+
+    def __init__(self, survey: int) -> None:
+        self.survey = survey
+        self.waits: set[str] = set()
+        self.through: set[str] = set()
+        self.together: list[Step] = []
+
+    def paths(self) -> set[str]:
+        return self.waits | self.through
 
 
 def is_tree_conflict(step: Step) -> bool:

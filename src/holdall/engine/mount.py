@@ -48,8 +48,9 @@ from holdall.engine.words import (
     Touched,
     Wake,
 )
-from holdall.errors import HoldallError, RootLost, StoreError
+from holdall.errors import HoldallError, Moved, RootLost, StoreError
 from holdall.model import Entry, Kind
+from holdall.rules.bundles import is_git_object
 from holdall.rules.debounce import Debounce
 from holdall.rules.directions import SyncType
 from holdall.rules.guard import Guard
@@ -77,13 +78,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often things happen, in seconds."""
+    """How often things happen, in seconds. `unrest`: for files that somebody is at work on."""
 
     poll_s: float = 5.0
     poll_most_s: float = 60.0
     rescan_s: tuple[float, float] = (1200.0, 1800.0)
     transfers: int = 32
     backoff: Backoff = field(default_factory=Backoff)
+    unrest: Backoff = field(default_factory=lambda: Backoff(0.1, 10.0))
 
 
 class Mount:
@@ -280,7 +282,7 @@ class Mount:
             return
         self.problems.pop("root", None)
         found = {step.path for step in event.steps}
-        for step in event.steps:
+        for step in sorted(event.steps, key=lambda one: not is_git_object(one.path)):
             self._accept(step, survey, now)
         for path in event.settle:
             self.barriers.expects(survey.number, path)
@@ -296,17 +298,24 @@ class Mount:
         for path in event.later:
             self._waits_for_deletions.add(path)
             self.barriers.expects(survey.number, path)
+        for path, reason in event.at_work:
+            self.left[path] = reason
+            self.barriers.expects(survey.number, path)
+            self._retry(path, now, self.pace.unrest)
         self._survey_more = event.more
         if event.more:
             return
         self.total = event.total
-        if survey.scope is Scope.PATHS:
-            kept = found | set(event.settle) | set(event.later) | {path for path, _ in event.left}
-            self._found_in_order([path for path in survey.paths if path not in kept], survey)
-        elif survey.scope is Scope.FULL:
-            self.left = dict(event.left) if len(event.left) < len(self.left) else self.left
+        kept = found | set(event.settle) | set(event.later) | {path for path, _ in (*event.left, *event.at_work)}
+        if survey.scope is Scope.FULL:
+            self.left = {**dict(event.left), **dict(event.at_work)} if len(event.left) < len(self.left) else self.left
             gone = [path for path, step in self._deletions.items() if step.survey < survey.number]
             self._found_in_order(gone, survey)
+        else:
+            looked_at = set(survey.paths)
+            if survey.scope is Scope.TREES:
+                looked_at.update(self._expected_below(survey.paths))
+            self._found_in_order([path for path in looked_at if path not in kept], survey)
         self.barriers.surveyed(survey.number)
         self._end_survey(now, failed=False)
 
@@ -318,8 +327,11 @@ class Mount:
             return
         if not self.attached:
             return
+        if self.flow.starts_anew(step):
+            self._trees.add(path)
+            return
         self.left.pop(path, None)
-        if step.verdict is Verdict.PUSH_DELETE:
+        if step.verdict is Verdict.PUSH_DELETE and step.bundle is None:
             if not self._deletions:
                 self._deletions_since = now
             self._deletions[path] = step
@@ -328,6 +340,10 @@ class Mount:
         if is_tree_conflict(step):
             step = step._replace(verdict=Verdict.ASIDE)
         self.flow.add(step, urgent=self.barriers.wanted(path))
+
+    def _expected_below(self, trees: tuple[str, ...]) -> list[str]:
+        below = tuple(f"{tree}/" for tree in trees)
+        return [path for path in (*self._deletions, *self.barriers.expected()) if path.startswith(below)]
 
     def _found_in_order(self, paths: list[str], survey: Survey) -> None:
         for path in paths:
@@ -359,11 +375,17 @@ class Mount:
         for item in event.pushed:
             if item.entry is not None:
                 self._guard.appeared(item.entry.digest, now)
-            self.flow.pushed(item, now)
+            if self.flow.arrived(item.step):
+                self.flow.pushed(item, now)
+            else:
+                self._release(item.step.path)
+                self._dirty.add(item.step.path)
         for step in event.unchanged:
+            self.flow.arrived(step)
             self._release(step.path)
             self.barriers.settled(step.survey, step.path)
         for path in event.foreign:
+            self._unbundle(path)
             self._release(path)
             self._retry(path, now)
             self._audit_at = min(self._audit_at, now)
@@ -380,8 +402,9 @@ class Mount:
 
     def _on_failed(self, failed: tuple[Failed, ...], now: float) -> None:
         for path, error in failed:
+            self._unbundle(path)
             self._release(path)
-            self._retry(path, now)
+            self._retry(path, now, self.pace.unrest if isinstance(error, Moved) else self.pace.backoff)
             if isinstance(error, StoreError) and error.code not in {"missing", "condition"}:
                 self._trouble(error, now)
                 continue
@@ -519,10 +542,11 @@ class Mount:
         self._failures = 0
         self.problems = {code: error for code, error in self.problems.items() if code == "root"}
 
-    def _retry(self, path: str, now: float) -> None:
+    def _retry(self, path: str, now: float, backoff: Backoff | None = None) -> None:
+        backoff = backoff or self.pace.backoff
         count = self._retry_count.get(path, 0) + 1
         self._retry_count[path] = count
-        heapq.heappush(self._retries, (now + self.pace.backoff.delay_s(count, self._dice.random()), path))
+        heapq.heappush(self._retries, (now + backoff.delay_s(count, self._dice.random()), path))
 
     # -- paths
 
@@ -532,6 +556,15 @@ class Mount:
             self._unsettled.add(path)
         if path in self._again:
             self._again.discard(path)
+            self._dirty.add(path)
+
+    def _unbundle(self, path: str) -> None:
+        """What was to travel with this path waits for it: all of it is looked at again."""
+        step = self.flow.busy.get(path)
+        if step is not None and step.bundle is not None:
+            for member in self.flow.unbundle(step):
+                self._release(member)
+                self._dirty.add(member)
             self._dirty.add(path)
 
     def _stale(self, paths: object) -> None:
@@ -575,7 +608,7 @@ class Mount:
     def _wake_due(self, now: float) -> None:
         self._stale(self._debounce.due(now))
         while self._retries and self._retries[0][0] <= now:
-            self._stale([heapq.heappop(self._retries)[1]])
+            self._trees.add(heapq.heappop(self._retries)[1])
         if now >= self._rescan_at and self._recovered and self.sync is not SyncType.ONE:
             self._rescan_at = math.inf
             self._full_due = True

@@ -8,12 +8,14 @@ from typing import Final
 
 from blake3 import blake3
 
+from holdall.engine.bundles import bundle_databases, bundle_repositories
 from holdall.engine.ledger import Agreed, Ledger
 from holdall.engine.rows import Base, Row
 from holdall.engine.words import Scope, Step, Survey, Surveyed
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs, Stamp
+from holdall.rules.bundles import git_dir, is_git_lock, shared_memory_of
 from holdall.rules.directions import Directions
 from holdall.rules.reconcile import UNKNOWN, UNREAD, Local, Sides, Verdict, clashes, decide, parents
 
@@ -70,11 +72,14 @@ class Surveyor:
 
     def _run(self, survey: Survey) -> Iterator[Surveyed]:
         chunk = _Chunk(survey, self._allowed(survey.asked))
+        repository = None
         for row, seen in self._pairs(survey):
-            self._judge(chunk, row, seen)
-            if len(chunk.found) >= _CHUNK:
+            # A repository is never cut in two: what is found in it travels in one commit.
+            if len(chunk.found) >= _CHUNK and (repository is None or git_dir(row.path) != repository):
                 yield self._finish(chunk, more=True)
                 chunk = _Chunk(survey, chunk.allowed)
+            repository = git_dir(row.path)
+            self._judge(chunk, row, seen)
         yield self._finish(chunk, more=False)
 
     # -- the merge
@@ -96,7 +101,7 @@ class Surveyor:
             return
         if self._outside(path):
             return
-        seen = next(iter(self._disk.look((path,))))
+        seen = self._look(path)
         row = self._ledger.row(path)
         yield row, seen
         was_dir = row.base is not None and row.base.entry.kind is Kind.DIR
@@ -128,9 +133,11 @@ class Surveyor:
             row = next(rows, None)
 
     def _is_dir(self, under: str) -> bool:
-        return not under or next(iter(self._disk.look((under,)))).what is SeenAs.DIR
+        return not under or self._look(under).what is SeenAs.DIR
 
     def _outside(self, path: str) -> bool:
+        if is_git_lock(path):
+            return True
         skip = self._skip
         if skip is None:
             return False
@@ -142,6 +149,8 @@ class Surveyor:
         path = row.path
         if seen.what is SeenAs.LEFTOVER:
             self._leftover(path)
+            return
+        if is_git_lock(path) or self._is_shared_memory(path):
             return
         if seen.what not in _TAKES_PART:
             chunk.left.append((path, seen.reason or seen.what.value))
@@ -163,6 +172,13 @@ class Surveyor:
         if verdict is Verdict.NOTHING:
             return
         chunk.add(Step(path, verdict, chunk.survey.number, seen, _entry(sides.local), sides.base, sides.remote))
+
+    def _is_shared_memory(self, path: str) -> bool:
+        database = shared_memory_of(path)
+        return database is not None and self._look(database).what is SeenAs.FILE
+
+    def _look(self, path: str) -> Seen:
+        return next(iter(self._disk.look((path,))))
 
     def _sides(self, row: Row, seen: Seen) -> tuple[Sides, Seen]:
         base = None if row.base is None else row.base.entry
@@ -191,6 +207,8 @@ class Surveyor:
 
     def _finish(self, chunk: "_Chunk", *, more: bool) -> Surveyed:
         chunk.unmake_clashes(self._verdict_of, self._ledger)
+        at_work = bundle_repositories(chunk.found, self._disk, self._ledger)
+        bundle_databases(chunk.found, self._disk, self._ledger)
         ledger = self._ledger
         unfinished = set(ledger.intended()) - chunk.survey.busy if not more else set()
         agreed, gone = [], []
@@ -224,13 +242,14 @@ class Surveyor:
             withheld=tuple(withheld),
             settle=tuple(sorted(unfinished)),
             later=tuple(chunk.later),
+            at_work=tuple(at_work.items()),
             more=more,
             total=0 if more else ledger.count(),
         )
 
     def _verdict_of(self, path: str) -> Verdict:
         """For the few paths that another path's fate hangs on."""
-        seen = next(iter(self._disk.look((path,))))
+        seen = self._look(path)
         if seen.what not in _TAKES_PART or self._outside(path):
             return Verdict.NOTHING
         try:

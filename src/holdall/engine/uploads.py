@@ -13,11 +13,13 @@ from holdall.local.base import Disk, Reader
 from holdall.log.codec import Change, Commit as LogCommit
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
-from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Stamp, Tombstone
+from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Stamp, Tombstone
+from holdall.rules.bundles import SQLITE_MAGIC, git_dir, members_of
 from holdall.rules.conflict import is_copy
 from holdall.rules.reconcile import Verdict, parents
 
 _READS: Final = 3
+_DATABASE_READS: Final = 10
 _WIDE: Final = 64 * 1024**3
 
 
@@ -46,7 +48,15 @@ class Uploads:
         unchanged: list[Step] = []
         foreign: list[str] = []
         reads: list[_Read] = []
-        for step in effect.steps:
+        steps = list(effect.steps)
+        if steps[0].bundle is not None and git_dir(steps[0].path) != steps[0].bundle:
+            try:
+                reads, removed = self._read_database(steps[0].bundle, steps)
+            except HoldallError as exc:
+                return PushDone(failed=tuple(Failed(step.path, exc) for step in steps))
+            pushed.extend(Pushed(step, None, None) for step in removed)
+            steps = []
+        for step in steps:
             assert step.local is not None
             if step.local.kind is not Kind.FILE:
                 pushed.append(Pushed(step, _bare(step.path, step.local), step.seen.stamp))
@@ -80,18 +90,64 @@ class Uploads:
                 pushed.append(done)
         return PushDone(tuple(pushed), tuple(failed), tuple(unchanged), tuple(foreign))
 
+    def _read_database(self, database: str, steps: list[Step]) -> tuple[list[_Read], list[Step]]:
+        """All of a database as it was at one moment: none of its files moved while any of them was read.
+
+        The steps whose file is gone come back apart. Raises Moved where it does not hold still, or where another of its files
+        has changed that no step is about.
+        """
+        names = members_of(database)
+        wanted = {step.path: step for step in steps}
+        for _ in range(_DATABASE_READS):
+            before = list(self._disk.look(names))
+            self._check_others(before, wanted)
+            gone = [wanted[seen.path] for seen in before if seen.path in wanted and seen.what is SeenAs.ABSENT]
+            reads = []
+            for seen in before:
+                if seen.what is SeenAs.FILE and seen.path in wanted:
+                    reader = self._disk.open(seen.path)
+                    body = _small(reader) if reader.stamp.size <= BLOCK_BYTES else _large(reader)
+                    reads.append(_Read(wanted[seen.path], body, reader.stamp, None if body.data else reader))
+                    if body.data is not None:
+                        reader.close()
+            if list(self._disk.look(names)) == before:
+                return reads, gone
+            for read in reads:
+                if read.reader is not None:
+                    read.reader.close()
+        raise Moved("the database is written to all the time", path=database, hint="it is tried again")
+
+    def _check_others(self, members: list[Seen], wanted: dict[str, Step]) -> None:
+        for seen in members:
+            if seen.path in wanted:
+                continue
+            base = self._ledger.row(seen.path).base
+            if seen.stamp != (None if base is None else base.stamp):
+                raise Moved("another file of the database has changed as well", path=seen.path)
+
     def _read(self, step: Step) -> _Read:
         """Up to three reads until the file holds still; then as it was read, if it can be read whole in one go."""
         for attempt in range(_READS):
             reader = self._disk.open(step.path)
+            if step.bundle is not None and reader.stamp != step.seen.stamp:
+                reader.close()
+                raise Moved("git is at work", path=step.path)
             body = _small(reader) if reader.stamp.size <= BLOCK_BYTES else _large(reader)
             if not reader.moved() or (attempt == _READS - 1 and body.data is not None):
                 if body.data is None:
                     return _Read(step, body, reader.stamp, reader)
+                self._refuse_torn_database(step.path, body.data)
                 reader.close()
                 return _Read(step, body, reader.stamp, None)
             reader.close()
         raise Moved("it changes while it is read", path=step.path, hint="it is tried again when it rests")
+
+    def _refuse_torn_database(self, path: str, data: bytes) -> None:
+        """A transaction that began since the survey has its journal beside the file: they are read together, next time."""
+        if data.startswith(SQLITE_MAGIC):
+            companions = self._disk.look(members_of(path)[1:])
+            if any(seen.what is SeenAs.FILE for seen in companions):
+                raise Moved("a transaction is under way in this database", path=path)
 
     def _same_bytes(self, read: _Read) -> Pushed | None:
         """Only mode or mtime changed: nothing but a line in the log travels."""
@@ -195,6 +251,8 @@ class Uploads:
                 stale.append(item)
         while clash := self._clash(live):
             stale.append(live.pop(clash))
+        torn = {item.step.bundle for item in stale if item.step.bundle is not None}
+        stale.extend(live.pop(path) for path, item in list(live.items()) if item.step.bundle in torn)
         return list(live.values()), stale
 
     def _clash(self, live: dict[str, Pushed]) -> str | None:

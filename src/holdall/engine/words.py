@@ -19,6 +19,7 @@ class Step(NamedTuple):
     seen     the local path as it was then
     local    the same as an entry; None when it is absent
     keep_as  for a conflict: the name that the local version is kept under
+    bundle   what it has to travel together with: the repository's `.git`, or the database
     """
 
     path: str
@@ -29,6 +30,7 @@ class Step(NamedTuple):
     base: Entry | None
     remote: Entry | Tombstone | None
     keep_as: str | None = None
+    bundle: str | None = None
 
     @property
     def bytes(self) -> int:
@@ -237,6 +239,7 @@ class Surveyed:
     withheld  local changes that the policy keeps here
     settle    paths with an unfinished upload that has to be put in order first
     later     files that wait until what was below their path is gone
+    at_work   repositories that git is working in, with the reason
     total     paths in the base, directories left out
     """
 
@@ -246,6 +249,7 @@ class Surveyed:
     withheld: tuple[str, ...] = ()
     settle: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    at_work: tuple[tuple[str, str], ...] = ()
     more: bool = False
     total: int = 0
     error: HoldallError | None = None

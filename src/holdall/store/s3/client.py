@@ -5,13 +5,15 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from holdall.errors import ConfigError, NoBucket, Unavailable
 from holdall.store.s3.failures import failure, field
 from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
-from holdall.store.s3.wire import Reply, Wire
+from holdall.store.s3.wire import Reply, SinkFailed, Wire
+
+T = TypeVar("T")
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE_ERROR_S: Final = 2.0
@@ -58,11 +60,13 @@ class Client:
         body: bytes = b"",
         also: tuple[int, ...] = (),
         name: str | None = None,
+        sink: Callable[[bytes], None] | None = None,
     ) -> Reply:
         """A reply of 2xx without an error in it, or with one of the statuses in `also`; anything else is raised.
 
         key    inside the bucket; "" is the bucket itself
         name   of the key in errors
+        sink   takes the body of a range, piece by piece
         """
         path = (
             escape_path(f"{self._wire.path}/{self._bucket}/{key}")
@@ -78,7 +82,9 @@ class Client:
                 region=self._region, credentials=self._credentials(), at=self.now(),
             )  # fmt: skip
             try:
-                reply = self._wire.exchange(method, target, signed, body)
+                reply = self._wire.exchange(method, target, signed, body, sink)
+            except SinkFailed as exc:
+                raise exc.cause from None
             except OSError as exc:
                 raise Unavailable(f"{self.url}: {exc}", path=name, hint=_hint(exc)) from exc
             if "date" in reply.headers:
@@ -95,23 +101,14 @@ class Client:
                 continue
             raise failure(reply, method=method, url=self.url, key=name)
 
-    def step(
-        self,
-        method: str,
-        key: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        name: str | None = None,
-    ) -> Reply:
+    def step(self, ask: Callable[[], T]) -> T:
         """A request inside a longer operation, asked up to three times: nobody above could repeat it without starting over."""
         for pause_s in _PAUSES_S:
             try:
-                return self.request(method, key, query=query, headers=headers, body=body, name=name)
+                return ask()
             except Unavailable:
                 time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311  (so that threads do not come back together)
-        return self.request(method, key, query=query, headers=headers, body=body, name=name)
+        return ask()
 
     def check_bucket(self) -> None:
         """Raises NoBucket unless the bucket is there, or was a minute ago."""

@@ -1,7 +1,8 @@
 """Multipart uploads: parts sent or copied side by side, completed under a condition, aborted when anything fails."""
 
 from collections.abc import Callable, Mapping, Sequence
-from xml.sax.saxutils import escape
+from functools import partial
+from html import escape
 
 from holdall.errors import ConditionFailed, Denied, NotThere, StoreError
 from holdall.store.base import CopyRange, Part, Written
@@ -37,17 +38,21 @@ class Multipart:
     def _job(self, key: str, full: str, upload_id: str, number: int, part: Part) -> Callable[[], str]:
         query = {"partNumber": str(number), "uploadId": upload_id}
 
-        def send() -> str:
-            if isinstance(part, CopyRange):
-                headers = self._copy_headers(part)
-                reply = self._client.step("PUT", full, query=query, headers=headers, name=part.key)
-                # rclone's server takes this for the upload of an empty part, and says nothing of a copy.
-                if not (etag := field(reply.body, "ETag")):
-                    raise Denied(f"{self._client.url} does not copy parts", path=part.key)
-                return etag
-            return self._client.step("PUT", full, query=query, body=part(), name=key).headers["etag"]
+        if isinstance(part, CopyRange):
+            return partial(self._client.step, partial(self._copy, full, query, part))
+        return partial(self._client.step, partial(self._send, key, full, query, part))
 
-        return send
+    def _send(self, key: str, full: str, query: Mapping[str, str], part: Callable[[], bytes]) -> str:
+        return self._client.request("PUT", full, query=query, body=part(), name=key).headers["etag"]
+
+    def _copy(self, full: str, query: Mapping[str, str], part: CopyRange) -> str:
+        reply = self._client.request(
+            "PUT", full, query=query, headers=self._copy_headers(part), name=part.key
+        )
+        # rclone's server takes this for the upload of an empty part, and says nothing of a copy.
+        if not (etag := field(reply.body, "ETag")):
+            raise Denied(f"{self._client.url} does not copy parts", path=part.key)
+        return etag
 
     def _copy_headers(self, part: CopyRange) -> dict[str, str]:
         return {

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-THREADS: Final = 8
-"""Of a whole store: 8 parts of 8 MiB bound the memory whatever the number of large files under way."""
+THREADS: Final = 6
+"""Of a whole store: 6 parts of 8 MiB bound the memory, however many large files are under way. 1 GiB up took as long with 2, 4 or 8."""
 
 
 class Parallel:

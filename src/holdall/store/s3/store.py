@@ -75,14 +75,20 @@ class S3Store:
 
     def download(self, key: str, size: int, write: Callable[[int, bytes], None], *, when: str | None) -> None:
         def fetch(offset: int) -> str:
-            length = min(_PART_BYTES, size - offset)
+            length, done = min(_PART_BYTES, size - offset), 0
+
+            def sink(piece: bytes) -> None:
+                nonlocal done
+                write(offset + done, piece)
+                done += len(piece)
+
             headers = {**_match(pin), "range": f"bytes={offset}-{offset + length - 1}"}
-            reply = self._client.step("GET", self._full(key), headers=headers, name=key)
+            reply = self._client.request("GET", self._full(key), headers=headers, name=key, sink=sink)
             self._expect(reply, key, pin)
-            data = _part(reply, offset, length)
-            if len(data) != length:
+            if reply.body:  # not a 206, or one in chunks
+                sink(_part(reply, offset, length))
+            if done != length:
                 raise ConditionFailed(f"the object in {self.url} is not of {size} bytes", path=key)
-            write(offset, data)
             return _etag(reply)
 
         pin = when
@@ -93,7 +99,8 @@ class S3Store:
         if pin is None or size <= _PART_BYTES:
             pin = fetch(0)  # the other ranges are of the same version
             start = _PART_BYTES
-        self._parallel.run([partial(fetch, offset) for offset in range(start, size, _PART_BYTES)])
+        offsets = range(start, size, _PART_BYTES)
+        self._parallel.run([partial(self._client.step, partial(fetch, offset)) for offset in offsets])
 
     def head(self, key: str) -> ObjectInfo | None:
         reply = self._client.request("HEAD", self._full(key), also=(404,), name=key)
@@ -177,7 +184,8 @@ class S3Store:
         token, start = "", len(self._prefix)
         while True:
             query = listing.query(self._full(prefix), token)
-            page = listing.parse(self._client.step("GET", "", query=query).body, self.url)
+            reply = self._client.step(partial(self._client.request, "GET", "", query=query))
+            page = listing.parse(reply.body, self.url)
             for found in page.objects:
                 yield found._replace(key=found.key[start:])
             if not page.token:

@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ SILENCE_TIMEOUT_S: Final = 60.0
 _IDLE_S: Final = 8.0
 _HEAD_BYTES: Final = 64 * 1024
 _ONE_SEND_BYTES: Final = 64 * 1024
+_PIECE_BYTES: Final = 1024 * 1024
 
 
 class Reply(NamedTuple):
@@ -35,10 +36,18 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class SinkFailed(Exception):
+    """What a sink raised, kept apart from what the network raises: both may be an OSError."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 class Wire:
     """Any number of threads may exchange at once; each takes a connection of its own from the pool.
 
-    Raises OSError, and nothing else, where no whole reply came: the request may have been carried out.
+    Raises OSError where no whole reply came: the request may have been carried out. SinkFailed is the only other exception.
     """
 
     def __init__(self, endpoint_url: str, *, silence_timeout_s: float = SILENCE_TIMEOUT_S) -> None:
@@ -49,14 +58,24 @@ class Wire:
         self._idle: deque[tuple[float, _Link]] = deque()
         self._tls = _tls() if self._endpoint.scheme == "https" else None
 
-    def exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
-        """`target` and `headers` go out as they are; content-length is added."""
+    def exchange(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        sink: Callable[[bytes], None] | None = None,
+    ) -> Reply:
+        """`target` and `headers` go out as they are; content-length is added.
+
+        sink   takes the body of a 206 piece by piece, and the reply has none
+        """
         lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         lines += [f"content-length: {len(body)}", "", ""]
         head = "\r\n".join(lines).encode("ascii")
         link = self._link()
         try:
-            reply = link.exchange(method, head, body)
+            reply = link.exchange(method, head, body, sink)
         except BaseException:
             link.close()
             raise
@@ -104,14 +123,14 @@ class _Link:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if isinstance(sock, ssl.SSLSocket) or sys.platform == "win32":
             sock.settimeout(timeout_s)
-            self._read_bytes, self._flags = 64 * 1024, 0
+            self._piece_bytes, self._flags = 64 * 1024, 0
         else:
-            # The kernel's timeout instead of Python's: a blocking socket reads a whole part in one call, without the GIL.
+            # The kernel's timeout instead of Python's: a blocking socket reads a whole piece in one call, without the GIL.
             sock.settimeout(None)
             limit = struct.pack("ll", int(timeout_s), int(timeout_s % 1 * 1e6))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-            self._read_bytes, self._flags = 1 << 30, socket.MSG_WAITALL
+            self._piece_bytes, self._flags = _PIECE_BYTES, socket.MSG_WAITALL
 
     def quiet(self) -> bool:
         """Nothing to read while nothing was asked; else the server has closed it."""
@@ -121,13 +140,7 @@ class _Link:
         self.open = False
         self._sock.close()
 
-    def exchange(self, method: str, head: bytes, body: bytes) -> Reply:
-        try:
-            return self._exchange(method, head, body)
-        except BlockingIOError as exc:
-            raise TimeoutError("no answer in time") from exc
-
-    def _exchange(self, method: str, head: bytes, body: bytes) -> Reply:
+    def exchange(self, method: str, head: bytes, body: bytes, sink: Callable[[bytes], None] | None) -> Reply:
         refused: ConnectionError | None = None
         try:
             if len(body) <= _ONE_SEND_BYTES:
@@ -135,12 +148,14 @@ class _Link:
             else:
                 self._sock.sendall(head)
                 self._sock.sendall(body)
+        except BlockingIOError as exc:
+            raise TimeoutError("the server takes no more of the request") from exc
         except (BrokenPipeError, ConnectionResetError) as exc:
             refused = (
                 exc  # a server that refuses early closes before it has read the body; its answer may be there
             )
         try:
-            reply = self._reply(method)
+            reply = self._reply(method, sink)
         except OSError:
             if refused is not None:
                 raise refused from None
@@ -149,7 +164,7 @@ class _Link:
             self.close()
         return reply
 
-    def _reply(self, method: str) -> Reply:
+    def _reply(self, method: str, sink: Callable[[bytes], None] | None) -> Reply:
         status = 100
         while status < 200:  # 100 Continue and its like come before the answer
             status, headers = _parse(self._until(b"\r\n\r\n"))
@@ -158,7 +173,10 @@ class _Link:
         if "chunked" in headers.get("transfer-encoding", "").lower():
             return Reply(status, headers, self._chunks())
         if (length := headers.get("content-length")) is not None:
-            return Reply(status, headers, self._take(_number(length, 10)))
+            if sink is None or status != 206:
+                return Reply(status, headers, self._take(_number(length, 10)))
+            self._pour(_number(length, 10), _kept_apart(sink))
+            return Reply(status, headers, b"")
         self.open = False
         pieces = [self._rest]
         self._rest = b""
@@ -190,19 +208,36 @@ class _Link:
         if len(self._rest) >= size:
             taken, self._rest = self._rest[:size], self._rest[size:]
             return taken
-        pieces, missing = [self._rest], size - len(self._rest)
-        self._rest = b""
-        while missing:
-            piece = self._receive(min(missing, self._read_bytes), self._flags)
-            pieces.append(piece)
-            missing -= len(piece)
+        pieces: list[bytes] = []
+        self._pour(size, pieces.append)
         return b"".join(pieces)
 
+    def _pour(self, size: int, sink: Callable[[bytes], None]) -> None:
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        while size:
+            if piece:
+                sink(piece)
+                size -= len(piece)
+            piece = self._receive(min(size, self._piece_bytes), self._flags) if size else b""
+
     def _receive(self, size: int, flags: int) -> bytes:
-        found = self._sock.recv(size, flags) if flags else self._sock.recv(size)
+        try:
+            found = self._sock.recv(size, flags) if flags else self._sock.recv(size)
+        except BlockingIOError as exc:
+            raise TimeoutError("no answer in time") from exc
         if not found:
             raise ConnectionError("the server closed the connection in the middle of an answer")
         return found
+
+
+def _kept_apart(sink: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    def apart(piece: bytes) -> None:
+        try:
+            sink(piece)
+        except Exception as exc:
+            raise SinkFailed(exc) from exc
+
+    return apart
 
 
 def _parse(head: bytes) -> tuple[int, dict[str, str]]:

@@ -1,0 +1,99 @@
+"""`holdall restore`: a path as it was, back in its place or elsewhere."""
+
+import argparse
+from pathlib import Path
+
+from holdall.cli import context, moment, show
+from holdall.cli.bringing import Bringing, Brought
+from holdall.cli.progress import Progress
+from holdall.daemon.sizes import human
+from holdall.errors import ConfigError, NotThere
+from holdall.local.disk import RealDisk
+from holdall.model import Kind
+
+EXIT_INCOMPLETE = 7
+_EXAMPLE = """examples:
+  holdall restore notes.md                   as the newest commit has it
+  holdall restore --at 2d src                all below src as it was two days ago
+  holdall restore --at 12 --to /tmp/old .    the whole tree of commit 12, below /tmp/old
+
+What is in the way is never lost: a version that the log has not is kept as a conflict copy. Files that are there and that the
+commit does not name stay. In a mounted directory the restored state is the newest version: the daemon commits it.
+
+exit code: 0 all of it, 7 some paths are not restored, each named
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLE
+    parser.add_argument(
+        "path", metavar="PATH", help="a file, or a directory with all that is below; . is the whole tree"
+    )
+    parser.add_argument("--at", metavar="WHEN", help=moment.HELP)
+    parser.add_argument(
+        "--to",
+        metavar="DIR",
+        help="write below this directory (made where missing), under the path it has in the context",
+    )
+    context.arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    with context.opened(args) as found:
+        path = found.place.path(args.path)
+        seq = moment.commit_at(found.history, args.at, found.store.now())
+        target = _target(args.to, found.place)
+        files = size = entries = 0
+        for _, entry in found.history.tree(seq, path):
+            entries += 1
+            files += entry.kind is Kind.FILE
+            size += entry.size
+        if not entries and path:
+            raise NotThere(
+                f"is not in commit {seq} of {found.place.context}",
+                path=path,
+                hint=f"`holdall history {path}` shows when it was",
+            )
+        bringing = Bringing(RealDisk(target), found.store, found.history)
+        with Progress("restored", files, size) as told:
+            brought = bringing.bring(found.history.tree(seq, path), told)
+        if args.json:
+            show.document(_document(found.place.context, seq, target, brought))
+        else:
+            _print(seq, target, brought)
+    return EXIT_INCOMPLETE if brought.left else 0
+
+
+def _target(given: str | None, place: context.Place) -> Path:
+    if given is None:
+        return place.need_root()
+    target = Path(given).absolute()
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ConfigError(
+            f"cannot be made: {exc.strerror}", path=given, hint="name a directory of yours"
+        ) from exc
+    return target
+
+
+def _document(name: str, seq: int, target: Path, brought: Brought) -> dict[str, object]:
+    return {
+        "context": name,
+        "commit": seq,
+        "to": str(target),
+        "restored_files": brought.files,
+        "restored_bytes": brought.bytes,
+        "unchanged_files": brought.unchanged,
+        "kept": [{"path": path, "kept_as": kept} for path, kept in brought.kept],
+        "left": [{"path": path, "reason": reason} for path, reason in brought.left],
+    }
+
+
+def _print(seq: int, target: Path, brought: Brought) -> None:
+    for path, kept in brought.kept:
+        show.line(f"kept  {show.safe(kept)}: it was at {show.safe(path)}, and no commit has it")
+    for path, reason in brought.left:
+        show.line(f"left  {show.safe(path)}: {reason}")
+    unchanged = f", {brought.unchanged} were so already" if brought.unchanged else ""
+    show.line(f"commit {seq} in {target}: {brought.files} files restored ({human(brought.bytes)}){unchanged}")

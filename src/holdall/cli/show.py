@@ -1,0 +1,87 @@
+"""What commands print: one JSON document, or lines that no file name can disturb."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from holdall.model import Entry, Kind
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def line(text: str = "") -> None:
+    """On stdout. A reader that went away (`| head`) ends the command without a word, as it ends others."""
+    _out(text + "\n")
+
+
+def document(fields: Mapping[str, Any]) -> None:
+    _out(json.dumps(fields, ensure_ascii=False) + "\n")
+
+
+def streamed(fields: Mapping[str, Any], name: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """The same, with the array `name` last: it is not held in memory."""
+    _out(f"{json.dumps(fields, ensure_ascii=False)[:-1]}{', ' if fields else ''}{json.dumps(name)}: [")
+    for number, item in enumerate(items):
+        _out(f"{',' if number else ''}\n{json.dumps(item, ensure_ascii=False)}")
+    _out("]}\n")
+
+
+def note(text: str) -> None:
+    """For people, on stderr, beside a document or a stream on stdout."""
+    sys.stderr.write(text + "\n")
+
+
+def safe(path: str) -> str:
+    """A path on one line of a terminal: control characters and marks that turn text around are shown as escapes."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), path)
+
+
+def when(at_ms: int | None) -> str:
+    """Local time, to the second."""
+    if at_ms is None:
+        return "?"
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(at_ms: int | None) -> str | None:
+    if at_ms is None:
+        return None
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def entry(path: str, one: Entry) -> dict[str, Any]:
+    """An entry as a document. `commit` is the one that brought the bytes in."""
+    found: dict[str, Any] = {
+        "path": path,
+        "kind": one.kind.value,
+        "commit": one.vid,
+        "mode": f"{one.mode:04o}",
+    }
+    if one.kind is Kind.FILE:
+        found |= {"size": one.size, "digest": one.digest, "modified_at": iso(one.mtime_ns // 1_000_000)}
+    if one.kind is Kind.SYMLINK:
+        found["target"] = one.target
+    if one.flag:
+        found["flag"] = one.flag
+    return found
+
+
+def mode(one: Entry) -> str:
+    """`-rw-r--r--`, as ls shows it."""
+    if one.kind is Kind.SYMLINK:
+        return "lrwxrwxrwx"
+    bits = "".join(letter if one.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx"))
+    return ("d" if one.kind is Kind.DIR else "-") + bits
+
+
+def _out(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        # Python flushes once more on its way out, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None

@@ -1,0 +1,211 @@
+"""One mount of a daemon: attached, or parked with what keeps it from that."""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from holdall.daemon import receipts, status
+from holdall.daemon.attachment import Attachment
+from holdall.daemon.cycle import Cycle, FirstAttach
+from holdall.daemon.spec import Spec
+from holdall.daemon.unsent import unsent
+from holdall.engine.mount import Pace
+from holdall.engine.runner import Ticket
+from holdall.engine.words import Outcome, Receipt, Until
+from holdall.errors import Abandoned, HoldallError, LocalError, Paused
+from holdall.store.base import Store
+
+_LOGGER: Final = logging.getLogger("holdall")
+_UNSENT_MAX: Final = 100_000
+
+
+class Workshop(NamedTuple):
+    """What all mounts share.
+
+    outside   absolute paths that take no part in any mount: state, store, socket
+    embedded  the directory of a store that is on this machine
+    """
+
+    store: Store
+    state: Path
+    pool: Executor
+    pace: Pace
+    outside: tuple[Path, ...]
+    embedded: str | None
+
+
+class Mounted:
+    """source  the configuration file that it stands in; None for those of `up` and `mount`
+    leaving  it is being released
+    """
+
+    def __init__(self, spec: Spec, source: Path | None, shop: Workshop) -> None:
+        self.spec = spec
+        self.source = source
+        self.leaving = False
+        self._shop = shop
+        self._attachment: Attachment | None = None
+        self._cycle: Cycle | None = None
+        self._parked: HoldallError | None = None
+
+    @property
+    def parked(self) -> HoldallError | None:
+        """What keeps it from being attached."""
+        return None if self._attachment is not None else self._parked
+
+    @property
+    def commit(self) -> int:
+        """The head as it was read last; -1 where it never was."""
+        return -1 if self._attachment is None else self._attachment.mount.commit
+
+    @property
+    def first_attach(self) -> FirstAttach | None:
+        return None if self._cycle is None else self._cycle.first_attach
+
+    def attach(self) -> None:
+        """Whatever goes wrong parks this mount, and none but this."""
+        shop = self._shop
+        try:
+            attachment = Attachment(
+                self.spec,
+                shop.store,
+                shop.state,
+                shop.pool,
+                outside=shop.outside,
+                pace=shop.pace,
+                changed=lambda mount, event, effects: cycle.heard(mount, event, effects),
+            )
+            cycle = Cycle(self.spec.context, fresh=attachment.fresh)
+            attachment.start()
+        except HoldallError as exc:
+            self.park(exc)
+        except (OSError, sqlite3.Error) as exc:
+            self.park(HoldallError(f"the mount cannot be taken up: {exc}"))
+        else:
+            self._attachment, self._cycle, self._parked = attachment, cycle, None
+
+    def park(self, error: HoldallError) -> None:
+        _LOGGER.error("%s: %s%s", self.spec.context, error, f"; {error.hint}" if error.hint else "")
+        self._parked = error
+
+    def detach(self, timeout_s: float, *, forget: bool = False) -> None:
+        """`forget`: also what was agreed on."""
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            attachment.stop(timeout_s)
+            if forget:
+                attachment.forget()
+
+    # -- barriers
+
+    def barrier(
+        self,
+        until: Until,
+        timeout_s: float | None,
+        *,
+        path: str | None = None,
+        asked: bool = True,
+        thorough: bool = False,
+        abandoned: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
+        """The receipt. Paused where a person holds the mount, Abandoned when nobody waits any more."""
+        attachment = self._attached()
+        if attachment.mount.paused:
+            raise Paused(
+                f"{self.spec.context} is paused", hint=f"`holdall resume {self.spec.context}` goes on with it"
+            )
+        ticket = attachment.runner.ask(until, timeout_s=timeout_s, path=path, asked=asked, thorough=thorough)
+        return receipts.document(self.spec.context, self._await(attachment, ticket, abandoned), timeout_s)
+
+    def last_barrier(self, deadline_s: float) -> dict[str, Any]:
+        """The one of a release: always a receipt, whatever state the mount is in."""
+        if self._attachment is None:
+            assert self._parked is not None
+            return receipts.never_attached(self.spec.context, self._parked)
+        if self._attachment.mount.paused:
+            return self._kept_back(self._attachment, deadline_s)
+        ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False)
+        return receipts.document(
+            self.spec.context, self._await(self._attachment, ticket, lambda: False), deadline_s
+        )
+
+    def _await(self, attachment: Attachment, ticket: Ticket, abandoned: Callable[[], bool]) -> Receipt:
+        while (receipt := ticket.wait(0.5)) is None:
+            if not attachment.runner.alive:
+                raise Abandoned(f"{self.spec.context} was released meanwhile", hint="see `holdall status`")
+            if abandoned():
+                raise Abandoned("nobody waits any more")
+        return receipt
+
+    def _kept_back(self, attachment: Attachment, deadline_s: float) -> dict[str, Any]:
+        began = time.time()
+        try:
+            found = unsent(attachment.disk, attachment.ledger, attachment.skip, "the mount is paused")
+            left = tuple(islice(found, _UNSENT_MAX))
+            outcome = Outcome.PARTIAL if left else Outcome.COMPLETE
+            receipt = Receipt(outcome, attachment.mount.commit, left=left, started_at=began, finished_at=time.time())
+        except LocalError as exc:
+            return receipts.never_attached(self.spec.context, exc)
+        return receipts.document(self.spec.context, receipt, deadline_s)
+
+    # -- a person's word
+
+    def pause(self) -> None:
+        self._attached().runner.pause()
+
+    def resume(self) -> None:
+        """Also takes up again what was parked."""
+        if self._attachment is None:
+            self.attach()
+            self._attached()
+        else:
+            self._attachment.resume()
+
+    def approve(self) -> None:
+        """A directory that was replaced is pinned by the process that knew the old one: it is attached anew."""
+        attachment = self._attached()
+        lost = attachment.runner.view(lambda mount: "root" in mount.problems)
+        if lost and self.spec.path.is_dir():
+            self.detach(5.0)
+            self.attach()
+            self._attached()
+        else:
+            attachment.runner.approve()
+
+    def revive(self) -> None:
+        """Watch the directory again, where it was lost and is back."""
+        if self._attachment is not None:
+            self._attachment.revive()
+
+    def look_again(self) -> None:
+        """Something may have happened that nobody told."""
+        if self._attachment is not None:
+            self._attachment.look_again()
+
+    def _attached(self) -> Attachment:
+        if self._attachment is None:
+            raise self._parked or HoldallError(f"{self.spec.context} is not attached")
+        return self._attachment
+
+    # -- what is shown
+
+    def document(self) -> dict[str, Any]:
+        attachment, cycle = self._attachment, self._cycle
+        if attachment is None or cycle is None:
+            return status.parked(self.spec, self._parked or HoldallError("it is being attached"))
+        seen = attachment.runner.view(status.view)
+        if seen is None or not attachment.runner.alive:
+            return status.parked(self.spec, HoldallError("the mount does not answer", hint="restart the daemon"))
+        return status.document(
+            self.spec,
+            seen,
+            watch=attachment.watch.problem if attachment.watch is not None else "",
+            bytes_s=cycle.rate(),
+            durable_at=cycle.durable_at,
+            embedded=self._shop.embedded,
+        )

@@ -1,0 +1,173 @@
+"""What `holdall status --json` shows of each mount."""
+
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from holdall.daemon.spec import Spec
+from holdall.engine.mount import Mount, State
+from holdall.errors import HoldallError, Locked, RootLost, StoreError
+from holdall.model import SeenAs
+
+STATUS: Final = {
+    State.NEW: "created",
+    State.RUNNING: "syncing",
+    State.RESUMING: "resuming",
+    State.IDLE: "synced",
+    State.RETRY_WAIT: "failed",
+    State.BROKEN: "error",
+    State.PAUSED: "paused",
+}
+"""The datasource's word for each internal state."""
+
+_NAMED_MAX: Final = 100
+_REASONS: Final = {
+    SeenAs.SPECIAL.value: "a FIFO, socket or device takes no part",
+    SeenAs.UNREADABLE.value: "it cannot be read",
+    SeenAs.ODD_NAME.value: "its name cannot be an object's",
+}
+
+
+class View(NamedTuple):
+    """One moment of a mount, taken on its own thread."""
+
+    state: State
+    durable: bool
+    pending_files: int
+    pending_bytes: int
+    commit: int
+    problems: tuple[HoldallError, ...]
+    left: tuple[tuple[str, str], ...]
+    damaged: tuple[str, ...]
+    held: int
+    paused: bool
+
+
+def view(mount: Mount) -> View:
+    files, size = mount.pending()
+    # A special file never takes part; anything else that could not be looked at may have bytes nobody else has.
+    missing = sum(1 for path, reason in mount.left.items() if reason != SeenAs.SPECIAL and path not in mount.flow.busy)
+    return View(
+        state=mount.state,
+        durable=mount.durable and not missing,
+        pending_files=files + missing,
+        pending_bytes=size,
+        commit=mount.commit,
+        problems=tuple(mount.problems.values()),
+        left=tuple(mount.left.items()),
+        damaged=tuple(sorted(mount.damaged)),
+        held=mount.held,
+        paused=mount.paused,
+    )
+
+
+def document(
+    spec: Spec, seen: View, *, watch: str, bytes_s: float, durable_at: float | None, embedded: str | None
+) -> dict[str, Any]:
+    """watch     what is wrong with the watch; "" when nothing is
+    bytes_s   how fast it goes up at present
+    embedded  the directory of a store that is on this machine
+    """
+    eta_s = round(seen.pending_bytes / bytes_s, 1) if bytes_s and seen.pending_bytes else None
+    problems = [*_problems(spec.context, seen), *_watch(watch)]
+    if embedded is not None:
+        problems.append(
+            _row("this-disk-only", "durable on this disk only", embedded, "[store] url = \"s3://BUCKET/PREFIX\" keeps it elsewhere")
+        )
+    return {
+        **_head(spec),
+        "status": "error" if seen.held and not seen.paused else STATUS[seen.state],
+        "durable": seen.durable,
+        "pending_files": seen.pending_files,
+        "pending_bytes": seen.pending_bytes,
+        "last_durable_at": None if durable_at is None else _iso(durable_at),
+        "eta_s": eta_s,
+        "commit": seen.commit if seen.commit >= 0 else None,
+        "problems": problems,
+    }
+
+
+def parked(spec: Spec, error: HoldallError) -> dict[str, Any]:
+    """Of a mount that could not be taken up: nothing is known of what is pending, so it is not durable."""
+    return {
+        **_head(spec),
+        "status": "error",
+        "durable": False,
+        "pending_files": 0,
+        "pending_bytes": 0,
+        "last_durable_at": None,
+        "eta_s": None,
+        "commit": None,
+        "problems": [_of(spec.context, error)],
+    }
+
+
+def one_line(mount: dict[str, Any]) -> str:
+    """`my-project: synced, durable`, for a log or systemd's STATUS=."""
+    if mount["durable"]:
+        return f"{mount['context']}: {mount['status']}, durable"
+    return f"{mount['context']}: {mount['status']}, {mount['pending_files']} files not in the store"
+
+
+def _head(spec: Spec) -> dict[str, Any]:
+    return {"context": spec.context, "path": str(spec.path), "sync": spec.sync.value}
+
+
+def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
+    rows = [_of(context, error) for error in seen.problems]
+    if seen.held:
+        rows.append(
+            _row(
+                "guard",
+                f"{seen.held} deletions are held back, they look like an accident",
+                None,
+                f"`holdall approve {context}` if they are meant, else `holdall restore`",
+            )
+        )
+    left = sorted(one for one in seen.left if one[0] not in seen.damaged)
+    rows += [
+        _row("special" if reason == SeenAs.SPECIAL else "left", _REASONS.get(reason, reason), path, _FIXES.get(reason))
+        for path, reason in left[:_NAMED_MAX]
+    ]
+    rows += [
+        _row("damaged", "its bytes are not in the store", path, "a machine that has them puts them back; `holdall verify`")
+        for path in seen.damaged[:_NAMED_MAX]
+    ]
+    if (more := len(left) + len(seen.damaged) - len(rows)) > 0:
+        rows.append(_row("more", f"{more} more paths", None, None))
+    return rows
+
+
+_FIXES: Final = {
+    SeenAs.SPECIAL.value: "an ignore line makes this quiet",
+    SeenAs.UNREADABLE.value: "make it readable for the daemon's user",
+    SeenAs.ODD_NAME.value: "rename it",
+}
+
+
+def _watch(problem: str) -> list[dict[str, str | None]]:
+    return [_row("watch", f"polling: {problem}", None, "changes are found all the same, later")] if problem else []
+
+
+def _of(context: str, error: HoldallError) -> dict[str, str | None]:
+    return _row(error.code, error.message, error.path, _fix(context, error))
+
+
+def _fix(context: str, error: HoldallError) -> str:
+    hint = f"{error.hint}; " if error.hint else ""
+    if isinstance(error, RootLost):
+        return error.hint or f"put the directory back, or `holdall unmount {context}`"
+    if isinstance(error, Locked):
+        return f"{hint}then `holdall resume {context}`"
+    if isinstance(error, StoreError) and error.permanent:
+        return f"{hint}then `holdall resume {context}`"
+    if isinstance(error, StoreError):
+        return f"{hint}it is tried again by itself"
+    return f"{hint}`holdall resume {context}` tries again"
+
+
+def _row(code: str, message: str, path: str | None, fix: str | None) -> dict[str, str | None]:
+    return {"code": code, "message": message, "path": path, "fix": fix}
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

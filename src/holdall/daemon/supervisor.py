@@ -1,0 +1,288 @@
+"""Several mounts over one store and one pool of threads. None of them can stop the others.
+
+Its methods are called from many threads. The table of mounts is behind one lock, which nobody holds while waiting for a mount.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from holdall.daemon import receipts
+from holdall.daemon.mounted import Mounted, Workshop
+from holdall.daemon.origin import check_origin
+from holdall.daemon.overlap import check_apart
+from holdall.daemon.registry import Registry
+from holdall.daemon.spec import Spec
+from holdall.engine.words import Until
+from holdall.errors import ConfigError, HoldallError, Locked, NoMount
+
+_LOGGER: Final = logging.getLogger("holdall")
+_START_S: Final = 30.0
+_DETACH_S: Final = 5.0
+
+
+class Supervisor:
+    """`release_deadline_s`: for releases that name none."""
+
+    def __init__(self, shop: Workshop, registry: Registry, release_deadline_s: float) -> None:
+        self.shop = shop
+        self.release_deadline_s = release_deadline_s
+        self._registry = registry
+        self._lock = threading.Lock()
+        self._mounts: dict[str, Mounted] = {}
+        self._adding: dict[str, Spec] = {}
+
+    # -- as a whole
+
+    def start(self, configured: Iterable[Spec], file: Path | None) -> None:
+        """Returns when each mount is watched or parked; one whose directory does not answer is parked meanwhile."""
+        mounts = [Mounted(spec, file, self.shop) for spec in configured]
+        parked: list[tuple[Mounted, HoldallError]] = []
+        for spec, store in self._registry.mounts():
+            known = next((one for one in mounts if one.spec.context == spec.context), None)
+            if known is not None:
+                _LOGGER.warning("%s: the configuration mounts it at %s; that one counts", spec.context, known.spec.path)
+                self._registry.remove(spec.context)
+                continue
+            mounted = Mounted(spec, None, self.shop)
+            if (fault := self._misplaced(spec, store, [one.spec for one in mounts])) is not None:
+                parked.append((mounted, fault))
+            mounts.append(mounted)
+        self._mounts = {one.spec.context: one for one in mounts}
+        for mounted, fault in parked:
+            mounted.park(fault)
+        held_back = {id(mounted) for mounted, _ in parked}
+        paused = self._registry.paused()
+        _each([one for one in mounts if id(one) not in held_back], lambda one: self._begin(one, paused), _START_S)
+
+    def contexts(self) -> list[str]:
+        with self._lock:
+            return sorted(self._mounts)
+
+    def status(self) -> dict[str, Any]:
+        with self._lock:
+            mounts = sorted(self._mounts.values(), key=lambda one: one.spec.context)
+        return {"mounts": [one.document() for one in mounts]}
+
+    def tick(self, *, woke: bool) -> None:
+        """Now and then. `woke`: the machine slept since the last time."""
+        with self._lock:
+            mounts = [one for one in self._mounts.values() if not one.leaving]
+        for mounted in mounts:
+            if woke:
+                mounted.look_again()
+            mounted.revive()
+
+    def shut(self, deadline_s: float) -> list[dict[str, Any]]:
+        """Release all at once, and keep them for the next start. The receipts."""
+        with self._lock:
+            mounts = [one for one in self._mounts.values() if not one.leaving]
+            for mounted in mounts:
+                mounted.leaving = True
+        found: dict[str, dict[str, Any]] = {}
+
+        def leave(mounted: Mounted) -> None:
+            found[mounted.spec.context] = mounted.last_barrier(deadline_s)
+            mounted.detach(_DETACH_S)
+
+        _each(mounts, leave, deadline_s + 2 * _DETACH_S)
+        silent = HoldallError("the mount does not answer")
+        return [
+            found.get(one.spec.context) or receipts.never_attached(one.spec.context, silent)
+            for one in sorted(mounts, key=lambda one: one.spec.context)
+        ]
+
+    def reload(self, configured: Iterable[Spec], file: Path | None) -> None:
+        """The mounts of the configuration as it is now: what was dropped is released, what changed is attached anew."""
+        wanted = {spec.context: spec for spec in configured}
+        with self._lock:
+            current = {one.spec.context: one for one in self._mounts.values() if one.source is not None}
+            others = [one.spec for one in self._mounts.values() if one.source is None]
+        for spec in wanted.values():
+            check_apart(spec, others)
+        for context, mounted in current.items():
+            if context not in wanted or wanted[context].path != mounted.spec.path:
+                self._say(self._leave(mounted, self.release_deadline_s))
+            elif wanted[context] != mounted.spec:
+                with self._lock:
+                    fresh = self._mounts[context] = Mounted(wanted[context], file, self.shop)
+                mounted.detach(_DETACH_S)
+                fresh.attach()
+                _LOGGER.info("%s: attached anew with what the configuration says now", context)
+        for context, spec in wanted.items():
+            if self._find(context) is None:
+                self._add(Mounted(spec, file, self.shop))
+
+    # -- one mount
+
+    def mount(self, spec: Spec, *, default_context: bool = False) -> dict[str, Any]:
+        """default_context  nobody named it, so a context of that name which came from elsewhere is not meant
+
+        Raises ConfigError where it cannot be beside the others, and what keeps it from being attached.
+        """
+        known = self._find(spec.context)
+        if known is not None and known.spec == spec:
+            return known.document()
+        with self._lock:
+            check_apart(spec, [*(one.spec for one in self._mounts.values()), *self._adding.values()])
+            self._adding[spec.context] = spec
+        try:
+            if not spec.path.is_dir():
+                raise ConfigError(f"there is no directory {spec.path}", hint=f"`mkdir -p {spec.path}` makes it")
+            if default_context:
+                check_origin(self.shop.store, spec)
+            mounted = Mounted(spec, None, self.shop)
+            mounted.attach()
+            if mounted.parked is not None:
+                raise mounted.parked
+            self._registry.add(spec, self.shop.store.url)
+            with self._lock:
+                self._mounts[spec.context] = mounted
+        finally:
+            with self._lock:
+                self._adding.pop(spec.context, None)
+        _LOGGER.info("%s: mounted at %s", spec.context, spec.path)
+        return mounted.document()
+
+    def document(self, context: str) -> dict[str, Any]:
+        """As in `status`, and what met at the first attach."""
+        mounted = self._get(context)
+        found = mounted.first_attach
+        return mounted.document() | {"first_attach": None if found is None else found._asdict()}
+
+    def release(self, context: str, deadline_s: float | None = None) -> dict[str, Any]:
+        mounted = self._get(context)
+        receipt = self._leave(mounted, self.release_deadline_s if deadline_s is None else deadline_s)
+        self._registry.remove(context)
+        return self._say(receipt)
+
+    def unmount(self, context: str, deadline_s: float | None = None, *, discard: bool = False) -> dict[str, Any]:
+        """Release and forget. What was agreed on is kept where something was left: the next mount goes on from there."""
+        mounted = self._get(context)
+        if mounted.source is not None:
+            raise ConfigError(
+                f"{context} stands in {mounted.source}", hint="take it out there, then `systemctl reload` or SIGHUP"
+            )
+        if discard:
+            self._take_leave(mounted)
+            receipt = receipts.discarded(context, mounted.commit)
+            self._drop(mounted, forget=True)
+        else:
+            deadline_s = self.release_deadline_s if deadline_s is None else deadline_s
+            receipt = self._leave(mounted, deadline_s, forget=True)
+        self._registry.remove(context)
+        return self._say(receipt)
+
+    def flush(
+        self, context: str, *, path: str | None, timeout_s: float | None, abandoned: Callable[[], bool]
+    ) -> dict[str, Any]:
+        return self._get(context).barrier(Until.DURABLE, timeout_s, path=path, abandoned=abandoned)
+
+    def wait(
+        self, context: str, *, path: str | None, timeout_s: float | None, abandoned: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """What the policy does not download on its own is asked for."""
+        mounted = self._get(context)
+        asked = not mounted.spec.flags.auto_download
+        return mounted.barrier(Until.RESTORED, timeout_s, path=path, asked=asked, abandoned=abandoned)
+
+    def sync(
+        self, context: str, *, force: bool, timeout_s: float | None, abandoned: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """`force`: also what is parked with a problem is tried again, and the store is listed."""
+        mounted = self._get(context)
+        if force:
+            mounted.resume()
+        return mounted.barrier(Until.SYNCED, timeout_s, thorough=force, abandoned=abandoned)
+
+    def pause(self, context: str) -> None:
+        self._get(context).pause()
+        self._registry.set_paused(context, paused=True)
+
+    def resume(self, context: str) -> None:
+        self._get(context).resume()
+        self._registry.set_paused(context, paused=False)
+
+    def approve(self, context: str) -> None:
+        self._get(context).approve()
+
+    # -- the table
+
+    def _find(self, context: str) -> Mounted | None:
+        with self._lock:
+            return self._mounts.get(context)
+
+    def _get(self, context: str) -> Mounted:
+        found = self._find(context)
+        if found is None:
+            known = ", ".join(self.contexts())
+            raise NoMount(f"no mount of {context}", hint=f"mounted are: {known}" if known else "nothing is mounted")
+        return found
+
+    def _add(self, mounted: Mounted) -> None:
+        with self._lock:
+            self._mounts[mounted.spec.context] = mounted
+        mounted.attach()
+
+    def _begin(self, mounted: Mounted, paused: frozenset[str]) -> None:
+        mounted.attach()
+        if mounted.spec.context in paused and mounted.parked is None:
+            mounted.pause()
+
+    def _take_leave(self, mounted: Mounted) -> None:
+        with self._lock:
+            if mounted.leaving:
+                raise Locked(f"{mounted.spec.context} is being released already", hint="see `holdall status`")
+            mounted.leaving = True
+
+    def _leave(self, mounted: Mounted, deadline_s: float, *, forget: bool = False) -> dict[str, Any]:
+        self._take_leave(mounted)
+        try:
+            receipt = mounted.last_barrier(deadline_s)
+        except BaseException:
+            mounted.leaving = False
+            raise
+        self._drop(mounted, forget=forget and receipt["outcome"] == "complete")
+        return receipt
+
+    def _drop(self, mounted: Mounted, *, forget: bool) -> None:
+        mounted.detach(_DETACH_S, forget=forget)
+        with self._lock:
+            self._mounts.pop(mounted.spec.context, None)
+
+    def _misplaced(self, spec: Spec, store: str, others: list[Spec]) -> HoldallError | None:
+        if store != self.shop.store.url:
+            return ConfigError(
+                f"it was mounted on {store}, and this daemon's store is {self.shop.store.url}",
+                hint=f"restart the daemon with that store, or `holdall unmount --discard {spec.context}`",
+            )
+        try:
+            check_apart(spec, others)
+        except ConfigError as exc:
+            return exc
+        return None
+
+    def _say(self, receipt: dict[str, Any]) -> dict[str, Any]:
+        _LOGGER.info("%s: released: %s", receipt["context"], receipts.sentence(receipt))
+        return receipt
+
+
+def _each(mounts: list[Mounted], act: Callable[[Mounted], None], patience_s: float) -> None:
+    """On a thread each, so that one directory that hangs keeps nobody waiting. Returns when all are through, or after that time."""
+    done = threading.Semaphore(0)
+
+    def run(mounted: Mounted) -> None:
+        try:
+            act(mounted)
+        except HoldallError as exc:
+            mounted.park(exc)
+        finally:
+            done.release()
+
+    for mounted in mounts:
+        threading.Thread(target=run, args=(mounted,), name=f"with {mounted.spec.context}", daemon=True).start()
+    for _ in mounts:
+        if not done.acquire(timeout=patience_s):
+            return
