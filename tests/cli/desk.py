@@ -30,7 +30,9 @@ class Desk:
         self._monkeypatch = monkeypatch
         home = base / "home"
         home.mkdir()
-        for name in [one for one in os.environ if one.startswith(("HOLDALL_", "XDG_", "STATE_D", "RUNTIME_D"))]:
+        for name in [
+            one for one in os.environ if one.startswith(("HOLDALL_", "XDG_", "STATE_D", "RUNTIME_D"))
+        ]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("HOME", str(home))
         monkeypatch.setenv("HOLDALL_STORE__URL", self.url)

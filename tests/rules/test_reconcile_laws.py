@@ -148,8 +148,9 @@ def assert_converged(trees: Trees) -> None:
         live = plain(head) if isinstance(head, Entry) else None
         local = trees.local.get(path)
         assert (None if local is None else plain(local)) == live
-        assert not moved(trees.base.get(path), head)
-        assert (path in trees.base) == (live is not None)
+        base = trees.base.get(path)
+        assert (base is None) == (live is None)
+        assert base is None or not moved(base, head)
 
 
 @given(readable)
@@ -183,6 +184,16 @@ def test_nothing_that_is_new_on_either_side_is_lost(trees):
     written = trees.written()
     trees.settle()
     assert written <= trees.held()
+
+
+@given(readable)
+def test_a_conflict_has_new_bytes_on_both_sides(trees):
+    for path, verdict in trees.plan().items():
+        if verdict is Verdict.CONFLICT:
+            base, local, head = trees.base.get(path), trees.local[path], trees.head[path]
+            assert not local.same_bytes(head)
+            assert not local.same_bytes(base) or local.kind is not head.kind
+            assert not head.same_bytes(base) or local.kind is not head.kind
 
 
 @given(readable)
@@ -231,7 +242,7 @@ def nested(draw, like, which):
     for path in NESTED:
         above = parents(path)
         if not above or getattr(found.get(above[0]), "kind", None) is Kind.DIR:
-            entry = draw(st.just(like.get(path)) | nothing | which)
+            entry = draw(st.just(like[path]) | nothing | which if path in like else nothing | which)
             if entry is not None:
                 found[path] = entry
     return found
@@ -241,7 +252,7 @@ def nested(draw, like, which):
 def nested_trees(draw):
     some = st.sampled_from(["D", "D", "A", "B", "L"]).map(sides.entry)
     trees = Trees({})
-    trees.base = nested(draw, {}, some)
+    trees.base = nested(draw, dict.fromkeys(NESTED, sides.entry("D")), some)
     trees.local = nested(draw, trees.base, some)
     trees.head = nested(draw, trees.base, some.map(newer))
     return trees

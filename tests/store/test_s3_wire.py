@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from holdall.store.s3.wire import SinkFailed, Wire
+from holdall.store.s3.wire import SinkError, Wire
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: "x"\r\n\r\nhi'
 
@@ -157,7 +157,7 @@ def test_what_a_sink_raises_is_not_the_networks(serve):
         raise OSError(28, "no space here")
 
     _, wire = serve([[b"HTTP/1.1 206 Partial Content\r\ncontent-length: 9\r\n\r\n123"]], [[OK]])
-    with pytest.raises(SinkFailed, match="no space here"):
+    with pytest.raises(SinkError, match="no space here"):
         wire.exchange("GET", "/", {}, sink=sink)
     assert ask(wire).body == b"hi"
 

@@ -148,7 +148,7 @@ def store_at(settings: StoreSettings) -> Iterator[Store]:
 def _store(given: str | None, settings: Settings, named_last: StoreSettings | None) -> StoreSettings:
     if given is not None:
         if fault := config.url_fault(given):
-            raise ConfigError(f"--store {fault}")
+            raise ConfigError(f"--store {fault}", hint="a store is s3://BUCKET/PREFIX or file:///DIR")
         known = settings.store
         # Another bucket or prefix of the endpoint that is configured.
         return (
@@ -160,7 +160,7 @@ def _store(given: str | None, settings: Settings, named_last: StoreSettings | No
 
 
 def _registered() -> tuple[Iterable[Spec], StoreSettings | None]:
-    file = places.state_dir() / "registry.db"
+    file = places.state_dir() / "daemon.db"
     if not file.exists():
         return (), None
     registry = Registry(file)

@@ -30,7 +30,8 @@ def resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) -
             hint="`holdall wait` brings it, or it was resolved already",
         )
     if keep is Keep.ORIGINAL:
-        return _discard_copy(disk, store, history, copy, seen)
+        _discard_copy(disk, store, history, copy, seen)
+        return None
     original = original_of(copy)
     target = _look(disk, original)
     taken = disk.take(copy, seen)

@@ -23,10 +23,17 @@ def document(fields: Mapping[str, Any]) -> None:
 
 
 def streamed(fields: Mapping[str, Any], name: str, items: Iterable[Mapping[str, Any]]) -> None:
-    """The same, with the array `name` last: it is not held in memory."""
+    """The same, with the array `name` last: it is not held in memory.
+
+    The first item is made before anything is printed, so what is wrong from the start leaves no half document.
+    """
+    rest = iter(items)
+    first = next(rest, None)
     _out(f"{json.dumps(fields, ensure_ascii=False)[:-1]}{', ' if fields else ''}{json.dumps(name)}: [")
-    for number, item in enumerate(items):
-        _out(f"{',' if number else ''}\n{json.dumps(item, ensure_ascii=False)}")
+    if first is not None:
+        _out(f"\n{json.dumps(first, ensure_ascii=False)}")
+    for item in rest:
+        _out(f",\n{json.dumps(item, ensure_ascii=False)}")
     _out("]}\n")
 
 

@@ -26,7 +26,7 @@ _STORE_VARIABLES: Final = {f"HOLDALL_STORE__{name.upper()}": name for name in St
 
 def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """`file`, else the one in force, else none at all."""
-    file = file or places.config_file(environ)
+    file = file.absolute() if file is not None else places.config_file(environ)
     if file is None and (quick := _store_alone(environ)) is not None:
         return quick
     return _checked(file, environ)

@@ -27,11 +27,13 @@ _UNSENT_MAX: Final = 100_000
 class Workshop(NamedTuple):
     """What all mounts share.
 
+    url       of the store, as people say it
     outside   absolute paths that take no part in any mount: state, store, socket
     embedded  the directory of a store that is on this machine
     """
 
     store: Store
+    url: str
     state: Path
     pool: Executor
     pace: Pace

@@ -34,6 +34,11 @@ def made_state_dir(environ: Mapping[str, str] = os.environ) -> Path:
     return state.resolve()
 
 
+def log_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """Of a daemon that `up` started."""
+    return state_dir(environ) / "daemon.log"
+
+
 def embedded_store(environ: Mapping[str, str] = os.environ) -> Path:
     """The store of those who configured none."""
     data = environ.get("XDG_DATA_HOME", "")
@@ -53,7 +58,7 @@ def known_sockets(environ: Mapping[str, str] = os.environ) -> list[Path]:
 def config_file(environ: Mapping[str, str] = os.environ) -> Path | None:
     """The configuration in force; None where there is none. One that $HOLDALL_CONFIG names need not exist."""
     if named := environ.get("HOLDALL_CONFIG"):
-        return Path(named)
+        return Path(named).absolute()
     usual = (_home(environ) / ".config" / "holdall" / "holdall.toml", Path("/etc/holdall/holdall.toml"))
     return next((one for one in usual if os.path.lexists(one)), None)
 

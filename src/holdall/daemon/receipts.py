@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from holdall.daemon.sizes import human
 from holdall.engine.words import LeftPath, Outcome, Receipt
 from holdall.errors import HoldallError
 
@@ -42,26 +41,6 @@ def never_attached(context: str, error: HoldallError) -> dict[str, Any]:
     """The mount could not be taken up at all: what is in its directory is unknown, and so is failure."""
     receipt = Receipt(Outcome.FAILED, -1, left=(LeftPath(".", error.message),), problems=(error,))
     return document(context, receipt, None)
-
-
-def sentence(receipt: dict[str, Any]) -> str:
-    """`complete, 12 files 3.4 MB went up, deleted 1, commit 418, 0.6 s`, and what was left."""
-    parts = [receipt["outcome"]]
-    if receipt["uploaded_files"]:
-        parts.append(f"{receipt['uploaded_files']} files {human(receipt['uploaded_bytes'])} went up")
-    if receipt["downloaded_files"]:
-        parts.append(f"{receipt['downloaded_files']} files {human(receipt['downloaded_bytes'])} came down")
-    if receipt["deleted_files"]:
-        parts.append(f"deleted {receipt['deleted_files']}")
-    if receipt["held_deletions"]:
-        parts.append(f"{receipt['held_deletions']} deletions held back")
-    if receipt["left_files"]:
-        parts.append(f"left {receipt['left_files']} files {human(receipt['left_bytes'])}")
-    if receipt["left_by_policy"]:
-        parts.append(f"{len(receipt['left_by_policy'])} stay here by the policy")
-    if receipt["commit"] is not None:
-        parts.append(f"commit {receipt['commit']}")
-    return ", ".join([*parts, f"{receipt['duration_s']:.1f} s"])
 
 
 def problem(error: HoldallError) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from holdall.daemon import receipts
+from holdall.daemon import outcome, receipts
 from holdall.daemon.mounted import Mounted, Workshop
 from holdall.daemon.origin import check_origin
 from holdall.daemon.overlap import check_apart
@@ -146,6 +146,10 @@ class Supervisor:
         _LOGGER.info("%s: mounted at %s", spec.context, spec.path)
         return mounted.document()
 
+    def root(self, context: str) -> Path:
+        """The mount's directory."""
+        return self._get(context).spec.path
+
     def document(self, context: str) -> dict[str, Any]:
         """As in `status`, and what met at the first attach."""
         mounted = self._get(context)
@@ -265,7 +269,7 @@ class Supervisor:
         return None
 
     def _say(self, receipt: dict[str, Any]) -> dict[str, Any]:
-        _LOGGER.info("%s: released: %s", receipt["context"], receipts.sentence(receipt))
+        _LOGGER.info("%s: released: %s", receipt["context"], outcome.sentence(receipt))
         return receipt
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from holdall.engine.words import Answer, Ask, LeftPath, Outcome, Receipt, Step, Until
 from holdall.errors import HoldallError, Moved
-from holdall.rules.reconcile import Verdict
+from holdall.rules.reconcile import Verdict, parents
 
 _UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
 _DOWN = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
@@ -103,7 +103,9 @@ class Barriers:
 
     def found(self, number: int, step: Step) -> None:
         for one in self._counting(number, step.path):
-            if one.awaits(step.verdict) and (not one.surveyed or step.path in one.waiting):
+            # Once its own survey is through, only what it waits for counts: or a busy directory would never let it end.
+            awaited = not one.surveyed or any(path in one.waiting for path in (step.path, *parents(step.path)))
+            if awaited and one.awaits(step.verdict):
                 one.waiting[step.path] = step.bytes
 
     def found_left(self, number: int, path: str, reason: str) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from holdall.errors import ConfigError, NoBucket, Unavailable
 from holdall.store.s3.failures import failure, field
 from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
-from holdall.store.s3.wire import Reply, SinkFailed, Wire
+from holdall.store.s3.wire import Reply, SinkError, Wire
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class Client:
             )  # fmt: skip
             try:
                 reply = self._wire.exchange(method, target, signed, body, sink)
-            except SinkFailed as exc:
+            except SinkError as exc:
                 raise exc.cause from None
             except OSError as exc:
                 raise Unavailable(f"{self.url}: {exc}", path=name, hint=_hint(exc)) from exc

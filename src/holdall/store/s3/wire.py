@@ -36,7 +36,7 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class SinkFailed(Exception):
+class SinkError(Exception):
     """What a sink raised, kept apart from what the network raises: both may be an OSError."""
 
     def __init__(self, cause: Exception) -> None:
@@ -47,7 +47,7 @@ class SinkFailed(Exception):
 class Wire:
     """Any number of threads may exchange at once; each takes a connection of its own from the pool.
 
-    Raises OSError where no whole reply came: the request may have been carried out. SinkFailed is the only other exception.
+    Raises OSError where no whole reply came: the request may have been carried out. SinkError is the only other exception.
     """
 
     def __init__(self, endpoint_url: str, *, silence_timeout_s: float = SILENCE_TIMEOUT_S) -> None:
@@ -235,7 +235,7 @@ def _kept_apart(sink: Callable[[bytes], None]) -> Callable[[bytes], None]:
         try:
             sink(piece)
         except Exception as exc:
-            raise SinkFailed(exc) from exc
+            raise SinkError(exc) from exc
 
     return apart
 

@@ -1,0 +1,54 @@
+"""The HTTP face on its socket, on a thread of its own. What it is made of is loaded there, while mounts are taken up."""
+
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Final
+
+from holdall.daemon.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from uvicorn import Server as Uvicorn
+
+_LOGGER: Final = logging.getLogger("holdall")
+
+
+class Server:
+    """`ready`: each mount is watched or parked."""
+
+    def __init__(self, supervisor: Supervisor, listener: socket.socket) -> None:
+        self.ready = False
+        self._supervisor = supervisor
+        self._listener = listener
+        self._uvicorn: Uvicorn | None = None
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+
+    def start(self) -> None:
+        """Connections that come before it is loaded wait in the socket's queue."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        if self._uvicorn is not None:
+            self._uvicorn.should_exit = True
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        import uvicorn  # noqa: PLC0415
+
+        from holdall.api.app import make_app  # noqa: PLC0415
+
+        app = make_app(self._supervisor, lambda: self.ready)
+        settings = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        self._uvicorn = uvicorn.Server(settings)
+        self._uvicorn.run(sockets=[self._listener])

@@ -1,0 +1,24 @@
+"""`holdall approve`: let the deletions pass that the guard holds back, once."""
+
+import argparse
+
+from holdall.api.client import Client, of_mount
+from holdall.cli import choose, output
+from holdall.cli.statuslines import lines
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("context", metavar="CONTEXT", help="or its directory")
+    output.common(parser, "holdall approve my-project")
+
+
+def run(args: argparse.Namespace) -> int:
+    client = Client.find()
+    context = choose.one(client, args.context)["context"]
+    found = client.post(of_mount(context, "approve"))
+    if args.json:
+        output.document(found)
+    else:
+        for line in lines([found]):
+            output.line(line)
+    return 0

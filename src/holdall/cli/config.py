@@ -1,0 +1,31 @@
+"""`holdall config check`: whether a configuration could be run."""
+
+import argparse
+from pathlib import Path
+
+from holdall.cli import output
+from holdall.daemon import config, places
+from holdall.errors import ConfigError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["check"], help="what to do with it")
+    parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="the one in force where none is given")
+    output.common(parser, "holdall config check /etc/holdall/holdall.toml")
+
+
+def run(args: argparse.Namespace) -> int:
+    """ConfigError with the first fault."""
+    file = args.file or places.config_file()
+    if file is None:
+        raise ConfigError("there is no configuration file", hint="~/.config/holdall/holdall.toml is where one is looked for")
+    found = config.load(file)
+    url = found.store.url if found.store else None
+    mounts = [{"context": one.context, "path": str(one.path), "sync": one.sync.value} for one in found.mounts]
+    if args.json:
+        output.document({"file": str(found.file), "store": url, "mounts": mounts})
+        return 0
+    output.line(f"{file} is fine: store {url or 'embedded'}, {len(mounts)} mounts")
+    for row in output.table([(one["context"], one["path"], one["sync"]) for one in mounts]):
+        output.line(f"  {row}")
+    return 0

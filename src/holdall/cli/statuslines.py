@@ -1,0 +1,53 @@
+"""Mounts as people read them: one line each, then each problem with the command that fixes it."""
+
+from datetime import datetime
+from typing import Any
+
+from holdall.cli import output
+from holdall.daemon.sizes import human
+
+
+def lines(mounts: list[dict[str, Any]]) -> list[str]:
+    if not mounts:
+        return ["nothing is mounted; `holdall up PATH` mounts a directory"]
+    rows = [
+        (
+            mount["context"],
+            mount["path"],
+            mount["status"],
+            _durable(mount),
+            f"commit {mount['commit']}" if mount["commit"] is not None else "no commit yet",
+            _last(mount["last_durable_at"]),
+        )
+        for mount in mounts
+    ]
+    found = []
+    for mount, row in zip(mounts, output.table(rows), strict=True):
+        found.append(row)
+        found += [line for problem in mount["problems"] for line in _problem(problem)]
+    return found
+
+
+def _durable(mount: dict[str, Any]) -> str:
+    if mount["durable"]:
+        return "durable"
+    if not mount["pending_files"]:
+        return "not known to be durable"
+    eta = f", {mount['eta_s']:.0f} s to go" if mount["eta_s"] is not None else ""
+    return f"{mount['pending_files']} files {human(mount['pending_bytes'])} not in the store{eta}"
+
+
+def _last(at: str | None) -> str:
+    if at is None:
+        return "never durable yet"
+    local = datetime.fromisoformat(at).astimezone()
+    now = datetime.now().astimezone()
+    return f"last durable {local:%H:%M:%S}" if local.date() == now.date() else f"last durable {local:%Y-%m-%d %H:%M}"
+
+
+def _problem(problem: dict[str, str | None]) -> list[str]:
+    where = f"{problem['path']}: " if problem["path"] else ""
+    found = [f"  {where}{problem['message']}"]
+    if problem["fix"]:
+        found.append(f"    {problem['fix']}")
+    return found

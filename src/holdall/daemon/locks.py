@@ -1,0 +1,58 @@
+"""One daemon a state directory."""
+
+import fcntl
+import os
+import socket
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from holdall.errors import Locked
+
+_ASK_S: Final = 2.0
+
+
+def lock_state(state: Path) -> int:
+    """An fd that holds the directory as long as it is open, also against a process that dies: flock goes with it."""
+    fd = os.open(state / "daemon.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        with closing(os.fdopen(fd)) as held:
+            pid = held.read().strip()
+        raise Locked(
+            f"a daemon uses {state} already{f' (pid {pid})' if pid else ''}",
+            hint="`holdall status` asks it; STATE_DIRECTORY names another directory for a second one",
+        ) from exc
+    os.truncate(fd, 0)
+    os.write(fd, f"{os.getpid()}\n".encode())
+    return fd
+
+
+def listen(path: Path) -> socket.socket:
+    """A socket for its owner alone. Locked where another daemon answers at the path; a dead one's is replaced."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if _answers(path):
+        raise Locked(
+            f"another daemon answers at {path}", hint="`holdall status` asks it; HOLDALL_SOCKET names another socket"
+        )
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    # Bound with its mode, not given it afterwards: there is no moment in which others may connect.
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    listener.listen(128)
+    return listener
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as caller:
+        caller.settimeout(_ASK_S)
+        try:
+            caller.connect(str(path))
+        except OSError:
+            return False
+        return True

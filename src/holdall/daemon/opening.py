@@ -1,0 +1,53 @@
+"""The store that mounts are made on: the configured one, else the one that `up --store` named, else the embedded one."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from holdall.daemon import places
+from holdall.daemon.settings import StoreSettings
+from holdall.errors import ConfigError
+from holdall.store.base import Store
+from holdall.store.open import open_store
+
+
+class Opened(NamedTuple):
+    """url        as people say it; `store.url` is where that is
+    directory  of a store that is on this machine
+    """
+
+    store: Store
+    url: str
+    directory: Path | None
+
+
+def opened(settings: StoreSettings | None, environ: Mapping[str, str] = os.environ) -> Opened:
+    """None is the embedded store, made where it is not there yet. ConfigError, NoBucket, Denied."""
+    if settings is None:
+        root = places.embedded_store(environ)
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as exc:
+            raise ConfigError(
+                f"the embedded store {root} cannot be made: {exc.strerror}", hint='[store] url = "…" names another one'
+            ) from exc
+        settings = StoreSettings(embedded_url(environ))
+    store = open_store(**settings._asdict())
+    scheme, _, rest = settings.url.partition("://")
+    return Opened(store, settings.url, Path(unquote(rest)) if scheme == "file" else None)
+
+
+def embedded_url(environ: Mapping[str, str] = os.environ) -> str:
+    return "file://" + quote(str(places.embedded_store(environ).absolute()))
+
+
+def same_store(said: str, running: str) -> bool:
+    """Whether a URL, as people say it, is the store that a daemon has open."""
+    return _plain(said) == _plain(running)
+
+
+def _plain(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"file://{unquote(rest).rstrip('/')}" if scheme == "file" else url.rstrip("/")

@@ -1,0 +1,284 @@
+"""`ls`, `diff`, `history`, `verify`, `check-ignore`, `doctor`: they read, and change nothing."""
+
+import json
+import os
+import re
+
+import pytest
+from tests.cli.desk import Desk
+
+from holdall.cli.main import COMMANDS
+from holdall.log.layout import file_key
+
+MINE = ["ls", "diff", "history", "restore", "conflicts", "check-ignore", "doctor", "verify", "export"]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    return Desk(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def days(desk):
+    """Three commits: made, changed, and a link."""
+    desk.write(a_md="one", src__main_py="print()", src__deep__x_txt="x")
+    (desk.root / "empty").mkdir()
+    desk.save()
+    desk.write(a_md="two two")
+    (desk.root / "src/main.py").unlink()
+    desk.save()
+    (desk.root / "link").symlink_to("a.md")
+    desk.save()
+    return desk
+
+
+def paths(found):
+    return [one["path"] for one in found.doc["entries"]]
+
+
+@pytest.mark.parametrize("command", MINE)
+def test_help_has_an_example(desk, command):
+    found = desk.run(command, "--help")
+    assert found.code == 0
+    assert f"holdall {command}" in found.out.partition("example")[2]
+    assert "--json" in found.out
+    assert command in COMMANDS
+
+
+def test_ls_shows_one_level(days):
+    assert paths(days.run("ls", "--json")) == ["a.md", "empty", "link", "src"]
+    assert paths(days.run("ls", "src", "--json")) == ["src/deep"]
+
+
+def test_ls_shows_all_that_is_below(days):
+    assert paths(days.run("ls", "-r", "src", "--json")) == ["src", "src/deep", "src/deep/x.txt"]
+
+
+def test_ls_at_a_commit(days):
+    assert paths(days.run("ls", "-r", "--at", "1", "--json")) == [
+        "a.md", "empty", "src", "src/deep", "src/deep/x.txt", "src/main.py",
+    ]  # fmt: skip
+
+
+def test_ls_at_a_time(days):
+    first = next(iter(days.history.between(0, 1)))
+    found = days.run("ls", "--at", f"{first.at_ms / 1000 + 0.001:.3f}", "--json")
+    assert found.code == 2  # a bare float is neither a number nor a time
+    stamp = days.run("history", "--json").doc["commits"][-1]["at"]
+    assert days.run("ls", "--at", stamp, "--json").doc["commit"] == 1
+    assert days.run("ls", "--at", "1d", "--json").doc == {"context": "notes", "commit": 0, "entries": []}
+
+
+def test_ls_takes_a_path_from_where_one_stands(days):
+    elsewhere = ["--context", "notes", "--json"]
+    assert days.run("ls", "deep/x.txt", *elsewhere, at=days.base).code == 1
+    assert paths(days.run("ls", "src/deep/x.txt", *elsewhere, at=days.base)) == ["src/deep/x.txt"]
+
+
+def test_ls_knows_the_mount_one_stands_in(days, monkeypatch):
+    file = days.base / "holdall.toml"
+    file.write_text(f'[store]\nurl = "{days.url}"\n[[mounts]]\ncontext = "notes"\npath = "{days.root}"\n')
+    monkeypatch.delenv("HOLDALL_STORE__URL")
+    monkeypatch.setenv("HOLDALL_CONFIG", str(file))
+    assert paths(days.run("ls", "x.txt", "--json", at=days.root / "src/deep")) == ["src/deep/x.txt"]
+    assert paths(days.run("ls", days.root / "src/deep/x.txt", "--json", at=days.root / "src")) == [
+        "src/deep/x.txt"
+    ]
+    days.run("restore", "--at", "1", "main.py", at=days.root / "src")
+    assert (days.root / "src/main.py").exists()
+
+
+def test_ls_for_people_shows_modes_sizes_and_targets(days):
+    (days.root / "a.md").chmod(0o750)
+    days.save()
+    lines = days.run("ls").out.splitlines()
+    assert re.match(r"-rwxr-x--- +7 B \d{4}-\d\d-\d\d \d\d:\d\d:\d\d a\.md", lines[0])
+    assert lines[2].endswith("link -> a.md")
+
+
+def test_a_name_cannot_disturb_the_terminal(days):
+    (days.root / "evil\x1b[31m\nname").write_text("")
+    days.save()
+    assert "evil\\x1b[31m\\nname" in days.run("ls").out
+
+
+def test_a_path_that_is_not_there_is_one_sentence_and_a_hint(days):
+    found = days.run("ls", "nope")
+    assert (found.code, found.out) == (1, "")
+    assert found.err.splitlines() == [
+        f"holdall: nope: is not in commit {days.history.head()} of notes",
+        "  `holdall history nope` shows when it was",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["ls", "--at", "99"], 1, "there is no commit 99"),
+        (["ls", "--at", "soon"], 2, "'soon' is neither a commit nor a time"),
+        (["ls", "../elsewhere"], 2, "is not in the context"),
+        (["ls", "--context", "other"], 1, "there is no context other"),
+        (["ls", "--store", "file:///nowhere/at/all"], 1, "there is no store"),
+        (["ls", "--store", "/nowhere"], 2, "a directory is written file:///nowhere"),
+        (["history", "nope"], 1, "no commit of notes that is kept speaks of it"),
+        (["restore", "nope"], 1, "is not in commit"),
+        (["restore", "--context", "notes", "--at", "1", "a.md"], 2, "mounted at no directory"),
+        (["conflicts", "resolve", "a.md", "--keep", "copy"], 2, "is no conflict copy"),
+        (["conflicts", "resolve"], 2, "resolve needs a copy"),
+        (["conflicts", "--keep", "copy"], 2, "belong to resolve"),
+    ],
+)
+def test_what_cannot_be_done_is_told_with_a_way_out(days, arguments, code, says):
+    found = days.run(*arguments)
+    assert found.code == code
+    first, hint = found.err.splitlines()
+    assert says in first
+    assert hint.startswith("  ")
+
+
+def test_diff_of_the_newest_change(days):
+    found = days.run("diff", "--json").doc
+    assert [(one["path"], one["change"]) for one in found["differences"]] == [("link", "added")]
+
+
+def test_diff_passes_over_commits_that_only_tidy_up(days):
+    (days.root / "a.md").unlink()
+    days.save()
+    found = days.run("diff", "--json").doc
+    assert [(one["path"], one["change"]) for one in found["differences"]] == [("a.md", "removed")]
+
+
+def test_diff_since_a_commit(days):
+    found = days.run("diff", "1", "--json").doc
+    changes = {one["path"]: one["change"] for one in found["differences"]}
+    assert changes == {"a.md": "changed", "link": "added", "src/main.py": "removed"}
+    assert found["from"] == 1
+    below = days.run("diff", "1", "--path", "src", "--json").doc
+    assert [one["path"] for one in below["differences"]] == ["src/main.py"]
+
+
+def test_diff_for_people(days):
+    assert days.run("diff", "1").out.splitlines() == [
+        "M a.md  3 B -> 7 B",
+        "+ link  symlink",
+        "- src/main.py  7 B",
+    ]
+
+
+def test_history_of_the_context(days):
+    commits = days.run("history", "--json").doc["commits"]
+    assert [one["commit"] for one in commits] == list(range(len(commits), 0, -1))
+    assert (commits[-1]["changed"], commits[-1]["bytes"]) == (6, 11)
+    assert len(days.run("history", "-n", "2", "--json").doc["commits"]) == 2
+
+
+def test_history_of_a_path(days):
+    versions = days.run("history", "src/main.py", "--json").doc["versions"]
+    assert [(one["commit"], one["state"]) for one in versions] == [(2, "deleted"), (1, "file")]
+    assert len(days.run("history", "a.md").out.splitlines()) == 2
+
+
+def test_verify_says_that_all_is_there(days):
+    found = days.run("verify", "--data", "--json")
+    assert found.code == 0
+    assert found.doc["intact"]
+    assert found.doc["read_bytes"] == found.doc["bytes"] == 8
+
+
+def test_verify_names_what_is_missing_and_fails(days):
+    days.store.delete(file_key("a.md"))
+    found = days.run("verify")
+    assert found.code == 1
+    assert "missing    a.md: nothing is at its key" in found.out
+    assert "NOT intact" in found.out
+    assert not days.run("verify", "--json").doc["intact"]
+
+
+def test_verify_reads_what_rotted(days):
+    file = days.base / "store/notes/files/a.md"
+    stamp = file.stat()
+    file.write_bytes(b"rotten!")
+    os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert days.run("verify").code == 0
+    found = days.run("verify", "--data", "--json")
+    assert found.code == 1
+    assert [(one["found"], one["path"]) for one in found.doc["findings"]] == [("damaged", "a.md")]
+
+
+def test_check_ignore_names_the_rule(desk):
+    (desk.root / ".holdallignore").write_text("# ours\nbuild/\n*.pyc\n!keep.pyc\n")
+    found = desk.run("check-ignore", "a.md", "build/x", "src/a.pyc", "keep.pyc", ".git/index.lock", "--json")
+    assert found.code == 0
+    assert [(one["path"], one["ignored"], (one["rule"] or {}).get("line")) for one in found.doc["paths"]] == [
+        ("a.md", False, None),
+        ("build/x", True, 2),
+        ("src/a.pyc", True, 3),
+        ("keep.pyc", False, 4),
+        (".git/index.lock", True, None),
+    ]
+    assert "build/x: left out by 'build/' (.holdallignore, line 2)" in desk.run("check-ignore", "build/x").out
+
+
+def test_check_ignore_knows_rules_of_directories_below(desk):
+    (desk.root / "src").mkdir()
+    (desk.root / "src/.holdallignore").write_text("gen\n")
+    (found,) = desk.run("check-ignore", "src/gen", "--json").doc["paths"]
+    assert found["rule"] == {"pattern": "gen", "source": "src/.holdallignore", "line": 1}
+
+
+def test_check_ignore_knows_the_mounts_own_list(desk, monkeypatch):
+    file = desk.base / "holdall.toml"
+    file.write_text(
+        f'[store]\nurl = "{desk.url}"\n[[mounts]]\ncontext = "notes"\npath = "{desk.root}"\nignore = ["*.log"]\n'
+    )
+    monkeypatch.delenv("HOLDALL_STORE__URL")
+    monkeypatch.setenv("HOLDALL_CONFIG", str(file))
+    (desk.root / "sub").mkdir()
+    (found,) = desk.run("check-ignore", "x.log", "--json", at=desk.root / "sub").doc["paths"]
+    assert found == {
+        "path": "sub/x.log",
+        "ignored": True,
+        "rule": {"pattern": "*.log", "source": "ignore", "line": 1},
+        "reason": None,
+    }
+
+
+def test_doctor_probes_the_store_and_leaves_nothing(desk):
+    before = sorted(str(one) for one in desk.base.rglob("*"))
+    found = desk.run("doctor", "--json")
+    assert found.code == 0
+    states = {one["name"]: one["state"] for one in found.doc["checks"]}
+    assert states["conditional PUT"] == "ok"
+    assert states["durability"] == "note"
+    assert "bad" not in states.values()
+    after = sorted(str(one) for one in desk.base.rglob("*") if ".holdall-store/" not in str(one))
+    assert [one for one in after if one not in before] == []
+
+
+def test_doctor_says_what_does_not_work_and_how_to_mend_it(desk):
+    found = desk.run("doctor", "--path", desk.base / "missing", "--json")
+    assert found.code == 1
+    (bad,) = [one for one in found.doc["checks"] if one["state"] == "bad"]
+    assert bad["name"] == "directory"
+    assert bad["fix"]
+
+
+def test_doctor_knows_a_store_that_cannot_be_reached(desk):
+    (desk.base / "file").write_text("")
+    found = desk.run("doctor", "--store", f"file://{desk.base}/file/below")
+    assert found.code in {0, 1}
+    assert "is not there yet" in found.out
+
+
+def test_a_context_with_an_odd_name(desk):
+    odd = desk.base / "über %41 ctx"
+    odd.mkdir()
+    found = desk.run("ls", at=odd)
+    assert found.code == 1
+    assert "there is no context über %41 ctx" in found.err
+
+
+def test_the_json_of_a_stream_is_one_document(days):
+    text = days.run("ls", "-r", "--json").out
+    assert json.loads(text)["context"] == "notes"
+    assert text.endswith("]}\n")

@@ -1,0 +1,103 @@
+"""When deletions look like an accident."""
+
+from hypothesis import given, strategies as st
+from tests.tables import cases
+
+from holdall.rules.guard import WINDOW_S, Guard, trips
+
+
+@cases("""
+                                         gone  total  then
+    nothing gone                         0     10     passes
+    the only file                        1     1      passes
+    one of two                           1     2      passes
+    all of two                           2     2      trips
+    most of nine                         8     9      passes
+    all of nine                          9     9      trips
+    half of ten                          5     10     passes
+    more than half of ten                6     10     trips
+    half of eleven, rounded up           6     11     trips
+    half of a hundred                    50    100    passes
+    a hundred of a thousand              100   1000   passes
+    more than there were                 3     2      trips
+    an empty tree                        0     0      passes
+""")
+def test_what_trips(gone, total, then):
+    assert trips(int(gone), int(total)) == (then == "trips")
+
+
+def doomed(*names: str) -> dict[str, str]:
+    return {name: f"digest of {name}" for name in names}
+
+
+ALL = doomed(*"abcdefghijkl")
+"""Twelve files: six may go, seven may not."""
+
+
+def some(count: int, start: int = 0) -> dict[str, str]:
+    return dict(list(ALL.items())[start : start + count])
+
+
+def test_half_may_go():
+    assert Guard().admits(some(6), 12, now=0)
+
+
+def test_more_than_half_may_not():
+    assert not Guard().admits(some(7), 12, now=0)
+
+
+def test_what_reappears_under_another_name_does_not_count():
+    guard = Guard()
+    for digest in ALL.values():
+        guard.appeared(digest, now=0)
+    assert guard.admits(ALL, 12, now=10)
+
+
+def test_what_appeared_long_ago_is_no_rename():
+    guard = Guard()
+    for digest in ALL.values():
+        guard.appeared(digest, now=0)
+    assert not guard.admits(ALL, 12, now=WINDOW_S + 1)
+
+
+def test_an_empty_digest_never_reappears():
+    guard = Guard()
+    guard.appeared("", now=0)
+    assert not guard.admits({"d": "", "e": ""}, 2, now=0)
+
+
+def test_a_directory_emptied_bit_by_bit_trips_as_well():
+    guard = Guard()
+    guard.mirrored(some(4), now=0)
+    assert guard.admits(some(2, 4), 8, now=10)
+    guard.mirrored(some(2, 4), now=10)
+    assert not guard.admits(some(1, 6), 6, now=20)
+
+
+def test_what_went_over_a_minute_ago_does_not_count():
+    guard = Guard()
+    guard.mirrored(some(6), now=0)
+    assert not guard.admits(some(2, 6), 6, now=WINDOW_S)
+    assert guard.admits(some(2, 6), 6, now=WINDOW_S + 1)
+
+
+def test_a_rename_does_not_count_afterwards_either():
+    guard = Guard()
+    for digest in some(6).values():
+        guard.appeared(digest, now=0)
+    guard.mirrored(some(6), now=0)
+    assert guard.admits(some(3, 6), 12, now=10)
+
+
+def test_approval_covers_what_went_before_it():
+    guard = Guard()
+    guard.mirrored(some(6), now=0)
+    guard.approve()
+    assert guard.admits(some(2, 6), 6, now=1)
+    assert not guard.admits(some(6, 6), 6, now=1)
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_one_deletion_fewer_never_trips_what_passed(gone, total):
+    if not trips(gone + 1, total):
+        assert not trips(gone, total)
