@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from holdall import __version__
+from holdall.daemon import places
 from holdall.daemon.supervisor import Supervisor
 from holdall.errors import HoldallError
 from holdall.log import layout
@@ -38,7 +39,14 @@ def routes(supervisor: Supervisor, ready: Callable[[], bool]) -> APIRouter:
 
     @router.get("/api/v1/version")
     async def version() -> dict[str, Any]:
-        return {"version": __version__, "api": "v1", "pid": os.getpid(), "store": supervisor.shop.url}
+        """`detached`: put into the background by `up`, so that no service manager starts it again."""
+        return {
+            "version": __version__,
+            "api": "v1",
+            "pid": os.getpid(),
+            "store": supervisor.shop.url,
+            "detached": os.environ.get(places.STARTED_BY) == "up",
+        }
 
     return router
 

@@ -6,6 +6,12 @@ from holdall.daemon.durations import seconds
 from holdall.errors import ConfigError
 
 
+def common(parser: argparse.ArgumentParser, example: str) -> None:
+    """What every command has: --json, and an example at the end of its help."""
+    parser.add_argument("--json", action="store_true", help="one JSON document in place of lines for people")
+    parser.epilog = f"example:\n  {example}"
+
+
 def duration(text: str) -> float:
     """For argparse: `25s` in seconds."""
     try:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from blake3 import blake3
 
-from holdall.cli.progress import Progress
+from holdall.cli.tally import Tally
 from holdall.errors import DiskFull, HoldallError, LocalError, Moved, RootLost, StoreError, Unavailable
 from holdall.local.base import Disk
 from holdall.log import reading
@@ -64,7 +64,7 @@ class Bringing:
         self._displaced: list[_Displaced] = []
         self.brought = Brought()
 
-    def bring(self, tree: Tree, told: Progress) -> Brought:
+    def bring(self, tree: Tree, told: Tally) -> Brought:
         """All of the tree. A problem with one path is in `left`; RootLost, DiskFull and a store that does not answer end it,
         after what was displaced until then has been kept.
         """
@@ -174,7 +174,7 @@ class Bringing:
         displaced = self._disk.publish(ready.staged, path, seen)
         if displaced is not None:
             self._aside(displaced, path)
-        self.brought.files += 1
+        self.brought.files += entry.kind is Kind.FILE
         self.brought.bytes += entry.size
 
     def _aside(self, staged: str, path: str) -> None:

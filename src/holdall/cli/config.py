@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-from holdall.cli import output
+from holdall.cli import show
+from holdall.cli.arguments import common
+from holdall.cli.tables import table
 from holdall.daemon import config, places
 from holdall.errors import ConfigError
 
@@ -11,7 +13,7 @@ from holdall.errors import ConfigError
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["check"], help="what to do with it")
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="the one in force where none is given")
-    output.common(parser, "holdall config check /etc/holdall/holdall.toml")
+    common(parser, "holdall config check /etc/holdall/holdall.toml")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,9 +25,9 @@ def run(args: argparse.Namespace) -> int:
     url = found.store.url if found.store else None
     mounts = [{"context": one.context, "path": str(one.path), "sync": one.sync.value} for one in found.mounts]
     if args.json:
-        output.document({"file": str(found.file), "store": url, "mounts": mounts})
+        show.document({"file": str(found.file), "store": url, "mounts": mounts})
         return 0
-    output.line(f"{file} is fine: store {url or 'embedded'}, {len(mounts)} mounts")
-    for row in output.table([(one["context"], one["path"], one["sync"]) for one in mounts]):
-        output.line(f"  {row}")
+    show.line(f"{file} is fine: store {url or 'embedded'}, {len(mounts)} mounts")
+    for row in table([(one["context"], one["path"], one["sync"]) for one in mounts]):
+        show.line(f"  {row}")
     return 0

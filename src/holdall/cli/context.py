@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from holdall.daemon import config, places
+from holdall.daemon.opening import embedded_url
 from holdall.daemon.registry import Registry
 from holdall.daemon.settings import Settings, StoreSettings
 from holdall.daemon.spec import Spec
@@ -156,7 +157,7 @@ def _store(given: str | None, settings: Settings, named_last: StoreSettings | No
             if known is not None and given.startswith("s3:")
             else StoreSettings(given)
         )
-    return settings.store or named_last or StoreSettings(places.embedded_store().as_uri())
+    return settings.store or named_last or StoreSettings(embedded_url())
 
 
 def _registered() -> tuple[Iterable[Spec], StoreSettings | None]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from holdall.cli import context, moment, show
 from holdall.cli.archive import Written, write_archive
-from holdall.cli.progress import Progress
+from holdall.cli.tally import Tally
+from holdall.daemon import outcome
 from holdall.daemon.sizes import human
 from holdall.errors import ConfigError, DiskFull, LocalError
 from holdall.log.history import History
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     with context.opened(args) as found:
         seq = moment.commit_at(found.history, args.at, found.store.now())
         sizes = [entry.size for _, entry in found.history.tree(seq) if entry.kind is Kind.FILE]
-        with Progress("wrote", len(sizes), sum(sizes)) as told:
+        with Tally("wrote", len(sizes), sum(sizes)) as told:
             written = _export(found.history, seq, file, told)
         if args.json:
             show.document(_document(found.place.context, seq, file, written))
@@ -42,11 +43,13 @@ def run(args: argparse.Namespace) -> int:
             for path, reason in written.left:
                 show.line(f"left out   {show.safe(path)}: {reason}")
             size = file.stat().st_size
-            show.line(f"{file}: commit {seq}, {written.files} files, {human(written.bytes)} in {human(size)}")
-    return 3 if written.left else 0
+            show.line(
+                f"{file}: commit {seq}, {show.count(written.files, 'file')}, {human(written.bytes)} in {human(size)}"
+            )
+    return outcome.PARTIAL if written.left else outcome.DONE
 
 
-def _export(history: History, seq: int, file: Path, told: Progress) -> Written:
+def _export(history: History, seq: int, file: Path, told: Tally) -> Written:
     """Under another name until it is whole, so that a cut-off archive is never taken for one."""
     if os.path.lexists(file):
         raise ConfigError(

@@ -3,8 +3,8 @@
 import argparse
 
 from holdall.api.client import Client, of_mount
-from holdall.cli import choose, output, progress, receipts
-from holdall.cli.arguments import duration
+from holdall.cli import choose, following, receipts
+from holdall.cli.arguments import common, duration
 from holdall.errors import ConfigError
 
 
@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("context", metavar="CONTEXT", nargs="?", help="or its directory; all mounts where none is given")
     parser.add_argument("--path", metavar="P", help="wait for just this path")
     parser.add_argument("--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)")
-    output.common(parser, "holdall flush my-project --timeout 30s")
+    common(parser, "holdall flush my-project --timeout 30s")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     client = Client.find()
     mounts = choose.several(client, [args.context] if args.context else [])
     paths = {mount["context"]: choose.path_in(mount, args.path) for mount in mounts}
-    found = progress.follow(
+    found = following.follow(
         client,
         list(paths),
         lambda context: client.post(
@@ -29,4 +29,4 @@ def run(args: argparse.Namespace) -> int:
         ),
         quiet=args.json,
     )
-    return receipts.show(found, as_json=args.json)
+    return receipts.tell(found, as_json=args.json)

@@ -3,22 +3,22 @@
 import argparse
 
 from holdall.api.client import Client
-from holdall.cli import mounting, output
-from holdall.cli.arguments import mount_options
+from holdall.cli import mounting, show
+from holdall.cli.arguments import common, mount_options
 from holdall.cli.statuslines import lines
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     mount_options(parser)
-    output.common(parser, "holdall mount ~/project --context my-project --ignore '*.pyc'")
+    common(parser, "holdall mount ~/project --context my-project --ignore '*.pyc'")
 
 
 def run(args: argparse.Namespace) -> int:
     body = mounting.request(args)
     found = Client.find().post("/api/v1/mounts", body)
     if args.json:
-        output.document(found)
+        show.document(found)
     else:
         for line in lines([found]):
-            output.line(line)
+            show.line(line)
     return 0

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from holdall.cli import context, moment, show
 from holdall.cli.bringing import Bringing, Brought
-from holdall.cli.progress import Progress
+from holdall.cli.tally import Tally
+from holdall.daemon import outcome
 from holdall.daemon.sizes import human
 from holdall.errors import ConfigError, NotThere
 from holdall.local.disk import RealDisk
 from holdall.model import Kind
 
-EXIT_INCOMPLETE = 7
 _EXAMPLE = """examples:
   holdall restore notes.md                   as the newest commit has it
   holdall restore --at 2d src                all below src as it was two days ago
@@ -55,13 +55,13 @@ def run(args: argparse.Namespace) -> int:
                 hint=f"`holdall history {path}` shows when it was",
             )
         bringing = Bringing(RealDisk(target), found.store, found.history)
-        with Progress("restored", files, size) as told:
+        with Tally("restored", files, size) as told:
             brought = bringing.bring(found.history.tree(seq, path), told)
         if args.json:
             show.document(_document(found.place.context, seq, target, brought))
         else:
             _print(seq, target, brought)
-    return EXIT_INCOMPLETE if brought.left else 0
+    return outcome.NOT_RESTORED if brought.left else outcome.DONE
 
 
 def _target(given: str | None, place: context.Place) -> Path:
@@ -96,4 +96,6 @@ def _print(seq: int, target: Path, brought: Brought) -> None:
     for path, reason in brought.left:
         show.line(f"left  {show.safe(path)}: {reason}")
     unchanged = f", {brought.unchanged} were so already" if brought.unchanged else ""
-    show.line(f"commit {seq} in {target}: {brought.files} files restored ({human(brought.bytes)}){unchanged}")
+    show.line(
+        f"commit {seq} in {target}: {show.count(brought.files, 'file')} restored ({human(brought.bytes)}){unchanged}"
+    )

@@ -3,13 +3,14 @@
 import argparse
 
 from holdall.api.client import Client, of_mount
-from holdall.cli import choose, output
+from holdall.cli import choose, show
+from holdall.cli.arguments import common
 from holdall.cli.statuslines import lines
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("context", metavar="CONTEXT", help="or its directory")
-    output.common(parser, "holdall resume my-project")
+    common(parser, "holdall resume my-project")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -17,8 +18,8 @@ def run(args: argparse.Namespace) -> int:
     context = choose.one(client, args.context)["context"]
     found = client.post(of_mount(context, "resume"))
     if args.json:
-        output.document(found)
+        show.document(found)
     else:
         for line in lines([found]):
-            output.line(line)
+            show.line(line)
     return 0

@@ -4,7 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
-from holdall.cli import output
+from holdall.cli import show
+from holdall.cli.arguments import common
 from holdall.cli.leave import leave
 from holdall.daemon import config, logs, outcome
 
@@ -13,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="the configuration file")
     parser.add_argument("--log-format", choices=["text", "json"], default="text", help="of log lines (default: text)")
     parser.add_argument("--log-file", metavar="FILE", type=Path, help="log there, turned over at 10 MB, not to stderr")
-    output.common(parser, "holdall run /etc/holdall/holdall.toml --log-format json")
+    common(parser, "holdall run /etc/holdall/holdall.toml --log-format json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,6 +28,6 @@ def run(args: argparse.Namespace) -> int:
     os.chdir("/")  # no file system is kept from being unmounted by where the daemon was started
     receipts = service.run()
     if args.json:
-        output.document({"receipts": receipts or []})
+        show.document({"receipts": receipts or []})
     code = outcome.PARTIAL if receipts is None else outcome.worst(outcome.exit_code(one) for one in receipts)
     leave(code)

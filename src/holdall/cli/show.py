@@ -47,6 +47,11 @@ def safe(path: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), path)
 
 
+def count(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def when(at_ms: int | None) -> str:
     """Local time, to the second."""
     if at_ms is None:

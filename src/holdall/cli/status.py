@@ -7,7 +7,8 @@ import time
 from typing import Final
 
 from holdall.api.client import Client
-from holdall.cli import output
+from holdall.cli import show
+from holdall.cli.arguments import common
 from holdall.cli.statuslines import lines
 
 _LOOK_S: Final = 1.0
@@ -16,7 +17,7 @@ _CLEAR: Final = "\x1b[H\x1b[J"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="again whenever something changes, until interrupted")
-    output.common(parser, "holdall status --watch")
+    common(parser, "holdall status --watch")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -25,10 +26,10 @@ def run(args: argparse.Namespace) -> int:
         _watch(client, as_json=args.json)
     found = client.get("/api/v1/mounts")
     if args.json:
-        output.document(found)
+        show.document(found)
     else:
         for line in lines(found["mounts"]):
-            output.line(line)
+            show.line(line)
     return 0
 
 
@@ -40,5 +41,6 @@ def _watch(client: Client, *, as_json: bool) -> None:
         now = json.dumps(found, ensure_ascii=False) if as_json else "\n".join(lines(found["mounts"]))
         if now != before:
             before = now
-            output.line(f"{_CLEAR}{now}" if not as_json and sys.stdout.isatty() else now)
+            show.line(f"{_CLEAR}{now}" if not as_json and sys.stdout.isatty() else now)
+            sys.stdout.flush()
         time.sleep(_LOOK_S)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from holdall.cli import output
+from holdall.cli.tables import table
 from holdall.daemon.sizes import human
 
 
@@ -22,7 +22,7 @@ def lines(mounts: list[dict[str, Any]]) -> list[str]:
         for mount in mounts
     ]
     found = []
-    for mount, row in zip(mounts, output.table(rows), strict=True):
+    for mount, row in zip(mounts, table(rows), strict=True):
         found.append(row)
         found += [line for problem in mount["problems"] for line in _problem(problem)]
     return found

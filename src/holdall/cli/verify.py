@@ -3,7 +3,7 @@
 import argparse
 
 from holdall.cli import context, show
-from holdall.cli.progress import Progress
+from holdall.cli.tally import Tally
 from holdall.daemon.sizes import human
 from holdall.log.findings import Finding, Found
 from holdall.log.verify import Report, verify
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
             files = [
                 entry.size for _, entry in found.history.tree(found.history.head()) if entry.kind is Kind.FILE
             ]
-            with Progress("read", len(files), sum(files)) as told:
+            with Tally("read", len(files), sum(files)) as told:
                 report = verify(found.log, data=True, seen=told.at)
         else:
             report = verify(found.log)
@@ -68,7 +68,9 @@ def _print(name: str, report: Report) -> None:
         show.line(f"{kind.value}: {_FIXES[kind]}")
     read = f", {human(report.read_bytes)} read and compared" if report.read_bytes else ""
     verdict = "everything is there" if report.intact else "NOT intact"
-    show.line(f"{name}: commit {report.commit}, {report.files} files, {human(report.bytes)}{read}: {verdict}")
+    show.line(
+        f"{name}: commit {report.commit}, {show.count(report.files, 'file')}, {human(report.bytes)}{read}: {verdict}"
+    )
 
 
 def _worst_first(one: Finding) -> tuple[bool, str, str]:

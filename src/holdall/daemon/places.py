@@ -8,6 +8,9 @@ from typing import Final
 from holdall.errors import ConfigError
 
 SOCKET_NAME: Final = "holdall.sock"
+STARTED_BY: Final = "HOLDALL_STARTED_BY"
+"""Set to "up" in a daemon that `up` put into the background."""
+
 _SYSTEM_SOCKET: Final = Path("/run/holdall") / SOCKET_NAME
 _SOCKET_BYTES_MAX: Final = 107
 """What fits into sockaddr_un on Linux."""

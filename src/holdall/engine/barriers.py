@@ -104,7 +104,8 @@ class Barriers:
     def found(self, number: int, step: Step) -> None:
         for one in self._counting(number, step.path):
             # Once its own survey is through, only what it waits for counts: or a busy directory would never let it end.
-            awaited = not one.surveyed or any(path in one.waiting for path in (step.path, *parents(step.path)))
+            above = [f"{path}/" for path in parents(step.path)]
+            awaited = not one.surveyed or any(path in one.waiting for path in (step.path, *above))
             if awaited and one.awaits(step.verdict):
                 one.waiting[step.path] = step.bytes
 
@@ -118,7 +119,7 @@ class Barriers:
             one.withheld.add(path)
 
     def expects(self, number: int, path: str) -> None:
-        """Something has to be put in order at this path before the barrier can vouch for it."""
+        """Something has to be put in order at this path before the barrier can vouch for it. `a/`: anything below `a`."""
         for one in self._counting(number, path):
             if one.ask.until is not Until.RESTORED:
                 one.waiting.setdefault(path, 0)

@@ -105,15 +105,18 @@ class Inflight:
         self._uploads = deque(one for one in self._uploads if one.path not in named)
         return sorted(taken | queued)
 
-    def arrived(self, step: Step) -> bool:
-        """A member of a bundle got through; False where the bundle was given up meanwhile."""
+    def arrived(self, step: Step, *, travels: bool = True) -> bool:
+        """A member of a bundle got through; False where the bundle was given up meanwhile. Not `travels`: it had not changed."""
         if step.bundle is None:
             return True
         bundle = self._bundles.get(step.bundle)
         if bundle is None or bundle.survey != step.survey:
             return False
         bundle.waits.discard(step.path)
-        bundle.through.add(step.path)
+        if travels:
+            bundle.through.add(step.path)
+        elif not bundle.paths():
+            del self._bundles[step.bundle]
         return True
 
     # -- queues

@@ -60,7 +60,6 @@ from holdall.rules.retry import Backoff
 _MOST_PATHS: Final = 5000
 _LOW_WATER: Final = 1000
 _MEND_BUNCH: Final = 16
-_CHECKPOINT_EVERY: Final = 256
 _DELETION_AGE_S: Final = 1.0
 
 
@@ -78,12 +77,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often things happen, in seconds. `unrest`: for files that somebody is at work on."""
+    """How often things happen, in seconds. `unrest`: for files that somebody is at work on; `checkpoint_every`: commits."""
 
     poll_s: float = 5.0
     poll_most_s: float = 60.0
     rescan_s: tuple[float, float] = (1200.0, 1800.0)
     transfers: int = 32
+    checkpoint_every: int = 256
     backoff: Backoff = field(default_factory=Backoff)
     unrest: Backoff = field(default_factory=lambda: Backoff(0.1, 10.0))
 
@@ -300,13 +300,14 @@ class Mount:
             self.barriers.expects(survey.number, path)
         for path, reason in event.at_work:
             self.left[path] = reason
-            self.barriers.expects(survey.number, path)
+            self.barriers.expects(survey.number, f"{path}/")
             self._retry(path, now, self.pace.unrest)
         self._survey_more = event.more
         if event.more:
             return
         self.total = event.total
-        kept = found | set(event.settle) | set(event.later) | {path for path, _ in (*event.left, *event.at_work)}
+        kept = found | set(event.settle) | set(event.later) | {path for path, _ in event.left}
+        kept |= {f"{path}/" for path, _ in event.at_work} | {path for path, _ in event.at_work}
         if survey.scope is Scope.FULL:
             self.left = {**dict(event.left), **dict(event.at_work)} if len(event.left) < len(self.left) else self.left
             gone = [path for path, step in self._deletions.items() if step.survey < survey.number]
@@ -328,7 +329,7 @@ class Mount:
         if not self.attached:
             return
         if self.flow.starts_anew(step):
-            self._trees.add(path)
+            self._retry(path, now, self.pace.unrest)
             return
         self.left.pop(path, None)
         if step.verdict is Verdict.PUSH_DELETE and step.bundle is None:
@@ -347,7 +348,8 @@ class Mount:
 
     def _found_in_order(self, paths: list[str], survey: Survey) -> None:
         for path in paths:
-            if path in self.flow.busy:
+            # What was under way meanwhile was left out of the look, or may have moved since.
+            if path in self.flow.busy or path in survey.busy or path in self._unsettled:
                 continue
             self._deletions.pop(path, None)
             self.left.pop(path, None)
@@ -381,11 +383,11 @@ class Mount:
                 self._release(item.step.path)
                 self._dirty.add(item.step.path)
         for step in event.unchanged:
-            self.flow.arrived(step)
+            self.flow.arrived(step, travels=False)
             self._release(step.path)
             self.barriers.settled(step.survey, step.path)
         for path in event.foreign:
-            self._unbundle(path)
+            self._unbundle(path, now)
             self._release(path)
             self._retry(path, now)
             self._audit_at = min(self._audit_at, now)
@@ -402,7 +404,7 @@ class Mount:
 
     def _on_failed(self, failed: tuple[Failed, ...], now: float) -> None:
         for path, error in failed:
-            self._unbundle(path)
+            self._unbundle(path, now)
             self._release(path)
             self._retry(path, now, self.pace.unrest if isinstance(error, Moved) else self.pace.backoff)
             if isinstance(error, StoreError) and error.code not in {"missing", "condition"}:
@@ -558,14 +560,14 @@ class Mount:
             self._again.discard(path)
             self._dirty.add(path)
 
-    def _unbundle(self, path: str) -> None:
-        """What was to travel with this path waits for it: all of it is looked at again."""
+    def _unbundle(self, path: str, now: float) -> None:
+        """What was to travel with this path waits for it: all of it is looked at again later."""
         step = self.flow.busy.get(path)
         if step is not None and step.bundle is not None:
             for member in self.flow.unbundle(step):
-                self._release(member)
-                self._dirty.add(member)
-            self._dirty.add(path)
+                if member != path:
+                    self._release(member)
+                    self._retry(member, now, self.pace.unrest)
 
     def _stale(self, paths: object) -> None:
         assert isinstance(paths, list | tuple)
@@ -628,7 +630,7 @@ class Mount:
         if self._survey is None and (survey := self._next_survey(now)) is not None:
             return survey
         if now >= self._offline_until and self.attached and self.flow.idle and self._survey is None:
-            if self._behind >= _CHECKPOINT_EVERY:
+            if self._behind >= self.pace.checkpoint_every:
                 return Checkpoint()
             if now >= self._audit_at or self.barriers.unaudited:
                 self._audit_at = math.inf
@@ -704,7 +706,8 @@ class Mount:
             self._again.update(under_way)
             self.barriers.survey_begins(self._surveys, under_way)
         else:
-            self._again.update(path for path in paths if path in self.flow.busy)
+            below = tuple(f"{path}/" for path in paths)
+            self._again.update(path for path in self.flow.busy if path in paths or path.startswith(below))
         return self._survey
 
     def _mends(self) -> list[Effect]:

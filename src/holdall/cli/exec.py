@@ -1,0 +1,107 @@
+"""`holdall exec`: mount, run a command, release. No daemon."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from holdall.cli import show
+from holdall.cli.arguments import common, duration
+from holdall.cli.child import Child
+from holdall.cli.leave import leave
+from holdall.daemon import config, outcome, places
+from holdall.daemon.session import Restoring, Session
+from holdall.daemon.settings import StoreSettings
+from holdall.daemon.spec import Spec
+from holdall.errors import ConfigError
+
+_DEADLINE_S: Final = 25.0
+"""Kubernetes kills after 30."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--context", metavar="ID", required=True, help="the context's name")
+    parser.add_argument("--path", metavar="DIR", required=True, help="where to mount it; made where it is not there")
+    parser.add_argument("--store", metavar="URL", help="s3://BUCKET/PREFIX or file:///DIR, where none is configured")
+    parser.add_argument(
+        "--deadline", metavar="T", type=duration, default=_DEADLINE_S, help="from the command's end on (default: 25s)"
+    )
+    parser.add_argument("--receipt", metavar="FILE", help="write the receipt there, not to stderr")
+    parser.add_argument(
+        "--allow-mass-delete", action="store_true", help="mirror the command's deletions however many they are"
+    )
+    parser.add_argument("command_line", metavar="-- CMD", nargs=argparse.REMAINDER, help="the command and its arguments")
+    common(parser, "holdall exec --context my-project --path /work --deadline 60s -- make train")
+    parser.set_defaults(json=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command's own code; 3, 4 or 6 where something was left, 7 where the restore failed and it never ran."""
+    command = args.command_line[1:] if args.command_line[:1] == ["--"] else args.command_line
+    if not command:
+        raise ConfigError("there is no command to run", hint="`holdall exec --context ID --path DIR -- CMD …`")
+    logging.basicConfig(format="holdall: %(message)s", level=logging.ERROR)  # the command has the terminal; the receipt says the rest
+    child = Child()
+    session = _session(args)
+    restoring = session.restore(args.deadline, lambda: child.ended_by is not None)
+    if restoring.outcome is Restoring.Outcome.INTERRUPTED:
+        session.close()
+        leave(128 + (child.ended_by or 0))
+    if restoring.outcome is Restoring.Outcome.FAILED:
+        show.note(f"holdall: {args.context} could not be restored, so the command was not run: {restoring.reason}")
+        _tell(restoring.receipt, args.receipt)
+        session.close()
+        leave(outcome.NOT_RESTORED)
+    if restoring.outcome is Restoring.Outcome.OFFLINE:
+        show.note(f"holdall: starting with what is here: {restoring.reason}")
+    code = child.run(command)
+    receipt = session.release(
+        args.deadline, time.monotonic(), allow_mass_delete=args.allow_mass_delete, hurried=lambda: child.hurried > 1
+    )
+    _tell(receipt, args.receipt)
+    session.close()
+    leave(_code(receipt) or code)
+
+
+def _session(args: argparse.Namespace) -> Session:
+    path = Path(os.path.abspath(args.path))  # noqa: PTH100 (the path as it was said, symlinks and all)
+    settings = config.load()
+    store = settings.store
+    if args.store is not None:
+        if fault := config.url_fault(args.store):
+            raise ConfigError(f"--store {fault}")
+        store = StoreSettings(args.store) if store is None else store._replace(url=args.store)
+    if store is None:
+        show.note(f"holdall: no store is configured: kept in {places.embedded_store()}, durable on this disk only")
+    state = places.made_state_dir()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be made: {exc.strerror}") from exc
+    spec = next((one for one in settings.mounts if one.context == args.context and one.path == path), None)
+    return Session(spec or Spec(args.context, path), store, state, settings.workers)
+
+
+def _code(receipt: dict[str, Any]) -> int:
+    """0 where nothing was left. A failure that could name nothing is still something left behind."""
+    code = outcome.exit_code(receipt)
+    return outcome.PARTIAL if code == outcome.FAILED else code
+
+
+def _tell(receipt: dict[str, Any], file: str | None) -> None:
+    text = json.dumps(receipt, ensure_ascii=False) + "\n"
+    if file is not None:
+        target = Path(file)
+        staged = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            staged.write_text(text)
+            staged.replace(target)
+        except OSError as exc:
+            show.note(f"holdall: the receipt cannot be written to {file}: {exc.strerror}")
+        else:
+            return
+    sys.stderr.write(text)

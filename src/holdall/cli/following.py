@@ -1,0 +1,103 @@
+"""Waiting for the daemon with something to look at: bars on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from holdall.api.client import Client
+from holdall.cli import show
+from holdall.daemon.sizes import human
+from holdall.errors import HoldallError
+
+_LOOK_S: Final = 0.25
+_LINE_S: Final = 5.0
+
+
+def follow(
+    client: Client, contexts: list[str], call: Callable[[str], dict[str, Any]], *, quiet: bool
+) -> list[dict[str, Any]]:
+    """`call` for each context, all at once; their answers in order. The first error is raised once all are through."""
+    found: dict[str, dict[str, Any]] = {}
+    failed: dict[str, HoldallError] = {}
+
+    def run(context: str) -> None:
+        try:
+            found[context] = call(context)
+        except HoldallError as exc:
+            failed[context] = exc
+
+    threads = [threading.Thread(target=run, args=(context,), daemon=True) for context in contexts]
+    for thread in threads:
+        thread.start()
+    if not quiet:
+        _look(client, set(contexts), threads)
+    for thread in threads:
+        thread.join()
+    for context in contexts:
+        if context in failed:
+            raise failed[context]
+    return [found[context] for context in contexts]
+
+
+def _look(client: Client, contexts: set[str], threads: list[threading.Thread]) -> None:
+    if not _still_running(threads, _LOOK_S):
+        return  # over before there was anything to see
+    if sys.stdout.isatty():
+        _bars(client, contexts, threads)
+        return
+    while _still_running(threads, _LINE_S):
+        for mount in _pending(client, contexts):
+            show.note(_plain(mount))
+
+
+def _bars(client: Client, contexts: set[str], threads: list[threading.Thread]) -> None:
+    from rich.progress import (  # noqa: PLC0415 (44 ms, on a terminal only)
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[files]} files to go"),
+    )
+    with Progress(*columns, transient=True) as progress:
+        tasks = {context: progress.add_task(context, total=None, files="?") for context in sorted(contexts)}
+        most = dict.fromkeys(tasks, 0)
+        while _still_running(threads, _LOOK_S):
+            for mount in _pending(client, contexts):
+                context, size = mount["context"], mount["pending_bytes"]
+                most[context] = max(most[context], size)
+                done = most[context] - size
+                progress.update(
+                    tasks[context], total=most[context] or None, completed=done, files=mount["pending_files"]
+                )
+
+
+def _pending(client: Client, contexts: set[str]) -> list[dict[str, Any]]:
+    try:
+        return [mount for mount in client.mounts() if mount["context"] in contexts]
+    except HoldallError:
+        return []  # the call that is waited for says what happened
+
+
+def _plain(mount: dict[str, Any]) -> str:
+    eta = f", {mount['eta_s']:.0f} s to go" if mount["eta_s"] is not None else ""
+    return f"{mount['context']}: {mount['pending_files']} files {human(mount['pending_bytes'])} not in the store{eta}"
+
+
+def _still_running(threads: list[threading.Thread], for_s: float) -> bool:
+    """After that time at most."""
+    until = time.monotonic() + for_s
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    return any(thread.is_alive() for thread in threads)

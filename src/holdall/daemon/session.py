@@ -1,0 +1,183 @@
+"""One context attached without a daemon: restored, worked in by somebody else, released."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from holdall.daemon import receipts
+from holdall.daemon.attachment import Attachment
+from holdall.daemon.cycle import Cycle
+from holdall.daemon.opening import opened
+from holdall.daemon.pool import Pool
+from holdall.daemon.settings import StoreSettings
+from holdall.daemon.spec import Spec
+from holdall.daemon.unsent import unsent
+from holdall.engine.mount import Pace
+from holdall.engine.runner import Ticket
+from holdall.engine.words import LeftPath, Outcome, Receipt, Until
+from holdall.errors import BadFormat, HoldallError, LocalError, StoreError
+
+_OFFLINE_S: Final = 2.0
+_LOOK_S: Final = 0.1
+_LATE_S: Final = 0.3
+_UNSENT_S: Final = 1.0
+_UNSENT_MAX: Final = 100_000
+_CLOSE_S: Final = 1.0
+_NO_ANSWER: Final = "the store does not answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """reason  for people, where it is not done"""
+
+    class Outcome(Enum):
+        DONE = "done"
+        OFFLINE = "offline"  # the store does not answer, and this directory held the context before
+        FAILED = "failed"
+        INTERRUPTED = "interrupted"
+
+    outcome: Outcome
+    receipt: dict[str, Any]
+    reason: str = ""
+
+
+class Session:
+    """Attached by `__init__`, which raises ConfigError, Locked, StoreError, LocalError. The watch is up when it returns."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        store: StoreSettings | None,
+        state: Path,
+        workers: int,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        found, _, directory = opened(store, environ)
+        outside = [state, *([directory.resolve()] if directory else [])]
+        self._attachment = Attachment(
+            spec,
+            found,
+            state,
+            Pool(workers),
+            outside=outside,
+            pace=Pace(transfers=workers),
+            changed=lambda mount, event, effects: cycle.heard(mount, event, effects),
+        )
+        self._cycle = cycle = Cycle(spec.context, fresh=self._attachment.fresh)
+        self._context = spec.context
+        self._attachment.start()
+
+    def restore(self, patience_s: float, interrupted: Callable[[], bool]) -> Restoring:
+        """patience_s  how long the store may keep silent at a first attach
+
+        A restore that moves takes as long as it takes.
+        """
+        began = time.monotonic()
+        ticket = self._attachment.runner.ask(Until.RESTORED, asked=False)
+        while (receipt := ticket.wait(_LOOK_S)) is None:
+            silent_s = time.monotonic() - (self._cycle.answered_at or began)
+            if interrupted():
+                return self._not_restored(Restoring.Outcome.INTERRUPTED, "", began)
+            if not self._attachment.fresh and self._is_offline(began, silent_s, patience_s):
+                return self._not_restored(Restoring.Outcome.OFFLINE, self._trouble(), began)
+            if silent_s > patience_s:
+                return self._not_restored(Restoring.Outcome.FAILED, self._trouble(), began)
+        document = receipts.document(self._context, receipt, None)
+        if receipt.outcome is Outcome.COMPLETE:
+            return Restoring(Restoring.Outcome.DONE, document)
+        reason = next((one.message for one in receipt.problems), f"{len(receipt.left)} paths did not arrive")
+        offline = not self._attachment.fresh and any(_is_offline(one) for one in receipt.problems)
+        return Restoring(Restoring.Outcome.OFFLINE if offline else Restoring.Outcome.FAILED, document, reason)
+
+    def release(
+        self,
+        deadline_s: float,
+        since: float,
+        *,
+        allow_mass_delete: bool,
+        hurried: Callable[[], bool],
+    ) -> dict[str, Any]:
+        """The receipt, at the deadline at the latest, and a look at the disk later where it had to do without the store.
+
+        since    by time.monotonic, when the deadline began to count
+        hurried  whether a person wants it to end now
+        """
+        until = since + deadline_s
+        receipt = self._durable(until, hurried)
+        if receipt is not None and receipt.held and allow_mass_delete:
+            self._attachment.runner.approve()
+            receipt = self._durable(until, hurried)
+        if receipt is None or (receipt.outcome is Outcome.FAILED and not receipt.left):
+            receipt = self._unsurveyed(receipt, since)
+        return receipts.document(self._context, receipt, deadline_s)
+
+    def close(self) -> None:
+        """What is under way (removals that a commit made due) may come to its end, shortly."""
+        self._attachment.stop(_CLOSE_S)
+
+    def _durable(self, until: float, hurried: Callable[[], bool]) -> Receipt | None:
+        """None where the engine does not answer in time, or nobody wants to wait for it."""
+        left_s = max(0.0, until - time.monotonic())
+        ticket: Ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=left_s, asked=False)
+        while (receipt := ticket.wait(_LOOK_S)) is None:
+            if hurried() or time.monotonic() > until + _LATE_S:
+                return None
+        return receipt
+
+    def _unsurveyed(self, receipt: Receipt | None, since: float) -> Receipt:
+        """The store kept the engine from looking at the disk, so the disk is looked at without it."""
+        left: list[LeftPath] = []
+        attachment = self._attachment
+        reason = self._trouble()
+
+        def look() -> None:
+            try:
+                found = unsent(attachment.disk, attachment.ledger, attachment.skip, reason)
+                left.extend(islice(found, _UNSENT_MAX))
+            except LocalError as exc:
+                left.append(LeftPath(".", exc.message))
+
+        # The base may be in the hands of what hangs: this look gets its time, and no more.
+        looking = threading.Thread(target=look, daemon=True)
+        looking.start()
+        looking.join(_UNSENT_S)
+        if looking.is_alive():
+            left.append(LeftPath(".", "not all of it could be looked at in time"))
+        return Receipt(
+            Outcome.PARTIAL if left else Outcome.FAILED,
+            attachment.mount.commit,
+            left=tuple(left),
+            overdue=receipt is None or receipt.overdue,
+            started_at=time.time() - (time.monotonic() - since),
+            finished_at=time.time(),
+            problems=() if receipt is None else receipt.problems,
+        )
+
+    def _is_offline(self, began: float, silent_s: float, patience_s: float) -> bool:
+        if time.monotonic() - began < _OFFLINE_S:
+            return False
+        problems = tuple(self._attachment.mount.problems.values())
+        return self._cycle.answered_at is None or silent_s > patience_s or any(_is_offline(one) for one in problems)
+
+    def _trouble(self) -> str:
+        return next((one.message for one in tuple(self._attachment.mount.problems.values())), _NO_ANSWER)
+
+    def _not_restored(self, outcome: Restoring.Outcome, reason: str, began: float) -> Restoring:
+        now = time.time()
+        problems = tuple(self._attachment.mount.problems.values())
+        started_at = now - (time.monotonic() - began)
+        receipt = Receipt(
+            Outcome.FAILED, self._attachment.mount.commit, started_at=started_at, finished_at=now, problems=problems
+        )
+        return Restoring(outcome, receipts.document(self._context, receipt, None), reason)
+
+
+def _is_offline(error: HoldallError) -> bool:
+    """The store keeps us from it; a format that this holdall does not know is no such thing."""
+    return isinstance(error, StoreError) and not isinstance(error, BadFormat)
