@@ -17,6 +17,8 @@ def cases(table: str) -> Callable:
     found = []
     for row in rows:
         cells = [row[start:end].strip() for start, end in zip(starts, ends, strict=True)]
-        assert all(row[start - 1 : start] in {" ", ""} for start in starts), f"a cell runs into the next: {row}"
+        assert all(row[start - 1 : start] in {" ", ""} for start in starts), (
+            f"a cell runs into the next: {row}"
+        )
         found.append(pytest.param(*cells, id=row[: starts[0]].strip()))
     return pytest.mark.parametrize(names, found)

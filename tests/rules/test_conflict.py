@@ -39,12 +39,16 @@ def test_a_number_where_the_name_is_taken():
     assert third == "a (conflict 2026-11-22 14-23-22 pc)-3.md"
 
 
-@pytest.mark.parametrize(("host", "label"), [("", "host"), ("a/b", "a_b"), ("o (x)", "o_x_"), ("ü.lan", "ü.lan")])
+@pytest.mark.parametrize(
+    ("host", "label"), [("", "host"), ("a/b", "a_b"), ("o (x)", "o_x_"), ("ü.lan", "ü.lan")]
+)
 def test_the_host_as_far_as_a_name_can_hold_it(host, label):
     assert copy_name("a", AT_S, host, free) == f"a (conflict 2026-11-22 14-23-22 {label})"
 
 
-@pytest.mark.parametrize("path", ["a.md", "notes (conflict).md", "conflict 2026-11-22 14-23-22 pc", "a (1).md"])
+@pytest.mark.parametrize(
+    "path", ["a.md", "notes (conflict).md", "conflict 2026-11-22 14-23-22 pc", "a (1).md"]
+)
 def test_what_is_no_copy(path):
     assert not is_copy(path)
     assert original_of(path) == path

@@ -9,7 +9,6 @@ from holdall.model import Kind
 from holdall.rules.reconcile import Sides, Verdict, clashes, decide, parents
 
 
-
 @cases("""
                                               base  local  remote  then
     nothing anywhere                          -     -      -       nothing
@@ -143,7 +142,10 @@ def verdict(base: str, local: str, remote: str) -> Verdict:
 def test_clashes(plan, here, head, then):
     local, remote = kinds(here), kinds(head)
     mended = clashes(
-        verdicts(plan), local.get, remote.get, lambda path: [one for one in remote if one.startswith(path + "/")]
+        verdicts(plan),
+        local.get,
+        remote.get,
+        lambda path: [one for one in remote if one.startswith(path + "/")],
     )
     assert mended == verdicts(then)
 

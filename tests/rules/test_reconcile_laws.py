@@ -34,7 +34,11 @@ class Trees:
         """As a survey asks: with the digest only where it matters."""
         local = self.local.get(path)
         found = decide(Sides(self.base.get(path), self.unread(path), self.head.get(path)))
-        return found if found is not Verdict.READ else decide(Sides(self.base.get(path), local, self.head.get(path)))
+        return (
+            found
+            if found is not Verdict.READ
+            else decide(Sides(self.base.get(path), local, self.head.get(path)))
+        )
 
     def unread(self, path: str) -> Local:
         local, base = self.local.get(path), self.base.get(path)
@@ -90,7 +94,11 @@ class Trees:
         found = set()
         for path in {*self.local, *self.head}:
             for side in (self.local.get(path), self.head.get(path)):
-                if isinstance(side, Entry) and side.kind is not Kind.DIR and not side.same_bytes(self.base.get(path)):
+                if (
+                    isinstance(side, Entry)
+                    and side.kind is not Kind.DIR
+                    and not side.same_bytes(self.base.get(path))
+                ):
                     found.add(content(side))
         return found
 

@@ -1,59 +1,109 @@
-"""Seeded runs: what users do, what goes wrong."""
+"""Seeded runs: who there is, what they do, what goes wrong."""
 
-from tests.simulation.world import Faults, World
+from tests.simulation import users
+from tests.simulation.faults import Faults
+from tests.simulation.world import World
 
-NAMES = ("a", "b", "d/x", "d/y", "d/e/z")
+from holdall.log import layout
+from holdall.rules.directions import SyncType
+
+LEAST_EFFECTS = 50
+KEEP_S = 600.0
+"""Of pruning: longer than any request is late, shorter than a machine may sleep."""
+FOREIGN_NAMES = (*users.NAMES, "f")
 
 
 def draw_faults(dice):
-    return Faults(
-        before=dice.choice((0.0, 0.02, 0.1)),
-        after=dice.choice((0.0, 0.03, 0.1)),
-        late=dice.choice((0.0, 0.03, 0.08)),
-        crash=dice.choice((0.0, 0.004, 0.02)),
-        drop_event=dice.choice((0.0, 0.3, 1.0)),
-    )
+    """At least one kind of them."""
+    while True:
+        faults = Faults(
+            before=dice.choice((0.0, 0.02, 0.1)),
+            after=dice.choice((0.0, 0.03, 0.1)),
+            late=dice.choice((0.0, 0.03, 0.08)),
+            crash=dice.choice((0.0, 0.004, 0.02)),
+            drop_event=dice.choice((0.0, 0.3, 1.0)),
+        )
+        if faults.any():
+            return faults
 
 
-def act(world, machine, number):
-    """One thing that a user does."""
-    dice, disk = world.dice, machine.disk
-    roll = dice.random()
-    files = sorted(disk.files())
-    if roll < 0.6 or not files:
-        path = dice.choice(NAMES)
-        taken = next((up for up in _above(path) if up in disk.files()), None)
-        if taken is None and path not in _dirs(disk):
-            world.write(machine, path, f"{machine.name}-{number}".encode())
-    elif roll < 0.8:
-        world.delete(machine, dice.choice([*files, *_dirs(disk)]))
-    else:
-        source = dice.choice(files)
-        target = dice.choice([*NAMES, "moved", "d/moved"])
-        if source != target and not any(up in disk.files() for up in _above(target)) and target not in _dirs(disk):
-            world.move(machine, source, target)
+class Schedule:
+    """One run. `foreign`, `ages`, `roots`: whether another tool writes to the store, time passes in leaps while the log is
+    pruned, roots vanish."""
 
+    def __init__(self, seed, machines=None, **parts):
+        self.world = World(seed, machines=0, **parts)
+        dice = self.dice = self.world.dice
+        self.foreign = dice.random() < 0.25
+        self.ages = dice.random() < 0.25
+        self.roots = dice.random() < 0.2
+        if self.ages:
+            self.world.checkpoint_every = dice.choice((1, 3, 6))
+        count = machines or dice.choice((1, 2, 2, 3))
+        archive = dice.randrange(count) if count > 1 and dice.random() < 0.15 else None
+        for number in range(count):
+            self.world.add_machine(sync=SyncType.ARCH if number == archive else SyncType.AUTO)
 
-def _above(path):
-    parts = path.split("/")
-    return ["/".join(parts[:n]) for n in range(1, len(parts))]
+    def run(self, acts):
+        world = self.world
+        world.faults = draw_faults(self.dice)
+        number = 0
+        while number < acts or world.effects < LEAST_EFFECTS:
+            self.one_thing_happens(number)
+            number += 1
+        if not world.faulted:
+            self.dice.choice([one for one in world.machines if one.up]).crash()
+        world.settle()
+        world.check()
 
+    def one_thing_happens(self, number):
+        world, dice = self.world, self.dice
+        machine = dice.choice(world.machines)
+        if machine.at_hand:
+            users.act(world, machine, number)
+        if machine.awake and dice.random() < 0.25:
+            machine.ask(timeout_s=dice.choice((1.0, 30.0)))
+        if self.foreign and dice.random() < 0.4:
+            self.someone_else_writes(number)
+        if self.roots and dice.random() < 0.15:
+            self.a_root_vanishes(machine)
+        if self.ages and dice.random() < 0.5:
+            self.time_passes(machine)
+        world.run(steps=dice.choice((0, 2, 10, 40, 120)))
+        for one in world.machines:
+            one.look_around()
 
-def _dirs(disk):
-    return sorted({up for path in disk.files() for up in _above(path)})
+    def someone_else_writes(self, number):
+        world, dice = self.world, self.dice
+        there = sorted(info.key.removeprefix(layout.FILES) for info in world.store.list(layout.FILES))
+        if there and dice.random() < 0.35:
+            world.chronicle.destroy(dice.choice(there))
+        else:
+            path = dice.choice([*FOREIGN_NAMES, *there])
+            world.chronicle.put(path, f"foreign-{number}".encode())
+
+    def a_root_vanishes(self, machine):
+        def comes_back():
+            machine.disk.root = (1, 1)
+
+        machine.disk.root = None
+        self.world.trace(f"the root of {machine.name} vanishes")
+        self.world.later(self.dice.choice((0.5, 8.0, 100.0)), comes_back)
+
+    def time_passes(self, machine):
+        world, dice = self.world, self.dice
+        if machine.awake and dice.random() < 0.4:
+            machine.sleep()
+            world.later(dice.choice((60.0, 1000.0, 4000.0)), machine.wake)
+        if dice.random() < 0.5:
+            world.prune(KEEP_S)
+        if dice.random() < 0.5:
+            then = world.now + dice.choice((100.0, 700.0, 2000.0))
+            world.later(then - world.now, lambda: None)
+            world.run(until=lambda: world.now >= then)
 
 
 def run(seed, machines=None, acts=12, **parts):
-    world = World(seed, machines=0, **parts)
-    for _ in range(machines or world.dice.choice((1, 2, 2, 3))):
-        world.add_machine()
-    world.faults = draw_faults(world.dice)
-    for number in range(acts):
-        machine = world.dice.choice(world.machines)
-        act(world, machine, number)
-        if machine.up and world.dice.random() < 0.25:
-            machine.ask(timeout_s=world.dice.choice((1.0, 30.0)))
-        world.run(steps=world.dice.choice((0, 2, 10, 40, 120)))
-    world.settle()
-    world.check()
-    return world
+    schedule = Schedule(seed, machines, **parts)
+    schedule.run(acts)
+    return schedule.world

@@ -25,7 +25,12 @@ class BoundedBodies:
                 return  # the client went away before it had said what it wants
             body += message.get("body", b"")
             if len(body) > _BODY_BYTES_MAX:
-                error = {"code": "too-large", "message": "the body is larger than 1 MiB", "path": None, "hint": None}
+                error = {
+                    "code": "too-large",
+                    "message": "the body is larger than 1 MiB",
+                    "path": None,
+                    "hint": None,
+                }
                 await JSONResponse({"error": error}, 413)(scope, receive, send)
                 return
             if not message.get("more_body", False):

@@ -38,7 +38,9 @@ class Client:
                 return cls(path)
         if denied is not None:
             raise errors.NoDaemon(f"the daemon at {denied} is another user's", hint="ask as that user")
-        raise errors.NoDaemon("no daemon is running", hint="`holdall up PATH` starts one for you, `holdall run` here")
+        raise errors.NoDaemon(
+            "no daemon is running", hint="`holdall up PATH` starts one for you, `holdall run` here"
+        )
 
     def get(self, path: str) -> dict[str, Any]:
         return self._call("GET", path, None, _SHORT_S)
@@ -51,7 +53,9 @@ class Client:
         found: list[dict[str, Any]] = self.get("/api/v1/mounts")["mounts"]
         return found
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None, timeout_s: float | None) -> dict[str, Any]:
+    def _call(
+        self, method: str, path: str, body: dict[str, Any] | None, timeout_s: float | None
+    ) -> dict[str, Any]:
         data = None if body is None else json.dumps(body)
         connection = _Connection(self.path, timeout_s)
         try:

@@ -59,10 +59,17 @@ async def _unfit(_: Request, exc: Exception) -> JSONResponse:
 async def _http(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)
     message = f"{_WORDS.get(exc.status_code, str(exc.detail))}: {request.method} {request.url.path}"
-    return JSONResponse({"error": {"code": "http", "message": message, "path": None, "hint": None}}, exc.status_code)
+    return JSONResponse(
+        {"error": {"code": "http", "message": message, "path": None, "hint": None}}, exc.status_code
+    )
 
 
 async def _defect(request: Request, exc: Exception) -> JSONResponse:
     _LOGGER.error("%s %s failed", request.method, request.url.path, exc_info=exc)
-    error = {"code": "internal", "message": "internal error", "path": None, "hint": "please report it with the log"}
+    error = {
+        "code": "internal",
+        "message": "internal error",
+        "path": None,
+        "hint": "please report it with the log",
+    }
     return JSONResponse({"error": error}, 500)

@@ -3,7 +3,6 @@
 A context may have slashes in its name, so it is a whole path here; what is asked comes last.
 """
 
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Request
 
 from holdall.api import bodies
 from holdall.api.patience import Gone, patiently
+from holdall.api.supervised import Supervised
 from holdall.daemon.inside import inside
 from holdall.daemon.opening import same_store
 from holdall.daemon.spec import Spec
@@ -20,78 +20,87 @@ from holdall.rules.directions import SyncType
 
 _ONE: Final = "/{context:path}"
 
+router = APIRouter(prefix="/api/v1/mounts")
 
-def routes(supervisor: Supervisor) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/mounts")
 
-    @router.get("")
-    def status() -> dict[str, Any]:
-        return supervisor.status()
+@router.get("")
+def status(supervisor: Supervised) -> dict[str, Any]:
+    return supervisor.status()
 
-    @router.post("", status_code=201)
-    def create(body: bodies.NewMount) -> dict[str, Any]:
-        if body.store is not None and not same_store(body.store, supervisor.shop.url):
-            raise ConfigError(
-                f"the running daemon's store is {supervisor.shop.url}, not {body.store}",
-                hint="leave --store out, or stop that daemon",
-            )
-        return supervisor.mount(_spec(body), default_context=body.default_context)
 
-    @router.get(_ONE)
-    def get(context: str) -> dict[str, Any]:
-        return supervisor.document(context)
-
-    @router.post(_ONE + "/release")
-    async def release(context: str, body: bodies.Leave, request: Request) -> dict[str, Any]:
-        return await patiently(request, lambda _: supervisor.release(context, body.deadline_s))
-
-    @router.post(_ONE + "/unmount")
-    async def unmount(context: str, body: bodies.Forget, request: Request) -> dict[str, Any]:
-        return await patiently(
-            request, lambda _: supervisor.unmount(context, body.deadline_s, discard=body.discard)
+@router.post("", status_code=201)
+def create(body: bodies.NewMount, supervisor: Supervised) -> dict[str, Any]:
+    if body.store is not None and not same_store(body.store, supervisor.shop.url):
+        raise ConfigError(
+            f"the running daemon's store is {supervisor.shop.url}, not {body.store}",
+            hint="leave --store out, or stop that daemon",
         )
-
-    @router.post(_ONE + "/flush")
-    async def flush(context: str, body: bodies.Wait, request: Request) -> dict[str, Any]:
-        return await patiently(request, partial(_flush, supervisor, context, body))
-
-    @router.post(_ONE + "/wait")
-    async def wait(context: str, body: bodies.Wait, request: Request) -> dict[str, Any]:
-        return await patiently(request, partial(_wait, supervisor, context, body))
-
-    @router.post(_ONE + "/sync")
-    async def sync(context: str, body: bodies.Sync, request: Request) -> dict[str, Any]:
-        return await patiently(
-            request,
-            lambda gone: supervisor.sync(context, force=body.force, timeout_s=body.timeout_s, abandoned=gone),
-        )
-
-    @router.post(_ONE + "/pause")
-    def pause(context: str) -> dict[str, Any]:
-        supervisor.pause(context)
-        return supervisor.document(context)
-
-    @router.post(_ONE + "/resume")
-    def resume(context: str) -> dict[str, Any]:
-        supervisor.resume(context)
-        return supervisor.document(context)
-
-    @router.post(_ONE + "/approve")
-    def approve(context: str) -> dict[str, Any]:
-        supervisor.approve(context)
-        return supervisor.document(context)
-
-    return router
+    return supervisor.mount(_spec(body), default_context=body.default_context)
 
 
-def _flush(supervisor: Supervisor, context: str, body: bodies.Wait, gone: Gone) -> dict[str, Any]:
-    path = _inside(supervisor, context, body.path)
-    return supervisor.flush(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
+@router.get(_ONE)
+def get(context: str, supervisor: Supervised) -> dict[str, Any]:
+    return supervisor.document(context)
 
 
-def _wait(supervisor: Supervisor, context: str, body: bodies.Wait, gone: Gone) -> dict[str, Any]:
-    path = _inside(supervisor, context, body.path)
-    return supervisor.wait(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
+@router.post(_ONE + "/release")
+async def release(
+    context: str, body: bodies.Leave, supervisor: Supervised, request: Request
+) -> dict[str, Any]:
+    return await patiently(request, lambda _: supervisor.release(context, body.deadline_s))
+
+
+@router.post(_ONE + "/unmount")
+async def unmount(
+    context: str, body: bodies.Forget, supervisor: Supervised, request: Request
+) -> dict[str, Any]:
+    return await patiently(
+        request, lambda _: supervisor.unmount(context, body.deadline_s, discard=body.discard)
+    )
+
+
+@router.post(_ONE + "/flush")
+async def flush(context: str, body: bodies.Wait, supervisor: Supervised, request: Request) -> dict[str, Any]:
+    def work(gone: Gone) -> dict[str, Any]:
+        path = _inside(supervisor, context, body.path)
+        return supervisor.flush(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
+
+    return await patiently(request, work)
+
+
+@router.post(_ONE + "/wait")
+async def wait(context: str, body: bodies.Wait, supervisor: Supervised, request: Request) -> dict[str, Any]:
+    def work(gone: Gone) -> dict[str, Any]:
+        path = _inside(supervisor, context, body.path)
+        return supervisor.wait(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
+
+    return await patiently(request, work)
+
+
+@router.post(_ONE + "/sync")
+async def sync(context: str, body: bodies.Sync, supervisor: Supervised, request: Request) -> dict[str, Any]:
+    def work(gone: Gone) -> dict[str, Any]:
+        return supervisor.sync(context, force=body.force, timeout_s=body.timeout_s, abandoned=gone)
+
+    return await patiently(request, work)
+
+
+@router.post(_ONE + "/pause")
+def pause(context: str, supervisor: Supervised) -> dict[str, Any]:
+    supervisor.pause(context)
+    return supervisor.document(context)
+
+
+@router.post(_ONE + "/resume")
+def resume(context: str, supervisor: Supervised) -> dict[str, Any]:
+    supervisor.resume(context)
+    return supervisor.document(context)
+
+
+@router.post(_ONE + "/approve")
+def approve(context: str, supervisor: Supervised) -> dict[str, Any]:
+    supervisor.approve(context)
+    return supervisor.document(context)
 
 
 def _inside(supervisor: Supervisor, context: str, path: str | None) -> str | None:

@@ -32,7 +32,7 @@ async def patiently(request: Request, work: Callable[[Gone], T]) -> T:
 
 
 async def _watch(request: Request, gone: threading.Event) -> None:
-    while not await request.is_disconnected():
+    while not await request.is_disconnected():  # noqa: ASYNC110 (Starlette has nothing that could be waited for)
         await asyncio.sleep(_LOOK_S)
     gone.set()
 

@@ -23,7 +23,9 @@ def duration(text: str) -> float:
 def mount_options(parser: argparse.ArgumentParser) -> None:
     """Of `up` and `mount`."""
     parser.add_argument("path", metavar="PATH", help="the directory to keep safe")
-    parser.add_argument("--context", metavar="ID", help="the context's name; the directory's where it is not given")
+    parser.add_argument(
+        "--context", metavar="ID", help="the context's name; the directory's where it is not given"
+    )
     parser.add_argument(
         "--sync",
         choices=["auto", "arch", "one"],

@@ -4,10 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
-
-from holdall.cli import show
 
 NOT_FOUND: Final = 127
 NOT_RUNNABLE: Final = 126
@@ -30,9 +29,11 @@ class Child:
 
     ended_by   an ending signal that came before the command ran
     hurried    how many interrupts came after it had ended
+    say        tells people, on stderr
     """
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
         self.ended_by: int | None = None
         self.hurried = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,10 +48,10 @@ class Child:
         try:
             self._process = subprocess.Popen(command)  # noqa: S603 (running it is what we are for)
         except FileNotFoundError:
-            show.note(f"holdall: no such command: {command[0]}")
+            self._say(f"holdall: no such command: {command[0]}")
             return NOT_FOUND
         except OSError as exc:
-            show.note(f"holdall: {command[0]} cannot be run: {exc.strerror}")
+            self._say(f"holdall: {command[0]} cannot be run: {exc.strerror}")
             return NOT_RUNNABLE
         finally:
             self._over = self._process is None

@@ -38,5 +38,11 @@ def _pick(mounts: list[dict[str, Any]], said: str) -> dict[str, Any]:
 
     names = [mount["context"] for mount in mounts]
     near = get_close_matches(said, names, 1)
-    hint = f"did you mean {near[0]}?" if near else f"mounted are: {', '.join(names)}" if names else "nothing is mounted"
+    hint = (
+        f"did you mean {near[0]}?"
+        if near
+        else f"mounted are: {', '.join(names)}"
+        if names
+        else "nothing is mounted"
+    )
     raise NoMount(f"no mount of {said}", hint=hint)

@@ -12,7 +12,9 @@ from holdall.errors import ConfigError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["check"], help="what to do with it")
-    parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="the one in force where none is given")
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path, help="the one in force where none is given"
+    )
     common(parser, "holdall config check /etc/holdall/holdall.toml")
 
 
@@ -20,7 +22,9 @@ def run(args: argparse.Namespace) -> int:
     """ConfigError with the first fault."""
     file = args.file or places.config_file()
     if file is None:
-        raise ConfigError("there is no configuration file", hint="~/.config/holdall/holdall.toml is where one is looked for")
+        raise ConfigError(
+            "there is no configuration file", hint="~/.config/holdall/holdall.toml is where one is looked for"
+        )
     found = config.load(file)
     url = found.store.url if found.store else None
     mounts = [{"context": one.context, "path": str(one.path), "sync": one.sync.value} for one in found.mounts]

@@ -6,11 +6,12 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from holdall.cli import show
-from holdall.cli.arguments import common, duration
+from holdall.cli.arguments import duration
 from holdall.cli.child import Child
 from holdall.cli.leave import leave
 from holdall.daemon import config, outcome, places
@@ -25,49 +26,74 @@ _DEADLINE_S: Final = 25.0
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", metavar="ID", required=True, help="the context's name")
-    parser.add_argument("--path", metavar="DIR", required=True, help="where to mount it; made where it is not there")
-    parser.add_argument("--store", metavar="URL", help="s3://BUCKET/PREFIX or file:///DIR, where none is configured")
     parser.add_argument(
-        "--deadline", metavar="T", type=duration, default=_DEADLINE_S, help="from the command's end on (default: 25s)"
+        "--path", metavar="DIR", required=True, help="where to mount it; made where it is not there"
+    )
+    parser.add_argument(
+        "--store", metavar="URL", help="s3://BUCKET/PREFIX or file:///DIR, where none is configured"
+    )
+    parser.add_argument(
+        "--deadline",
+        metavar="T",
+        type=duration,
+        default=_DEADLINE_S,
+        help="from the command's end on (default: 25s)",
     )
     parser.add_argument("--receipt", metavar="FILE", help="write the receipt there, not to stderr")
     parser.add_argument(
-        "--allow-mass-delete", action="store_true", help="mirror the command's deletions however many they are"
+        "--allow-mass-delete",
+        action="store_true",
+        help="mirror the command's deletions however many they are",
     )
-    parser.add_argument("command_line", metavar="-- CMD", nargs=argparse.REMAINDER, help="the command and its arguments")
-    common(parser, "holdall exec --context my-project --path /work --deadline 60s -- make train")
-    parser.set_defaults(json=True)
+    parser.add_argument(
+        "command_line", metavar="-- CMD", nargs=argparse.REMAINDER, help="the command and its arguments"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="nothing of ours on stderr but the receipt (JSON anyway)"
+    )
+    parser.usage = "holdall exec --context ID --path DIR [options] -- CMD …"
+    parser.epilog = "example:\n  holdall exec --context my-project --path /work --deadline 60s -- make train"
 
 
 def run(args: argparse.Namespace) -> int:
     """The command's own code; 3, 4 or 6 where something was left, 7 where the restore failed and it never ran."""
     command = args.command_line[1:] if args.command_line[:1] == ["--"] else args.command_line
     if not command:
-        raise ConfigError("there is no command to run", hint="`holdall exec --context ID --path DIR -- CMD …`")
-    logging.basicConfig(format="holdall: %(message)s", level=logging.ERROR)  # the command has the terminal; the receipt says the rest
-    child = Child()
-    session = _session(args)
+        raise ConfigError(
+            "there is no command to run", hint="`holdall exec --context ID --path DIR -- CMD …`"
+        )
+    logging.basicConfig(
+        format="holdall: %(message)s", level=logging.ERROR
+    )  # the command has the terminal; the receipt says the rest
+    say = (lambda _: None) if args.json else show.note
+    child = Child(say)
+    session = _session(args, say)
     restoring = session.restore(args.deadline, lambda: child.ended_by is not None)
     if restoring.outcome is Restoring.Outcome.INTERRUPTED:
         session.close()
         leave(128 + (child.ended_by or 0))
     if restoring.outcome is Restoring.Outcome.FAILED:
-        show.note(f"holdall: {args.context} could not be restored, so the command was not run: {restoring.reason}")
+        show.note(
+            f"holdall: {args.context} could not be restored, so the command was not run: {restoring.reason}"
+        )
         _tell(restoring.receipt, args.receipt)
         session.close()
         leave(outcome.NOT_RESTORED)
     if restoring.outcome is Restoring.Outcome.OFFLINE:
-        show.note(f"holdall: starting with what is here: {restoring.reason}")
+        say(f"holdall: starting with what is here: {restoring.reason}")
     code = child.run(command)
     receipt = session.release(
-        args.deadline, time.monotonic(), allow_mass_delete=args.allow_mass_delete, hurried=lambda: child.hurried > 1
+        args.deadline,
+        time.monotonic(),
+        allow_mass_delete=args.allow_mass_delete,
+        hurried=lambda: child.hurried > 1,
     )
     _tell(receipt, args.receipt)
-    session.close()
+    session.close(patiently=not receipt["deadline_hit"])
     leave(_code(receipt) or code)
 
 
-def _session(args: argparse.Namespace) -> Session:
+def _session(args: argparse.Namespace, say: Callable[[str], None]) -> Session:
     path = Path(os.path.abspath(args.path))  # noqa: PTH100 (the path as it was said, symlinks and all)
     settings = config.load()
     store = settings.store
@@ -76,7 +102,7 @@ def _session(args: argparse.Namespace) -> Session:
             raise ConfigError(f"--store {fault}")
         store = StoreSettings(args.store) if store is None else store._replace(url=args.store)
     if store is None:
-        show.note(f"holdall: no store is configured: kept in {places.embedded_store()}, durable on this disk only")
+        say(f"holdall: no store is configured: kept in {places.embedded_store()}, durable on this disk only")
     state = places.made_state_dir()
     try:
         path.mkdir(parents=True, exist_ok=True)

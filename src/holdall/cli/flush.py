@@ -9,9 +9,13 @@ from holdall.errors import ConfigError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("context", metavar="CONTEXT", nargs="?", help="or its directory; all mounts where none is given")
+    parser.add_argument(
+        "context", metavar="CONTEXT", nargs="?", help="or its directory; all mounts where none is given"
+    )
     parser.add_argument("--path", metavar="P", help="wait for just this path")
-    parser.add_argument("--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)")
+    parser.add_argument(
+        "--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)"
+    )
     common(parser, "holdall flush my-project --timeout 30s")
 
 

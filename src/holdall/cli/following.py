@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from holdall.api.client import Client
 from holdall.cli import show
-from holdall.daemon.sizes import human
+from holdall.daemon.sizes import files, human
 from holdall.errors import HoldallError
 
 _LOOK_S: Final = 0.25
@@ -92,7 +92,7 @@ def _pending(client: Client, contexts: set[str]) -> list[dict[str, Any]]:
 
 def _plain(mount: dict[str, Any]) -> str:
     eta = f", {mount['eta_s']:.0f} s to go" if mount["eta_s"] is not None else ""
-    return f"{mount['context']}: {mount['pending_files']} files {human(mount['pending_bytes'])} not in the store{eta}"
+    return f"{mount['context']}: {files(mount['pending_files'])} {human(mount['pending_bytes'])} not in the store{eta}"
 
 
 def _still_running(threads: list[threading.Thread], for_s: float) -> bool:

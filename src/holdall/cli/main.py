@@ -5,6 +5,7 @@ A command is a module `holdall.cli.<name>` (dashes as underscores) with `argumen
 
 import argparse
 import importlib
+import json
 import sys
 from types import ModuleType
 from typing import Final
@@ -46,6 +47,8 @@ EXIT_LOCKED: Final = 5
 def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     chosen = next((one for one in arguments if not one.startswith("-")), None)
+    if chosen is not None and chosen not in COMMANDS:
+        return _unknown(chosen)
     parser = argparse.ArgumentParser(
         prog="holdall", description="Keeps working directories safe in S3-compatible storage."
     )
@@ -57,13 +60,14 @@ def main(argv: list[str] | None = None) -> int:
         )
         if name == chosen:
             _module(name).arguments(sub)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # By the command's own parser, whose usage says what there is.
+        commands.choices[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(_module(args.command).run(args))
     except HoldallError as exc:
-        print(f"holdall: {exc}", file=sys.stderr)
-        if exc.hint:
-            print(f"  {exc.hint}", file=sys.stderr)
+        _tell(exc, as_json=getattr(args, "json", False))
         return (
             EXIT_USAGE
             if isinstance(exc, ConfigError)
@@ -73,6 +77,25 @@ def main(argv: list[str] | None = None) -> int:
         )
     except KeyboardInterrupt:
         return 130
+
+
+def _tell(error: HoldallError, *, as_json: bool) -> None:
+    """What happened, and what to do. A script that asked for JSON gets it where it reads."""
+    if as_json:
+        found = {"code": error.code, "message": error.message, "path": error.path, "hint": error.hint}
+        sys.stdout.write(json.dumps({"error": found}, ensure_ascii=False) + "\n")
+    sys.stderr.write(f"holdall: {error}\n")
+    if error.hint:
+        sys.stderr.write(f"  {error.hint}\n")
+
+
+def _unknown(command: str) -> int:
+    from difflib import get_close_matches  # noqa: PLC0415 (only for who mistyped)
+
+    near = get_close_matches(command, COMMANDS, 1)
+    hint = f"did you mean `holdall {near[0]}`?" if near else "`holdall --help` names the commands"
+    sys.stderr.write(f"holdall: there is no command {command}\n  {hint}\n")
+    return EXIT_USAGE
 
 
 def _module(name: str) -> ModuleType:

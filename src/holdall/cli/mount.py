@@ -5,7 +5,6 @@ import argparse
 from holdall.api.client import Client
 from holdall.cli import mounting, show
 from holdall.cli.arguments import common, mount_options
-from holdall.cli.statuslines import lines
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,10 +14,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     body = mounting.request(args)
-    found = Client.find().post("/api/v1/mounts", body)
+    client = Client.find()
+    made = client.post("/api/v1/mounts", body)
+    found = mounting.settled(client, made["context"])
     if args.json:
         show.document(found)
     else:
-        for line in lines([found]):
-            show.line(line)
+        mounting.tell(found)
     return 0

@@ -2,10 +2,17 @@
 
 import argparse
 import os
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from holdall.api.client import Client, of_mount
+from holdall.cli import show
+from holdall.cli.statuslines import lines
 from holdall.errors import ConfigError
+
+_FIRST_LOOK_S: Final = 10.0
+_LOOK_S: Final = 0.05
 
 
 def request(args: argparse.Namespace) -> dict[str, Any]:
@@ -28,6 +35,31 @@ def request(args: argparse.Namespace) -> dict[str, Any]:
     if args.policy:
         body["policy"] = _policy(Path(args.policy))
     return body
+
+
+def settled(client: Client, context: str) -> dict[str, Any]:
+    """Once the first look at both sides is through; as it is where that takes long, or there is trouble."""
+    until = time.monotonic() + _FIRST_LOOK_S
+    found = client.get(of_mount(context))
+    while (
+        time.monotonic() < until
+        and found["first_attach"] is None
+        and found["status"] in {"created", "syncing"}
+    ):
+        time.sleep(_LOOK_S)
+        found = client.get(of_mount(context))
+    return found
+
+
+def tell(found: dict[str, Any]) -> None:
+    """The first line says what met."""
+    first = found["first_attach"]
+    if first is not None:
+        show.line(
+            f"{first['only_here']} only here, {first['only_there']} only there, {first['differ']} differ"
+        )
+    for line in lines([found]):
+        show.line(line)
 
 
 def _policy(file: Path) -> dict[str, Any]:

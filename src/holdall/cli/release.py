@@ -8,8 +8,12 @@ from holdall.cli.arguments import common, duration
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("context", metavar="CONTEXT", nargs="*", help="or directories; all mounts where none is given")
-    parser.add_argument("--deadline", metavar="T", type=duration, help="detach after this time at most, like 90s")
+    parser.add_argument(
+        "context", metavar="CONTEXT", nargs="*", help="or directories; all mounts where none is given"
+    )
+    parser.add_argument(
+        "--deadline", metavar="T", type=duration, help="detach after this time at most, like 90s"
+    )
     common(parser, "holdall release my-project --deadline 60s")
 
 

@@ -12,8 +12,12 @@ from holdall.daemon import config, logs, outcome
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="the configuration file")
-    parser.add_argument("--log-format", choices=["text", "json"], default="text", help="of log lines (default: text)")
-    parser.add_argument("--log-file", metavar="FILE", type=Path, help="log there, turned over at 10 MB, not to stderr")
+    parser.add_argument(
+        "--log-format", choices=["text", "json"], default="text", help="of log lines (default: text)"
+    )
+    parser.add_argument(
+        "--log-file", metavar="FILE", type=Path, help="log there, turned over at 10 MB, not to stderr"
+    )
     common(parser, "holdall run /etc/holdall/holdall.toml --log-format json")
 
 

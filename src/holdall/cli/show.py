@@ -1,5 +1,6 @@
 """What commands print: one JSON document, or lines that no file name can disturb."""
 
+import atexit
 import json
 import os
 import re
@@ -94,6 +95,19 @@ def _out(text: str) -> None:
     try:
         sys.stdout.write(text)
     except BrokenPipeError:
-        # Python flushes once more on its way out, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up()
         raise SystemExit(141) from None
+
+
+@atexit.register
+def _flush() -> None:
+    """What is still in the buffer when the command ends."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up()
+
+
+def _give_up() -> None:
+    # Python flushes once more on its way out, and would complain then.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

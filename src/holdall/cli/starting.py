@@ -41,7 +41,9 @@ def start_daemon(store: str | None) -> Client:
         except NoDaemon:
             # Locked: somebody else's `up` was first, and that daemon is about to answer.
             if daemon.poll() not in {None, outcome.LOCKED}:
-                raise HoldallError(f"the daemon ended at once: {_tail(str(log))}", hint=f"see {log}") from None
+                raise HoldallError(
+                    f"the daemon ended at once: {_tail(str(log))}", hint=f"see {log}"
+                ) from None
             time.sleep(_LOOK_S)
         else:
             return client

@@ -16,7 +16,9 @@ _CLEAR: Final = "\x1b[H\x1b[J"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--watch", action="store_true", help="again whenever something changes, until interrupted")
+    parser.add_argument(
+        "--watch", action="store_true", help="again whenever something changes, until interrupted"
+    )
     common(parser, "holdall status --watch")
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from holdall.cli.tables import table
-from holdall.daemon.sizes import human
+from holdall.daemon.sizes import files, human
 
 
 def lines(mounts: list[dict[str, Any]]) -> list[str]:
@@ -34,7 +34,7 @@ def _durable(mount: dict[str, Any]) -> str:
     if not mount["pending_files"]:
         return "not known to be durable"
     eta = f", {mount['eta_s']:.0f} s to go" if mount["eta_s"] is not None else ""
-    return f"{mount['pending_files']} files {human(mount['pending_bytes'])} not in the store{eta}"
+    return f"{files(mount['pending_files'])} {human(mount['pending_bytes'])} not in the store{eta}"
 
 
 def _last(at: str | None) -> str:
@@ -42,7 +42,11 @@ def _last(at: str | None) -> str:
         return "never durable yet"
     local = datetime.fromisoformat(at).astimezone()
     now = datetime.now().astimezone()
-    return f"last durable {local:%H:%M:%S}" if local.date() == now.date() else f"last durable {local:%Y-%m-%d %H:%M}"
+    return (
+        f"last durable {local:%H:%M:%S}"
+        if local.date() == now.date()
+        else f"last durable {local:%Y-%m-%d %H:%M}"
+    )
 
 
 def _problem(problem: dict[str, str | None]) -> list[str]:

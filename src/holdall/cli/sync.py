@@ -9,8 +9,12 @@ from holdall.cli.arguments import common, duration
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("context", metavar="CONTEXT", help="or its directory")
-    parser.add_argument("--force", action="store_true", help="leave a parked state and list the whole store, too")
-    parser.add_argument("--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)")
+    parser.add_argument(
+        "--force", action="store_true", help="leave a parked state and list the whole store, too"
+    )
+    parser.add_argument(
+        "--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)"
+    )
     common(parser, "holdall sync my-project --force")
 
 

@@ -10,7 +10,9 @@ from holdall.cli.arguments import common, duration
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("context", metavar="CONTEXT", help="or its directory")
     parser.add_argument("--discard", action="store_true", help="skip the upload")
-    parser.add_argument("--deadline", metavar="T", type=duration, help="detach after this time at most, like 90s")
+    parser.add_argument(
+        "--deadline", metavar="T", type=duration, help="detach after this time at most, like 90s"
+    )
     common(parser, "holdall unmount my-project")
 
 

@@ -1,26 +1,23 @@
 """`holdall up`: mount a directory, starting a daemon for this user if none runs."""
 
 import argparse
-import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from holdall.api.client import Client, of_mount
+from holdall.api.client import Client
 from holdall.cli import mounting, show, starting
 from holdall.cli.arguments import common, mount_options
-from holdall.cli.statuslines import lines
 from holdall.cli.suspects import Suspect, suspects
 from holdall.daemon import config, places
 from holdall.errors import ConfigError, NoDaemon
-
-_FIRST_LOOK_S: Final = 10.0
-_LOOK_S: Final = 0.05
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     mount_options(parser)
     parser.add_argument(
-        "--store", metavar="URL", help="s3://BUCKET/PREFIX or file:///DIR, where none is configured (default: embedded)"
+        "--store",
+        metavar="URL",
+        help="s3://BUCKET/PREFIX or file:///DIR, where none is configured (default: embedded)",
     )
     common(parser, "holdall up ~/project --store s3://bucket/backups")
 
@@ -32,11 +29,13 @@ def run(args: argparse.Namespace) -> int:
     config.load()  # a fault in the file is told here, not by a daemon that ends at once
     client, started = _daemon(args.store)
     made = client.post("/api/v1/mounts", body | {"store": args.store})
-    found = _settled(client, made["context"])
+    found = mounting.settled(client, made["context"])
     doubtful = suspects(Path(body["path"]), body["ignore"])
     if args.json:
         doubts = [one._asdict() for one in doubtful]
-        show.document(found | {"suspects": doubts, "started": started, "survives_reboot": not _is_ours(client)})
+        show.document(
+            found | {"suspects": doubts, "started": started, "survives_reboot": not _is_ours(client)}
+        )
         return 0
     _tell(found, doubtful, client, started=started)
     return 0
@@ -49,22 +48,8 @@ def _daemon(store: str | None) -> tuple[Client, bool]:
         return starting.start_daemon(store), True
 
 
-def _settled(client: Client, context: str) -> dict[str, Any]:
-    """Once the first look at both sides is through; as it is where that takes long, or there is trouble."""
-    until = time.monotonic() + _FIRST_LOOK_S
-    found = client.get(of_mount(context))
-    while time.monotonic() < until and found["first_attach"] is None and found["status"] in {"created", "syncing"}:
-        time.sleep(_LOOK_S)
-        found = client.get(of_mount(context))
-    return found
-
-
 def _tell(found: dict[str, Any], doubtful: list[Suspect], client: Client, *, started: bool) -> None:
-    first = found["first_attach"]
-    if first is not None:
-        show.line(f"{first['only_here']} only here, {first['only_there']} only there, {first['differ']} differ")
-    for line in lines([found]):
-        show.line(line)
+    mounting.tell(found)
     for suspect in doubtful:
         show.line(f"  {suspect.path}: {suspect.what}")
         show.line(f"    --ignore '{suspect.ignore}', or that line in .holdallignore, leaves it out")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
@@ -24,7 +24,6 @@ from holdall.engine.mount import Mount, Pace
 from holdall.engine.runner import Runner
 from holdall.engine.words import Effect, Event, Lost, Touched
 from holdall.errors import LocalError, Locked, RootLost
-from holdall.local.base import Skip
 from holdall.local.disk import RealDisk
 from holdall.local.watch import Watch
 from holdall.log.commits import ContextInfo
@@ -34,6 +33,9 @@ from holdall.rules.directions import Directions, SyncType, directions
 from holdall.rules.ignore import RULES_NAME, Ignore, load
 from holdall.store.base import Store
 from holdall.store.scoped import Scoped
+
+if TYPE_CHECKING:
+    from holdall.local.base import Skip
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -57,7 +59,6 @@ class Attachment:
         *,
         outside: Iterable[Path] = (),
         pace: Pace | None = None,
-        changed: Changed | None = None,
     ) -> None:
         self.spec = spec
         self.file = ledger_file(state, store.url, spec)
@@ -74,7 +75,7 @@ class Attachment:
         self._outside = tuple(_below(spec.path, outside))
         self._rules: Skip | None = None
         self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
-        self._changed = changed
+        self._changed: Changed | None = None
         self._pool = pool
         bench = Workbench(
             disk=self.disk,
@@ -92,8 +93,12 @@ class Attachment:
         self._watch_lost = False
         self._stopped = False
 
-    def start(self) -> None:
-        """Where the directory is missing, the mount runs all the same, parked with that problem."""
+    def start(self, changed: Changed | None = None) -> None:
+        """Where the directory is missing, the mount runs all the same, parked with that problem.
+
+        changed  told of every event and what it led to, on the mount's thread
+        """
+        self._changed = changed
         try:
             self._load_ignore()
             self.revive()
@@ -152,7 +157,7 @@ class Attachment:
         if self._changed is not None:
             self._changed(mount, event, effects)
 
-    def _touched(self, path: str, closed: bool) -> None:  # noqa: FBT001 (the watch's callback)
+    def _touched(self, path: str, closed: bool) -> None:
         if _is_rules(path):
             self._pool.submit(self._renew_rules)
         self.runner.post(Touched(path, closed))
@@ -165,12 +170,12 @@ class Attachment:
 
     # -- what takes part, and which way
 
-    def _allowed(self, asked: bool) -> Directions:  # noqa: FBT001 (the workbench's callback)
+    def _allowed(self, asked: bool) -> Directions:
         if self._once is not None and self._once.done and not asked:
             return Directions(push=False, push_delete=False, pull=False, pull_delete=False)
         return directions(self.spec.sync, self.spec.flags, asked=asked)
 
-    def skip(self, path: str, is_dir: bool) -> bool:  # noqa: FBT001 (the disk's callback)
+    def skip(self, path: str, is_dir: bool) -> bool:
         """Whether a path takes no part."""
         if self._outside and any(path == one or path.startswith(one + "/") for one in self._outside):
             return True
@@ -189,13 +194,17 @@ class Attachment:
         own = Ignore(self.spec.ignore)
         try:
             found = [
-                one.path for one in self.disk.scan("", own.skip) if _is_rules(one.path) and one.what is SeenAs.FILE
+                one.path
+                for one in self.disk.scan("", own.skip)
+                if _is_rules(one.path) and one.what is SeenAs.FILE
             ]
             self._rules = load(self.spec.ignore, found, self._read).skip
         except RootLost:
             self._rules = self._rules or own.skip
         except LocalError as exc:
-            _LOGGER.warning("%s: %s cannot be read, its rules stay as they were: %s", self.spec.context, RULES_NAME, exc)
+            _LOGGER.warning(
+                "%s: %s cannot be read, its rules stay as they were: %s", self.spec.context, RULES_NAME, exc
+            )
             self._rules = self._rules or own.skip
 
     def _read(self, path: str) -> bytes:

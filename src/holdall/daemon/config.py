@@ -121,7 +121,11 @@ def _spec(table: "MountTable", index: int, source: "Source") -> Spec:
             hint="${HOME} stands for the home directory" if table.path.startswith("~") else None,
         )
     return Spec(
-        table.context, Path(os.path.normpath(path)), SyncType(table.sync), table.policy.flags(), tuple(table.ignore)
+        table.context,
+        Path(os.path.normpath(path)),
+        SyncType(table.sync),
+        table.policy.flags(),
+        tuple(table.ignore),
     )
 
 

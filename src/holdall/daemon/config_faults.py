@@ -21,7 +21,14 @@ _SHOULD_BE = {
     "model_type": "a table",
     "dict_type": "a table",
 }
-_TYPES = {bool: "a bool", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
+_TYPES = {
+    bool: "a bool",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "a table",
+}
 
 
 class Source(NamedTuple):
@@ -71,7 +78,9 @@ def first_fault(error: ValidationError, model: type[BaseModel], source: Source) 
         case "missing":
             return source.fault(place, f"'{key}' is missing")
         case "literal_error":
-            return source.fault(place, f"'{key}' is {found['input']!r}, it must be {found['ctx']['expected']}")
+            return source.fault(
+                place, f"'{key}' is {found['input']!r}, it must be {found['ctx']['expected']}"
+            )
         case kind if kind in _SHOULD_BE:
             was = _TYPES.get(type(found["input"]), f"a {type(found['input']).__name__}")
             return source.fault(place, f"'{key}' is {was}, it must be {_SHOULD_BE[kind]}")

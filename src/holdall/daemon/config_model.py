@@ -17,7 +17,12 @@ class _Policy(_Table):
     """Both spellings, as the policies' own classes take them."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True, loc_by_alias=False
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        loc_by_alias=False,
     )
 
 

@@ -20,7 +20,9 @@ def overrides(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name.startswith(PREFIX) and "__" in name}
 
 
-def override(data: dict[str, Any], environ: Mapping[str, str], model: type[BaseModel], source: Source) -> None:
+def override(
+    data: dict[str, Any], environ: Mapping[str, str], model: type[BaseModel], source: Source
+) -> None:
     """Put each into `data`. A part that is a number is a place in a list."""
     for name, value in sorted(overrides(environ).items()):
         place = tuple(
@@ -47,7 +49,9 @@ def _value(name: str, environ: Mapping[str, str], source: Source, place: Place) 
     try:
         return environ[name]
     except KeyError:
-        raise source.fault(place, f"the variable {name} is not set", hint=f"export {name}, or write the value") from None
+        raise source.fault(
+            place, f"the variable {name} is not set", hint=f"export {name}, or write the value"
+        ) from None
 
 
 def _typed(value: str, place: Place, model: type[BaseModel], source: Source) -> Any:

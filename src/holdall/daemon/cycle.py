@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from holdall.daemon.sizes import human
+from holdall.daemon.sizes import files as counted, human
 from holdall.engine import words
 from holdall.engine.mount import Mount, State
 from holdall.model import Entry, Kind
@@ -70,12 +70,14 @@ class Cycle:
     def heard(self, mount: Mount, event: words.Event, effects: list[words.Effect]) -> None:
         now = time.monotonic()
         self._count(event, now)
-        self._compare(mount, event)
+        self._compare(event)
         for effect in effects:
             match effect:
                 case words.Land(others=others):
                     self._erasing = {step.path for step in others if step.verdict is Verdict.PULL_DELETE}
-                case words.Survey(number=number, scope=words.Scope.FULL) if mount.attached and self._counted is None:
+                case words.Survey(number=number, scope=words.Scope.FULL) if (
+                    mount.attached and self._counted is None
+                ):
                     self._counted = number
         if self._began is None and any(_is_work(effect) for effect in effects):
             self._began = now
@@ -106,7 +108,11 @@ class Cycle:
                     self._sent.popleft()
             case words.FetchDone(fetched=fetched) if fetched:
                 self.answered_at = now
-                files = [one for one in fetched if isinstance(one.step.remote, Entry) and one.step.remote.kind is not Kind.DIR]
+                files = [
+                    one
+                    for one in fetched
+                    if isinstance(one.step.remote, Entry) and one.step.remote.kind is not Kind.DIR
+                ]
                 done.down_files += len(files)
                 done.down_bytes += sum(one.received for one in files)
             case words.Committed(done=items):
@@ -125,7 +131,7 @@ class Cycle:
         elif step.verdict is Verdict.PUSH_DELETE and step.base is not None and step.base.kind is not Kind.DIR:
             done.deleted += 1
 
-    def _compare(self, mount: Mount, event: words.Event) -> None:
+    def _compare(self, event: words.Event) -> None:
         """The first look at both sides, when nothing has been agreed on yet."""
         if self._counting is None or not isinstance(event, words.Surveyed):
             return
@@ -135,7 +141,7 @@ class Cycle:
             return
         here, there, differ = self._counting
         for step in event.steps:
-            kind = (step.local or step.remote)
+            kind = step.local or step.remote
             if getattr(kind, "kind", None) is Kind.DIR:
                 continue
             match step.verdict:
@@ -154,13 +160,13 @@ class Cycle:
         done, self._done = self._done, _Done()
         if not done:
             return
-        up = f"up {done.up_files} files {human(done.up_bytes)}"
-        down = f"down {done.down_files} files {human(done.down_bytes)}" if done.down_files else "down 0"
+        up = f"up {counted(done.up_files)} {human(done.up_bytes)}" if done.up_files else "up 0"
+        down = f"down {counted(done.down_files)} {human(done.down_bytes)}" if done.down_files else "down 0"
         adopted = f", adopted {done.adopted}" if done.adopted else ""
         _LOGGER.info(
             "%s: %s, %s, deleted %d%s, commit %d, %.1f s",
             self.context,
-            up if done.up_files else "up 0",
+            up,
             down,
             done.deleted,
             adopted,
@@ -202,4 +208,6 @@ class Cycle:
 
 
 def _is_work(effect: words.Effect) -> bool:
-    return not isinstance(effect, words.Wake | words.Answer | words.Refresh | words.Recover | words.Audit | words.Checkpoint)
+    return not isinstance(
+        effect, words.Wake | words.Answer | words.Refresh | words.Recover | words.Audit | words.Checkpoint
+    )

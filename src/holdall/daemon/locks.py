@@ -34,7 +34,8 @@ def listen(path: Path) -> socket.socket:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if _answers(path):
         raise Locked(
-            f"another daemon answers at {path}", hint="`holdall status` asks it; HOLDALL_SOCKET names another socket"
+            f"another daemon answers at {path}",
+            hint="`holdall status` asks it; HOLDALL_SOCKET names another socket",
         )
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)

@@ -14,7 +14,13 @@ Format = Literal["text", "json"]
 
 _FILE_BYTES: Final = 10_000_000
 _FILES: Final = 3
-_PRIORITY: Final = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+_PRIORITY: Final = {
+    logging.DEBUG: 7,
+    logging.INFO: 6,
+    logging.WARNING: 4,
+    logging.ERROR: 3,
+    logging.CRITICAL: 2,
+}
 
 
 class _Text(logging.Formatter):

@@ -80,10 +80,9 @@ class Mounted:
                 shop.pool,
                 outside=shop.outside,
                 pace=shop.pace,
-                changed=lambda mount, event, effects: cycle.heard(mount, event, effects),
             )
             cycle = Cycle(self.spec.context, fresh=attachment.fresh)
-            attachment.start()
+            attachment.start(cycle.heard)
         except HoldallError as exc:
             self.park(exc)
         except (OSError, sqlite3.Error) as exc:
@@ -122,7 +121,7 @@ class Mounted:
                 f"{self.spec.context} is paused", hint=f"`holdall resume {self.spec.context}` goes on with it"
             )
         ticket = attachment.runner.ask(until, timeout_s=timeout_s, path=path, asked=asked, thorough=thorough)
-        return receipts.document(self.spec.context, self._await(attachment, ticket, abandoned), timeout_s)
+        return self._receipt(attachment, self._await(attachment, ticket, abandoned), timeout_s)
 
     def last_barrier(self, deadline_s: float) -> dict[str, Any]:
         """The one of a release: always a receipt, whatever state the mount is in."""
@@ -132,9 +131,13 @@ class Mounted:
         if self._attachment.mount.paused:
             return self._kept_back(self._attachment, deadline_s)
         ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False)
-        return receipts.document(
-            self.spec.context, self._await(self._attachment, ticket, lambda: False), deadline_s
+        return self._receipt(
+            self._attachment, self._await(self._attachment, ticket, lambda: False), deadline_s
         )
+
+    def _receipt(self, attachment: Attachment, receipt: Receipt, deadline_s: float | None) -> dict[str, Any]:
+        troubles = tuple(attachment.mount.problems.values())
+        return receipts.document(self.spec.context, receipt, deadline_s, troubles)
 
     def _await(self, attachment: Attachment, ticket: Ticket, abandoned: Callable[[], bool]) -> Receipt:
         while (receipt := ticket.wait(0.5)) is None:
@@ -150,7 +153,9 @@ class Mounted:
             found = unsent(attachment.disk, attachment.ledger, attachment.skip, "the mount is paused")
             left = tuple(islice(found, _UNSENT_MAX))
             outcome = Outcome.PARTIAL if left else Outcome.COMPLETE
-            receipt = Receipt(outcome, attachment.mount.commit, left=left, started_at=began, finished_at=time.time())
+            receipt = Receipt(
+                outcome, attachment.mount.commit, left=left, started_at=began, finished_at=time.time()
+            )
         except LocalError as exc:
             return receipts.never_attached(self.spec.context, exc)
         return receipts.document(self.spec.context, receipt, deadline_s)
@@ -202,7 +207,9 @@ class Mounted:
             return status.parked(self.spec, self._parked or HoldallError("it is being attached"))
         seen = attachment.runner.view(status.view)
         if seen is None or not attachment.runner.alive:
-            return status.parked(self.spec, HoldallError("the mount does not answer", hint="restart the daemon"))
+            return status.parked(
+                self.spec, HoldallError("the mount does not answer", hint="restart the daemon")
+            )
         return status.document(
             self.spec,
             seen,

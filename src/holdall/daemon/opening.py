@@ -31,7 +31,8 @@ def opened(settings: StoreSettings | None, environ: Mapping[str, str] = os.envir
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
             raise ConfigError(
-                f"the embedded store {root} cannot be made: {exc.strerror}", hint='[store] url = "…" names another one'
+                f"the embedded store {root} cannot be made: {exc.strerror}",
+                hint='[store] url = "…" names another one',
             ) from exc
         settings = StoreSettings(embedded_url(environ))
     store = open_store(**settings._asdict())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from holdall.daemon.sizes import human
+from holdall.daemon.sizes import files, human
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -37,15 +37,15 @@ def sentence(receipt: dict[str, Any]) -> str:
     """`complete, 12 files 3.4 MB went up, deleted 1, commit 418, 0.6 s`, and what was left."""
     parts = [receipt["outcome"]]
     if receipt["uploaded_files"]:
-        parts.append(f"{receipt['uploaded_files']} files {human(receipt['uploaded_bytes'])} went up")
+        parts.append(f"{files(receipt['uploaded_files'])} {human(receipt['uploaded_bytes'])} went up")
     if receipt["downloaded_files"]:
-        parts.append(f"{receipt['downloaded_files']} files {human(receipt['downloaded_bytes'])} came down")
+        parts.append(f"{files(receipt['downloaded_files'])} {human(receipt['downloaded_bytes'])} came down")
     if receipt["deleted_files"]:
         parts.append(f"deleted {receipt['deleted_files']}")
     if receipt["held_deletions"]:
         parts.append(f"{receipt['held_deletions']} deletions held back")
     if receipt["left_files"]:
-        parts.append(f"left {receipt['left_files']} files {human(receipt['left_bytes'])}")
+        parts.append(f"left {files(receipt['left_files'])} {human(receipt['left_bytes'])}")
     if receipt["left_by_policy"]:
         parts.append(f"{len(receipt['left_by_policy'])} stay here by the policy")
     if receipt["commit"] is not None:

@@ -13,7 +13,9 @@ def check_apart(new: Spec, others: Iterable[Spec]) -> None:
     at = real(new.path)
     for other in others:
         if other.context == new.context:
-            raise ConfigError(f"the context {new.context} is mounted at {other.path} already", hint="one mount a context")
+            raise ConfigError(
+                f"the context {new.context} is mounted at {other.path} already", hint="one mount a context"
+            )
         there = real(other.path)
         if at == there:
             raise ConfigError(f"{new.path} is mounted already, as {other.context}")

@@ -1,5 +1,6 @@
 """A barrier's receipt as the document that every face shows."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from holdall.engine.words import LeftPath, Outcome, Receipt
@@ -9,8 +10,14 @@ _LISTED_MAX: Final = 1000
 """More paths than a person reads; `left_files` counts all."""
 
 
-def document(context: str, receipt: Receipt, deadline_s: float | None) -> dict[str, Any]:
-    """Beyond the spec's keys: what came down, `held_deletions` (of the guard), `deadline_hit`, and problems."""
+def document(
+    context: str, receipt: Receipt, deadline_s: float | None, troubles: Iterable[HoldallError] = ()
+) -> dict[str, Any]:
+    """Beyond the spec's keys: what came down, `held_deletions` (of the guard), `deadline_hit`, and problems.
+
+    troubles  what the mount suffers from at present: why it is not complete
+    """
+    problems = receipt.problems or (() if receipt.outcome is Outcome.COMPLETE else tuple(troubles))
     return {
         "context": context,
         "outcome": receipt.outcome.value,
@@ -28,7 +35,7 @@ def document(context: str, receipt: Receipt, deadline_s: float | None) -> dict[s
         "downloaded_bytes": receipt.downloaded_bytes,
         "held_deletions": receipt.held,
         "deadline_hit": receipt.overdue,
-        "problems": [problem(one) for one in receipt.problems],
+        "problems": [problem(one) for one in problems],
     }
 
 

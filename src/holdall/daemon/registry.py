@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import secrets
 import sqlite3
 import threading
@@ -44,7 +45,12 @@ class Registry:
             self._db = _opened(file)
         except sqlite3.DatabaseError as exc:
             aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
-            _LOGGER.warning("%s is damaged (%s); kept as %s. Mounts made by `up` have to be made again", file, exc, aside.name)
+            _LOGGER.warning(
+                "%s is damaged (%s); kept as %s. Mounts made by `up` have to be made again",
+                file,
+                exc,
+                aside.name,
+            )
             file.rename(aside)
             for suffix in ("-wal", "-shm"):
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
@@ -52,11 +58,19 @@ class Registry:
 
     def mounts(self) -> list[Registered]:
         with self._lock:
-            rows = self._db.execute("SELECT context, path, sync, flags, ignore, store FROM mounts ORDER BY context")
+            rows = self._db.execute(
+                "SELECT context, path, sync, flags, ignore, store FROM mounts ORDER BY context"
+            )
             return [_registered(row) for row in rows.fetchall()]
 
     def add(self, spec: Spec, store: str) -> None:
-        row = (spec.context, str(spec.path), spec.sync.value, json.dumps(spec.flags._asdict()), json.dumps(spec.ignore))
+        row = (
+            spec.context,
+            str(spec.path),
+            spec.sync.value,
+            json.dumps(spec.flags._asdict()),
+            json.dumps(spec.ignore),
+        )
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO mounts VALUES (?, ?, ?, ?, ?, ?)", (*row, store))
 
@@ -100,22 +114,28 @@ class Registry:
 
 
 def _opened(file: Path) -> sqlite3.Connection:
+    # SQLite gives its -wal and -shm the mode of the file itself.
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
     try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        version = int(db.execute("PRAGMA user_version").fetchone()[0])
-        if version > _SCHEMA_VERSION:
-            raise BadFormat(
-                f"the state in {file} has format {version}, this holdall knows {_SCHEMA_VERSION}", hint="upgrade holdall here"
-            )
-        if version == 0:
-            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT;")
+        _prepare(db, file)
     except BaseException:
         db.close()
         raise
-    file.chmod(0o600)
     return db
+
+
+def _prepare(db: sqlite3.Connection, file: Path) -> None:
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > _SCHEMA_VERSION:
+        raise BadFormat(
+            f"the state in {file} has format {version}, this holdall knows {_SCHEMA_VERSION}",
+            hint="upgrade holdall here",
+        )
+    if version == 0:
+        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT;")
 
 
 def _registered(row: tuple[str, str, str, str, str, str]) -> Registered:

@@ -83,7 +83,9 @@ class Service:
         """Until a signal ends it. The receipts; None where a second signal cut the release short."""
         for number in (*_ENDING, signal.SIGHUP):
             signal.signal(number, self._signaled)
-        _LOGGER.info("holdall %s, store %s, socket %s", __version__, self._supervisor.shop.store.url, self._socket_path)
+        _LOGGER.info(
+            "holdall %s, store %s, socket %s", __version__, self._supervisor.shop.store.url, self._socket_path
+        )
         self._face.start()
         self._supervisor.start(self._settings.mounts, self._settings.file)
         self._face.ready = True
@@ -157,7 +159,9 @@ class Service:
         while not through.is_set():
             notify(f"EXTEND_TIMEOUT_USEC={int(_EXTEND_S * 1e6)}", self._status(), environ=self._environ)
             if self._hurried(through):
-                _LOGGER.warning("stopped at once by a second signal; what was not in the store is still in its directory")
+                _LOGGER.warning(
+                    "stopped at once by a second signal; what was not in the store is still in its directory"
+                )
                 return None
         for receipt in receipts:
             _say(receipt)

@@ -19,7 +19,6 @@ from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.daemon.unsent import unsent
 from holdall.engine.mount import Pace
-from holdall.engine.runner import Ticket
 from holdall.engine.words import LeftPath, Outcome, Receipt, Until
 from holdall.errors import BadFormat, HoldallError, LocalError, StoreError
 
@@ -67,11 +66,10 @@ class Session:
             Pool(workers),
             outside=outside,
             pace=Pace(transfers=workers),
-            changed=lambda mount, event, effects: cycle.heard(mount, event, effects),
         )
-        self._cycle = cycle = Cycle(spec.context, fresh=self._attachment.fresh)
+        self._cycle = Cycle(spec.context, fresh=self._attachment.fresh)
         self._context = spec.context
-        self._attachment.start()
+        self._attachment.start(self._cycle.heard)
 
     def restore(self, patience_s: float, interrupted: Callable[[], bool]) -> Restoring:
         """patience_s  how long the store may keep silent at a first attach
@@ -115,16 +113,16 @@ class Session:
             receipt = self._durable(until, hurried)
         if receipt is None or (receipt.outcome is Outcome.FAILED and not receipt.left):
             receipt = self._unsurveyed(receipt, since)
-        return receipts.document(self._context, receipt, deadline_s)
+        return receipts.document(self._context, receipt, deadline_s, self._troubles())
 
-    def close(self) -> None:
-        """What is under way (removals that a commit made due) may come to its end, shortly."""
-        self._attachment.stop(_CLOSE_S)
+    def close(self, *, patiently: bool = False) -> None:
+        """`patiently`: what is under way (removals that a commit made due) may come to its end, shortly."""
+        self._attachment.stop(_CLOSE_S if patiently else 0.0)
 
     def _durable(self, until: float, hurried: Callable[[], bool]) -> Receipt | None:
         """None where the engine does not answer in time, or nobody wants to wait for it."""
         left_s = max(0.0, until - time.monotonic())
-        ticket: Ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=left_s, asked=False)
+        ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=left_s, asked=False)
         while (receipt := ticket.wait(_LOOK_S)) is None:
             if hurried() or time.monotonic() > until + _LATE_S:
                 return None
@@ -162,20 +160,25 @@ class Session:
     def _is_offline(self, began: float, silent_s: float, patience_s: float) -> bool:
         if time.monotonic() - began < _OFFLINE_S:
             return False
-        problems = tuple(self._attachment.mount.problems.values())
-        return self._cycle.answered_at is None or silent_s > patience_s or any(_is_offline(one) for one in problems)
+        return (
+            self._cycle.answered_at is None
+            or silent_s > patience_s
+            or any(map(_is_offline, self._troubles()))
+        )
 
     def _trouble(self) -> str:
-        return next((one.message for one in tuple(self._attachment.mount.problems.values())), _NO_ANSWER)
+        return next((one.message for one in self._troubles()), _NO_ANSWER)
+
+    def _troubles(self) -> tuple[HoldallError, ...]:
+        return tuple(self._attachment.mount.problems.values())
 
     def _not_restored(self, outcome: Restoring.Outcome, reason: str, began: float) -> Restoring:
         now = time.time()
-        problems = tuple(self._attachment.mount.problems.values())
         started_at = now - (time.monotonic() - began)
         receipt = Receipt(
-            Outcome.FAILED, self._attachment.mount.commit, started_at=started_at, finished_at=now, problems=problems
+            Outcome.FAILED, self._attachment.mount.commit, started_at=started_at, finished_at=now
         )
-        return Restoring(outcome, receipts.document(self._context, receipt, None), reason)
+        return Restoring(outcome, receipts.document(self._context, receipt, None, self._troubles()), reason)
 
 
 def _is_offline(error: HoldallError) -> bool:

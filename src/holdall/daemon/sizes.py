@@ -10,3 +10,8 @@ def human(size: float) -> str:
         if size < 999.95:
             return f"{size:.1f} {unit}"
     return f"{size / 1000:.1f} TB"
+
+
+def files(count: int) -> str:
+    """`1 file`, `12 files`."""
+    return f"{count} file{'' if count == 1 else 's'}"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from holdall.daemon.sizes import files
 from holdall.daemon.spec import Spec
 from holdall.engine.mount import Mount, State
 from holdall.errors import HoldallError, Locked, RootLost, StoreError
@@ -43,13 +44,15 @@ class View(NamedTuple):
 
 
 def view(mount: Mount) -> View:
-    files, size = mount.pending()
+    count, size = mount.pending()
     # A special file never takes part; anything else that could not be looked at may have bytes nobody else has.
-    missing = sum(1 for path, reason in mount.left.items() if reason != SeenAs.SPECIAL and path not in mount.flow.busy)
+    missing = sum(
+        1 for path, reason in mount.left.items() if reason != SeenAs.SPECIAL and path not in mount.flow.busy
+    )
     return View(
         state=mount.state,
         durable=mount.durable and not missing,
-        pending_files=files + missing,
+        pending_files=count + missing,
         pending_bytes=size,
         commit=mount.commit,
         problems=tuple(mount.problems.values()),
@@ -63,7 +66,9 @@ def view(mount: Mount) -> View:
 def document(
     spec: Spec, seen: View, *, watch: str, bytes_s: float, durable_at: float | None, embedded: str | None
 ) -> dict[str, Any]:
-    """watch     what is wrong with the watch; "" when nothing is
+    """What a mount shows.
+
+    watch     what is wrong with the watch; "" when nothing is
     bytes_s   how fast it goes up at present
     embedded  the directory of a store that is on this machine
     """
@@ -71,7 +76,12 @@ def document(
     problems = [*_problems(spec.context, seen), *_watch(watch)]
     if embedded is not None:
         problems.append(
-            _row("this-disk-only", "durable on this disk only", embedded, "[store] url = \"s3://BUCKET/PREFIX\" keeps it elsewhere")
+            _row(
+                "this-disk-only",
+                "durable on this disk only",
+                embedded,
+                '[store] url = "s3://BUCKET/PREFIX" keeps it elsewhere',
+            )
         )
     return {
         **_head(spec),
@@ -105,7 +115,7 @@ def one_line(mount: dict[str, Any]) -> str:
     """`my-project: synced, durable`, for a log or systemd's STATUS=."""
     if mount["durable"]:
         return f"{mount['context']}: {mount['status']}, durable"
-    return f"{mount['context']}: {mount['status']}, {mount['pending_files']} files not in the store"
+    return f"{mount['context']}: {mount['status']}, {files(mount['pending_files'])} not in the store"
 
 
 def _head(spec: Spec) -> dict[str, Any]:
@@ -125,11 +135,21 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
         )
     left = sorted(one for one in seen.left if one[0] not in seen.damaged)
     rows += [
-        _row("special" if reason == SeenAs.SPECIAL else "left", _REASONS.get(reason, reason), path, _FIXES.get(reason))
+        _row(
+            "special" if reason == SeenAs.SPECIAL else "left",
+            _REASONS.get(reason, reason),
+            path,
+            _FIXES.get(reason),
+        )
         for path, reason in left[:_NAMED_MAX]
     ]
     rows += [
-        _row("damaged", "its bytes are not in the store", path, "a machine that has them puts them back; `holdall verify`")
+        _row(
+            "damaged",
+            "its bytes are not in the store",
+            path,
+            "a machine that has them puts them back; `holdall verify`",
+        )
         for path in seen.damaged[:_NAMED_MAX]
     ]
     if (more := len(left) + len(seen.damaged) - len(rows)) > 0:
@@ -145,7 +165,11 @@ _FIXES: Final = {
 
 
 def _watch(problem: str) -> list[dict[str, str | None]]:
-    return [_row("watch", f"polling: {problem}", None, "changes are found all the same, later")] if problem else []
+    return (
+        [_row("watch", f"polling: {problem}", None, "changes are found all the same, later")]
+        if problem
+        else []
+    )
 
 
 def _of(context: str, error: HoldallError) -> dict[str, str | None]:

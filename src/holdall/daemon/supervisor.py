@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from holdall.daemon import outcome, receipts
+from holdall.daemon.abreast import each
 from holdall.daemon.mounted import Mounted, Workshop
 from holdall.daemon.origin import check_origin
 from holdall.daemon.overlap import check_apart
@@ -43,7 +44,9 @@ class Supervisor:
         for spec, store in self._registry.mounts():
             known = next((one for one in mounts if one.spec.context == spec.context), None)
             if known is not None:
-                _LOGGER.warning("%s: the configuration mounts it at %s; that one counts", spec.context, known.spec.path)
+                _LOGGER.warning(
+                    "%s: the configuration mounts it at %s; that one counts", spec.context, known.spec.path
+                )
                 self._registry.remove(spec.context)
                 continue
             mounted = Mounted(spec, None, self.shop)
@@ -55,7 +58,11 @@ class Supervisor:
             mounted.park(fault)
         held_back = {id(mounted) for mounted, _ in parked}
         paused = self._registry.paused()
-        _each([one for one in mounts if id(one) not in held_back], lambda one: self._begin(one, paused), _START_S)
+        each(
+            [one for one in mounts if id(one) not in held_back],
+            lambda one: self._begin(one, paused),
+            _START_S,
+        )
 
     def contexts(self) -> list[str]:
         with self._lock:
@@ -87,7 +94,7 @@ class Supervisor:
             found[mounted.spec.context] = mounted.last_barrier(deadline_s)
             mounted.detach(_DETACH_S)
 
-        _each(mounts, leave, deadline_s + 2 * _DETACH_S)
+        each(mounts, leave, deadline_s + 2 * _DETACH_S)
         silent = HoldallError("the mount does not answer")
         return [
             found.get(one.spec.context) or receipts.never_attached(one.spec.context, silent)
@@ -130,7 +137,9 @@ class Supervisor:
             self._adding[spec.context] = spec
         try:
             if not spec.path.is_dir():
-                raise ConfigError(f"there is no directory {spec.path}", hint=f"`mkdir -p {spec.path}` makes it")
+                raise ConfigError(
+                    f"there is no directory {spec.path}", hint=f"`mkdir -p {spec.path}` makes it"
+                )
             if default_context:
                 check_origin(self.shop.store, spec)
             mounted = Mounted(spec, None, self.shop)
@@ -162,12 +171,15 @@ class Supervisor:
         self._registry.remove(context)
         return self._say(receipt)
 
-    def unmount(self, context: str, deadline_s: float | None = None, *, discard: bool = False) -> dict[str, Any]:
+    def unmount(
+        self, context: str, deadline_s: float | None = None, *, discard: bool = False
+    ) -> dict[str, Any]:
         """Release and forget. What was agreed on is kept where something was left: the next mount goes on from there."""
         mounted = self._get(context)
         if mounted.source is not None:
             raise ConfigError(
-                f"{context} stands in {mounted.source}", hint="take it out there, then `systemctl reload` or SIGHUP"
+                f"{context} stands in {mounted.source}",
+                hint="take it out there, then `systemctl reload` or SIGHUP",
             )
         if discard:
             self._take_leave(mounted)
@@ -222,7 +234,9 @@ class Supervisor:
         found = self._find(context)
         if found is None:
             known = ", ".join(self.contexts())
-            raise NoMount(f"no mount of {context}", hint=f"mounted are: {known}" if known else "nothing is mounted")
+            raise NoMount(
+                f"no mount of {context}", hint=f"mounted are: {known}" if known else "nothing is mounted"
+            )
         return found
 
     def _add(self, mounted: Mounted) -> None:
@@ -271,22 +285,3 @@ class Supervisor:
     def _say(self, receipt: dict[str, Any]) -> dict[str, Any]:
         _LOGGER.info("%s: released: %s", receipt["context"], outcome.sentence(receipt))
         return receipt
-
-
-def _each(mounts: list[Mounted], act: Callable[[Mounted], None], patience_s: float) -> None:
-    """On a thread each, so that one directory that hangs keeps nobody waiting. Returns when all are through, or after that time."""
-    done = threading.Semaphore(0)
-
-    def run(mounted: Mounted) -> None:
-        try:
-            act(mounted)
-        except HoldallError as exc:
-            mounted.park(exc)
-        finally:
-            done.release()
-
-    for mounted in mounts:
-        threading.Thread(target=run, args=(mounted,), name=f"with {mounted.spec.context}", daemon=True).start()
-    for _ in mounts:
-        if not done.acquire(timeout=patience_s):
-            return

@@ -31,9 +31,11 @@ def unsent(disk: Disk, ledger: Ledger, skip: Skip, reason: str) -> Iterator[Left
 
 
 def _agreed(row: Row | None, seen: Seen) -> bool:
-    return row is not None and row.base is not None and seen.stamp is not None and row.base.stamp == seen.stamp
+    return (
+        row is not None and row.base is not None and seen.stamp is not None and row.base.stamp == seen.stamp
+    )
 
 
 def _gone(row: Row, skip: Skip, reason: str) -> Iterator[LeftPath]:
-    if row.base is not None and not skip(row.path, False):  # noqa: FBT003 (a callback of the disk's)
+    if row.base is not None and not skip(row.path, False):
         yield LeftPath(row.path, f"deleted here, {reason}")

@@ -62,9 +62,7 @@ class Auditor:
                 if item is not None:
                     adopted.append(item)
         for path, now in self._ledger.tree():
-            if isinstance(now, Entry) and now.where is not None and path not in listed:
-                mend.append(path)
-            elif not isinstance(now, Entry) and not now.swept and path not in listed:
+            if (isinstance(now, Entry) and now.where is not None and path not in listed) or (not isinstance(now, Entry) and not now.swept and path not in listed):
                 mend.append(path)
         return Audited(tuple(adopted), tuple(mend), later=_GRACE_S if later else None)
 
@@ -121,4 +119,9 @@ class Auditor:
 
 
 def _as_it_should_be(head: object, info: ObjectInfo) -> bool:
-    return isinstance(head, Entry) and head.where is not None and head.where.etag == info.etag and head.size == info.size
+    return (
+        isinstance(head, Entry)
+        and head.where is not None
+        and head.where.etag == info.etag
+        and head.size == info.size
+    )

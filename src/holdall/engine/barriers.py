@@ -164,12 +164,16 @@ class Barriers:
             one.surveyed = False
 
     def _counting(self, number: int, path: str) -> list[Barrier]:
-        return [one for one in self.open if one.survey is not None and number >= one.survey and one.concerns(path)]
+        return [
+            one for one in self.open if one.survey is not None and number >= one.survey and one.concerns(path)
+        ]
 
     def next_deadline(self) -> float | None:
         return min((one.ask.deadline for one in self.open if one.ask.deadline is not None), default=None)
 
-    def answers(self, now: float, commit: int, held: dict[str, Step], blocked: HoldallError | None) -> list[Answer]:
+    def answers(
+        self, now: float, commit: int, held: dict[str, Step], blocked: HoldallError | None
+    ) -> list[Answer]:
         """The barriers that are through, at their deadline, or cannot go on (`blocked`)."""
         done: list[Answer] = []
         for one in list(self.open):
@@ -185,10 +189,28 @@ class Barriers:
             outcome = Outcome.COMPLETE if through and not left and not kept else Outcome.PARTIAL
             if blocked is not None or not one.surveyed:
                 outcome = Outcome.FAILED
-            done.append(Answer(one.ask.ticket, self._receipt(one, outcome, now, commit, left, len(kept), blocked, overdue=overdue and not through)))
+            done.append(
+                Answer(
+                    one.ask.ticket,
+                    self._receipt(
+                        one, outcome, now, commit, left, len(kept), blocked, overdue=overdue and not through
+                    ),
+                )
+            )
         return done
 
-    def _receipt(self, one: Barrier, outcome: Outcome, now: float, commit: int, left: list[LeftPath], held: int, blocked: HoldallError | None, *, overdue: bool) -> Receipt:
+    def _receipt(
+        self,
+        one: Barrier,
+        outcome: Outcome,
+        now: float,
+        commit: int,
+        left: list[LeftPath],
+        held: int,
+        blocked: HoldallError | None,
+        *,
+        overdue: bool,
+    ) -> Receipt:
         tally, self.tally = self.tally, Tally()
         return Receipt(
             outcome=outcome,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import Step
 from holdall.local.base import Disk
-from holdall.model import Seen, SeenAs
+from holdall.model import Kind, Seen, SeenAs
 from holdall.rules.bundles import database_of, git_dir, is_git_lock, members_of
 from holdall.rules.reconcile import Verdict
 
@@ -30,7 +30,9 @@ def bundle_repositories(found: dict[str, Step], disk: Disk, ledger: Ledger) -> d
             found.update({step.path: step._replace(bundle=repository) for step in steps})
             continue
         at_work[repository] = busy
-        for path in [path for path, step in found.items() if git_dir(path) == repository and step.verdict in _UP]:
+        for path in [
+            path for path, step in found.items() if git_dir(path) == repository and step.verdict in _UP
+        ]:
             del found[path]
     return at_work
 
@@ -54,16 +56,23 @@ def bundle_databases(found: dict[str, Step], disk: Disk, ledger: Ledger) -> None
     """Mark the steps of databases that have a `-wal` or `-journal`, here or in the head."""
     for path in list(found):
         step = found[path]
-        if step.bundle is not None or step.verdict not in _UP:
+        if (
+            step.bundle is not None
+            or step.verdict not in _UP
+            or (step.local is not None and step.local.kind is not Kind.FILE)
+        ):
             continue
         database = database_of(path)
-        if not _any_there(disk, (database,)):
+        if path != database and not _any_there(disk, (database,)):
             continue
         companions = members_of(database)[1:]
-        alone = not any(one in found or ledger.row(one).base for one in companions)
+        # What was never agreed on has nothing in the head either: the usual new file costs no look-up.
+        known = step.base is not None and any(ledger.row(one).base for one in companions)
+        alone = not known and not any(one in found for one in companions)
         if path == database and alone and not _any_there(disk, companions):
             continue
-        found[path] = step._replace(bundle=database)
+        if step.local is not None or path != database:
+            found[path] = step._replace(bundle=database)
 
 
 def _any_there(disk: Disk, paths: Iterable[str]) -> bool:

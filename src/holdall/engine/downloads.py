@@ -65,7 +65,9 @@ class Downloads:
             digest = staged.finish(mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
             if digest != entry.digest:
                 raise Damaged(
-                    "the store holds other bytes than the log says", path=step.path, hint="run `holdall verify`"
+                    "the store holds other bytes than the log says",
+                    path=step.path,
+                    hint="run `holdall verify`",
                 )
         except BaseException:
             staged.discard()
@@ -203,7 +205,9 @@ class Downloads:
             if seen.stamp is not None and entry.mode and seen.stamp.mode != entry.mode:
                 seen = self._disk.set_meta(path, seen, mode=entry.mode, mtime_ns=None)
         else:
-            seen = self._disk.set_meta(path, step.seen, mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
+            seen = self._disk.set_meta(
+                path, step.seen, mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns
+            )
             # RACE: a save between the compare and the change of mtime would pass for ours: the bytes tell.
             batch.agree(path, entry, seen, untouched=self._holds(path, seen, entry.digest))
             return
@@ -232,6 +236,10 @@ class Downloads:
             # Not empty: something in it takes no part, or is newer than the removal. It stays.
             if not self._disk.remove_dir(path):
                 batch.done.append(path)
+                if self._ledger.live_below(path):
+                    # The head has something in it again: then it has the directory too, as one that is new here.
+                    batch.gone.append(path)
+                    batch.moved.append(path)
                 return
         else:
             batch.displaced.append(self._disk.take(path, step.seen))

@@ -8,8 +8,8 @@ from holdall.engine.audit import Auditor
 from holdall.engine.downloads import Downloads
 from holdall.engine.ledger import Ledger
 from holdall.engine.survey import Surveyor
-from holdall.engine.uploads import Uploads
 from holdall.engine.upkeep import Upkeep
+from holdall.engine.uploads import Uploads
 from holdall.engine.words import (
     Answer,
     Audit,

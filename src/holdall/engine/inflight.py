@@ -141,7 +141,9 @@ class Inflight:
         """Take back what is only queued (None: all of it); the paths that were."""
         named = None if paths is None else set(paths)
         torn = [
-            one for one in self._uploads if one.bundle and (named is None or self._bundles[one.bundle].paths() & named)
+            one
+            for one in self._uploads
+            if one.bundle and (named is None or self._bundles[one.bundle].paths() & named)
         ]
         withdrawn = [path for step in torn for path in self.unbundle(step)]
 
@@ -169,7 +171,9 @@ class Inflight:
         """These downloads go first."""
         named = set(wanted)
         if named:
-            self._downloads = [(late and step.path not in named, size, n, step) for late, size, n, step in self._downloads]
+            self._downloads = [
+                (late and step.path not in named, size, n, step) for late, size, n, step in self._downloads
+            ]
             heapq.heapify(self._downloads)
 
     def dispatch(self) -> list[Push | Fetch]:
@@ -192,7 +196,12 @@ class Inflight:
         if bundle is not None and bundle.together:
             return list(bundle.together)
         bunch = [first]
-        while self._uploads and not self._is_together(self._uploads[0]) and len(bunch) < most and bunch[-1].bytes + self._uploads[0].bytes <= _SMALL_BYTES:
+        while (
+            self._uploads
+            and not self._is_together(self._uploads[0])
+            and len(bunch) < most
+            and bunch[-1].bytes + self._uploads[0].bytes <= _SMALL_BYTES
+        ):
             bunch.append(self._uploads.popleft())
         return bunch
 
@@ -202,7 +211,9 @@ class Inflight:
     def _bunch_down(self) -> list[Step]:
         most = self._fair(len(self._downloads))
         bunch = [heapq.heappop(self._downloads)[3]]
-        while self._downloads and len(bunch) < most and bunch[-1].bytes + self._downloads[0][1] <= _SMALL_BYTES:
+        while (
+            self._downloads and len(bunch) < most and bunch[-1].bytes + self._downloads[0][1] <= _SMALL_BYTES
+        ):
             bunch.append(heapq.heappop(self._downloads)[3])
         return bunch
 

@@ -186,7 +186,8 @@ class Ledger:
         return [str(row[0]) for row in rows]
 
     def intents(self, path: str) -> list[Intent]:
-        return [Intent(*row) for row in self._all("SELECT path, uid, digest FROM intents WHERE path = ?", (path,))]  # type: ignore[arg-type]
+        rows = self._all("SELECT path, uid, digest FROM intents WHERE path = ?", (path,))
+        return [Intent(str(one), str(uid), str(digest)) for one, uid, digest in rows]
 
     def intended(self) -> list[str]:
         """Paths with an upload that is in no commit yet."""
@@ -205,7 +206,10 @@ class Ledger:
     def knows_uid(self, uid: str, path: str) -> bool:
         """Whether an object with this uid is a leftover at the path: superseded, or our own unfinished upload."""
         return bool(
-            self._all("SELECT 1 FROM old WHERE uid = ?1 UNION SELECT 1 FROM intents WHERE uid = ?1 AND path = ?2", (uid, path))
+            self._all(
+                "SELECT 1 FROM old WHERE uid = ?1 UNION SELECT 1 FROM intents WHERE uid = ?1 AND path = ?2",
+                (uid, path),
+            )
         )
 
     def was_version(self, path: str, digest: str) -> bool:
@@ -215,7 +219,10 @@ class Ledger:
     def in_log(self, digest: str) -> bool:
         """Whether the log has these bytes anywhere, now or before."""
         return bool(
-            self._all("SELECT 1 FROM base WHERE digest = ?1 AND digest != '' UNION SELECT 1 FROM old WHERE digest = ?1", (digest,))
+            self._all(
+                "SELECT 1 FROM base WHERE digest = ?1 AND digest != '' UNION SELECT 1 FROM old WHERE digest = ?1",
+                (digest,),
+            )
         )
 
     def unswept(self, limit: int) -> list[str]:
@@ -280,7 +287,8 @@ class Ledger:
         """Durable before the request is sent."""
         with self._transaction() as db:
             db.executemany(
-                "INSERT OR IGNORE INTO intents (path, uid, digest) VALUES (?, ?, ?)", [tuple(one) for one in intents]
+                "INSERT OR IGNORE INTO intents (path, uid, digest) VALUES (?, ?, ?)",
+                [tuple(one) for one in intents],
             )
 
     def land(self, landings: Iterable[Landing]) -> None:
@@ -405,10 +413,21 @@ def _apply(db: sqlite3.Connection, change: Change, seq: int) -> None:
         _set_ahead(db, path, change.now, mine=False)
 
 
-def _supersede(db: sqlite3.Connection, path: str, before: Entry | Tombstone | None, now: Entry | Tombstone | None, seq: int) -> None:
+def _supersede(
+    db: sqlite3.Connection,
+    path: str,
+    before: Entry | Tombstone | None,
+    now: Entry | Tombstone | None,
+    seq: int,
+) -> None:
     """Remember the uids that the log has left behind."""
     old: list[tuple[str, str, int, str]] = []
-    if isinstance(before, Entry) and before.uid and now is not None and not (isinstance(now, Entry) and now.uid == before.uid):
+    if (
+        isinstance(before, Entry)
+        and before.uid
+        and now is not None
+        and not (isinstance(now, Entry) and now.uid == before.uid)
+    ):
         old.append((before.uid, path, seq, before.digest))
     if isinstance(now, Tombstone):
         old.extend((uid, path, seq, now.digest) for uid, _ in now.objects)

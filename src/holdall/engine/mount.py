@@ -49,7 +49,7 @@ from holdall.engine.words import (
     Wake,
 )
 from holdall.errors import HoldallError, Moved, RootLost, StoreError
-from holdall.model import Entry, Kind
+from holdall.model import Kind
 from holdall.rules.bundles import is_git_object
 from holdall.rules.debounce import Debounce
 from holdall.rules.directions import SyncType
@@ -58,7 +58,7 @@ from holdall.rules.reconcile import Verdict
 from holdall.rules.retry import Backoff
 
 _MOST_PATHS: Final = 5000
-_LOW_WATER: Final = 1000
+_LOW_WATER: Final = 3000
 _MEND_BUNCH: Final = 16
 _DELETION_AGE_S: Final = 1.0
 
@@ -162,7 +162,11 @@ class Mount:
 
     def pending(self) -> tuple[int, int]:
         """Files and bytes that are here and not known to be in the store."""
-        up = [step for step in (*self.flow.busy.values(), *self._deletions.values()) if step.verdict is not Verdict.PULL]
+        up = [
+            step
+            for step in (*self.flow.busy.values(), *self._deletions.values())
+            if step.verdict is not Verdict.PULL
+        ]
         return len(up), sum(step.bytes for step in up)
 
     @property
@@ -173,7 +177,9 @@ class Mount:
     @property
     def durable(self) -> bool:
         """Nothing that this machine knows of is missing from the store."""
-        looking = self._survey is not None or self._full_due or self._dirty or self._trees or len(self._debounce)
+        looking = (
+            self._survey is not None or self._full_due or self._dirty or self._trees or len(self._debounce)
+        )
         return self.attached and not looking and self.pending()[0] == 0
 
     # -- events
@@ -261,7 +267,9 @@ class Mount:
         moved = event.seq != self.commit
         self.commit = event.seq
         self._behind = event.behind
-        self._poll_s = self.pace.poll_s if moved or self.barriers else min(self._poll_s * 1.25, self.pace.poll_most_s)
+        self._poll_s = (
+            self.pace.poll_s if moved or self.barriers else min(self._poll_s * 1.25, self.pace.poll_most_s)
+        )
         self._refresh_at = now + self._poll_s * (0.9 + 0.2 * self._dice.random())
         if event.paths is None or first:
             self.flow.withdraw(None)
@@ -309,7 +317,9 @@ class Mount:
         kept = found | set(event.settle) | set(event.later) | {path for path, _ in event.left}
         kept |= {f"{path}/" for path, _ in event.at_work} | {path for path, _ in event.at_work}
         if survey.scope is Scope.FULL:
-            self.left = {**dict(event.left), **dict(event.at_work)} if len(event.left) < len(self.left) else self.left
+            self.left = (
+                {**dict(event.left), **dict(event.at_work)} if len(event.left) < len(self.left) else self.left
+            )
             gone = [path for path, step in self._deletions.items() if step.survey < survey.number]
             self._found_in_order(gone, survey)
         else:
@@ -622,7 +632,9 @@ class Mount:
         if now >= self._offline_until:
             if now >= self._refresh_at:
                 return Refresh()
-            if self.attached and (effect := self._store_work(now)) is not None:
+            # A bulk upload must not run dry while its commits take the lane.
+            hungry = self._survey_more and self.flow.queued < _LOW_WATER // 3
+            if self.attached and not hungry and (effect := self._store_work(now)) is not None:
                 return effect
         if self._survey_more:
             assert self._survey is not None
@@ -674,7 +686,9 @@ class Mount:
     def _next_survey(self, now: float) -> Survey | None:
         if now < self._root_retry_at:
             return None
-        due = self._full_due or (self.barriers.unsurveyed and (now < self._offline_until or self._refresh_at > now))
+        due = self._full_due or (
+            self.barriers.unsurveyed and (now < self._offline_until or self._refresh_at > now)
+        )
         if due or len(self._dirty) > _MOST_PATHS:
             self._full_due = False
             self._dirty.clear()

@@ -46,4 +46,6 @@ def decode(text: str) -> Entry | Tombstone:
         return Tombstone(vid, digest, tuple((uid, etag) for uid, etag in objects), expired, swept)
     kind, size, mtime_ns, mode, digest, uid, vid, uploaded_at, where, blocks, target, flag = row
     plain = None if where is None else Plain(*where)
-    return Entry(Kind(kind), size, mtime_ns, mode, digest, uid, vid, uploaded_at, plain, tuple(blocks), target, flag)
+    return Entry(
+        Kind(kind), size, mtime_ns, mode, digest, uid, vid, uploaded_at, plain, tuple(blocks), target, flag
+    )

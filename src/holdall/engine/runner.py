@@ -11,7 +11,19 @@ from typing import Final, TypeVar, cast
 
 from holdall.engine.hands import Hands, failure
 from holdall.engine.mount import Mount
-from holdall.engine.words import Answer, Approve, Ask, Effect, Event, Pause, Receipt, Resume, Tick, Until, Wake
+from holdall.engine.words import (
+    Answer,
+    Approve,
+    Ask,
+    Effect,
+    Event,
+    Pause,
+    Receipt,
+    Resume,
+    Tick,
+    Until,
+    Wake,
+)
 from holdall.errors import HoldallError
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -187,7 +199,9 @@ class Runner:
             event = self.hands.perform(effect)
         except Exception as exc:  # a defect: the mount must hear of it, or it waits for ever
             _LOGGER.exception("%s: %s failed", self.name, type(effect).__name__)
-            defect = HoldallError(f"internal error in {type(effect).__name__}: {exc!r}", hint="please report it with the log")
+            defect = HoldallError(
+                f"internal error in {type(effect).__name__}: {exc!r}", hint="please report it with the log"
+            )
             event = failure(effect, defect)
         if event is not None:
             self.post(event)
@@ -198,8 +212,16 @@ def _answers(event: Event) -> int:
     from holdall.engine import words
 
     ends = (
-        words.Recovered | words.Refreshed | words.Surveyed | words.PushDone | words.FetchDone | words.Committed
-        | words.Landed | words.MendDone | words.Audited | words.Checkpointed
+        words.Recovered
+        | words.Refreshed
+        | words.Surveyed
+        | words.PushDone
+        | words.FetchDone
+        | words.Committed
+        | words.Landed
+        | words.MendDone
+        | words.Audited
+        | words.Checkpointed
     )
     return int(isinstance(event, ends))
 

@@ -171,7 +171,9 @@ class Surveyor:
             chunk.stamps.append((path, seen.stamp))
         if verdict is Verdict.NOTHING:
             return
-        chunk.add(Step(path, verdict, chunk.survey.number, seen, _entry(sides.local), sides.base, sides.remote))
+        chunk.add(
+            Step(path, verdict, chunk.survey.number, seen, _entry(sides.local), sides.base, sides.remote)
+        )
 
     def _is_shared_memory(self, path: str) -> bool:
         database = shared_memory_of(path)
@@ -210,11 +212,12 @@ class Surveyor:
         at_work = bundle_repositories(chunk.found, self._disk, self._ledger)
         bundle_databases(chunk.found, self._disk, self._ledger)
         ledger = self._ledger
-        unfinished = set(ledger.intended()) - chunk.survey.busy if not more else set()
+        begun = set(ledger.intended()) - chunk.survey.busy
+        unfinished = set() if more else set(begun)
         agreed, gone = [], []
         steps, withheld = [], []
         for step in chunk.found.values():
-            if step.path in unfinished or (more and ledger.intents(step.path)):
+            if step.path in begun:
                 if step.verdict not in (Verdict.PUSH, Verdict.PUSH_DELETE):
                     unfinished.add(step.path)
                     continue
@@ -306,7 +309,8 @@ class _Chunk:
 
 def _in_order(step: Step, verdict: Verdict, ledger: Ledger) -> Verdict:
     """A file that became something else is committed as gone first, and something that became a file waits for what was
-    below it to be gone: some servers refuse a key beside a key below it."""
+    below it to be gone: some servers refuse a key beside a key below it.
+    """
     if verdict is not Verdict.PUSH or step.local is None:
         return verdict
     if isinstance(step.remote, Entry) and step.remote.kind is Kind.FILE and step.local.kind is not Kind.FILE:

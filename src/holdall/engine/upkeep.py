@@ -121,7 +121,9 @@ class Upkeep:
                     if where is None:
                         damaged.append(path)
                     elif where != head.where:
-                        settled.append(Pushed(step, head._replace(where=where), None, fresh=False, adopted=True))
+                        settled.append(
+                            Pushed(step, head._replace(where=where), None, fresh=False, adopted=True)
+                        )
             except HoldallError as exc:
                 failed.append(Failed(path, exc))
                 continue

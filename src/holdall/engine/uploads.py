@@ -101,7 +101,9 @@ class Uploads:
         for _ in range(_DATABASE_READS):
             before = list(self._disk.look(names))
             self._check_others(before, wanted)
-            gone = [wanted[seen.path] for seen in before if seen.path in wanted and seen.what is SeenAs.ABSENT]
+            gone = [
+                wanted[seen.path] for seen in before if seen.path in wanted and seen.what is SeenAs.ABSENT
+            ]
             reads = []
             for seen in before:
                 if seen.what is SeenAs.FILE and seen.path in wanted:
@@ -176,7 +178,12 @@ class Uploads:
         step, body = read.step, read.body
         path = step.path
         placed = self._objects.place(
-            path, body, uid, step.remote, lambda one: self._ledger.knows_uid(one, path), self._like(path, body)
+            path,
+            body,
+            uid,
+            step.remote,
+            lambda one: self._ledger.knows_uid(one, path),
+            self._like(path, body),
         )
         if isinstance(placed, Foreign):
             return None
@@ -214,7 +221,9 @@ class Uploads:
             body = _small(reader)
         finally:
             reader.close()
-        return body._replace(mode=entry.mode, mtime_ns=entry.mtime_ns) if body.digest == entry.digest else None
+        return (
+            body._replace(mode=entry.mode, mtime_ns=entry.mtime_ns) if body.digest == entry.digest else None
+        )
 
     # -- commit
 
@@ -260,7 +269,11 @@ class Uploads:
 
         def after(path: str) -> Kind | None:
             item = live.get(path)
-            if item is not None and not item.swept and item.step.verdict in (Verdict.PUSH, Verdict.PUSH_DELETE):
+            if (
+                item is not None
+                and not item.swept
+                and item.step.verdict in (Verdict.PUSH, Verdict.PUSH_DELETE)
+            ):
                 return None if item.entry is None else item.entry.kind
             now = self._ledger.remote(path)
             return now.kind if isinstance(now, Entry) else None
@@ -274,8 +287,10 @@ class Uploads:
                     kinds[above] = after(above)
                 if kinds[above] not in (None, Kind.DIR):
                     return path
-            if item.entry.kind is not Kind.DIR and item.step.base is None and any(
-                after(row.path) is not None for row in self._ledger.walk(path)
+            if (
+                item.entry.kind is not Kind.DIR
+                and item.step.base is None
+                and any(after(row.path) is not None for row in self._ledger.walk(path))
             ):
                 return path
         return None
@@ -321,11 +336,11 @@ def _small(reader: Reader) -> Body:
 def _large(reader: Reader) -> Body:
     stamp = reader.stamp
     block_bytes = BLOCK_BYTES * (2 if stamp.size > _WIDE else 1)
-    whole = blake3()
+    whole = blake3(max_threads=blake3.AUTO)
     blocks: list[str] = []
     for offset in range(0, stamp.size, block_bytes):
         data = reader.read(offset, block_bytes)
-        whole.update(data, max_threads=blake3.AUTO)
+        whole.update(data)
         blocks.append(blake3(data, max_threads=blake3.AUTO).hexdigest())
     parts = [_part(reader, index * block_bytes, block_bytes, digest) for index, digest in enumerate(blocks)]
     return Body(stamp.size, whole.hexdigest(), stamp.mode, stamp.mtime_ns, None, parts, tuple(blocks))
@@ -339,4 +354,3 @@ def _part(reader: Reader, offset: int, length: int, digest: str) -> Callable[[],
         return data
 
     return read
-

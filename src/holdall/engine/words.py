@@ -185,7 +185,19 @@ class Answer:
 
 
 Effect = (
-    Recover | Refresh | Survey | SurveyMore | Push | Fetch | Commit | Land | Mend | Audit | Checkpoint | Wake | Answer
+    Recover
+    | Refresh
+    | Survey
+    | SurveyMore
+    | Push
+    | Fetch
+    | Commit
+    | Land
+    | Mend
+    | Audit
+    | Checkpoint
+    | Wake
+    | Answer
 )
 
 

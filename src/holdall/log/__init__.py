@@ -4,7 +4,9 @@ layout     where things lie in the bucket
 codec      commits and checkpoints as bytes
 commits    read, append, checkpoint: the numbers
 objects    a version's bytes: place, fetch, retain, mend
-adoption   what other tools did to `files/`
 history    earlier commits, and what they held
+reading    one version's bytes, wherever they lie now
 pruning    what is old enough to go
+verify     log and store compared (verify_log: the log by itself; findings: what both say)
+ahead      a few results ahead of their use
 """

@@ -90,9 +90,7 @@ def decode_commit(data: bytes, seq: int) -> Commit | Pruned:
 
 
 def encode_pruned(pruned: Pruned) -> bytes:
-    return _pack(
-        {"format": FORMAT, "seq": pruned.seq, "pruned": True, "checkpoint": pruned.checkpoint}, ()
-    )
+    return _pack({"format": FORMAT, "seq": pruned.seq, "pruned": True, "checkpoint": pruned.checkpoint}, ())
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:

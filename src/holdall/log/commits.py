@@ -140,8 +140,14 @@ def _context_info(raw: bytes) -> ContextInfo:
         body: dict[str, Any] = json.loads(raw)
         found = body["format"]
         if found != FORMAT:
-            raise BadFormat(f"the context has format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here")
+            raise BadFormat(
+                f"the context has format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here"
+            )
         origin = body["origin"]
-        return ContextInfo(body["id"], body["name"], origin["path"], origin["os"], origin.get("host", ""), found)
+        return ContextInfo(
+            body["id"], body["name"], origin["path"], origin["os"], origin.get("host", ""), found
+        )
     except (ValueError, KeyError, TypeError) as exc:
-        raise BadFormat("context.json in the store is damaged", hint="restore it from a backup of the bucket") from exc
+        raise BadFormat(
+            "context.json in the store is damaged", hint="restore it from a backup of the bucket"
+        ) from exc

@@ -74,7 +74,15 @@ class Objects:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def place(self, path: str, body: Body, uid: str, head: Entry | Tombstone | None, known: Known, like: Plain | None = None) -> Placed | Foreign:
+    def place(
+        self,
+        path: str,
+        body: Body,
+        uid: str,
+        head: Entry | Tombstone | None,
+        known: Known,
+        like: Plain | None = None,
+    ) -> Placed | Foreign:
         """Put the body at the path's key, over what the head says stands there and nothing else.
 
         known  uids that may be overwritten too (superseded, void, ours), each after it was retained
@@ -103,7 +111,9 @@ class Objects:
             standing = verdict
         raise Unavailable(f"{key} in the store keeps changing", path=path, hint="it is tried again")
 
-    def _put_over(self, key: str, body: Body, uid: str, standing: "_Over | None", like: Plain | None) -> Placed | None:
+    def _put_over(
+        self, key: str, body: Body, uid: str, standing: "_Over | None", like: Plain | None
+    ) -> Placed | None:
         """None: the key does not hold what was expected."""
         when = ABSENT if standing is None else standing.etag
         try:
@@ -129,7 +139,9 @@ class Objects:
             return None
         return Plain("", written.etag, written.version)
 
-    def _verdict(self, found: Foreign, uid: str, body: Body, head: Entry | Tombstone | None, known: Known) -> "Placed | Foreign | _Over":
+    def _verdict(
+        self, found: Foreign, uid: str, body: Body, head: Entry | Tombstone | None, known: Known
+    ) -> "Placed | Foreign | _Over":
         label = found.label
         # Our own write, answered late; or the same bytes by someone else: either way they are there.
         if label.uid == uid or (label.uid and label.digest == body.digest):

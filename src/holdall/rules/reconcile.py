@@ -33,7 +33,9 @@ class Verdict(StrEnum):
     PULL_DELETE = "pull-delete"
     CONFLICT = "conflict"
     READ = "read"  # the local digest decides: read the file, then ask again
-    ASIDE = "aside"  # the local file or directory is in the way of the committed tree: it becomes a conflict copy
+    ASIDE = (
+        "aside"  # the local file or directory is in the way of the committed tree: it becomes a conflict copy
+    )
 
 
 class Unknown(NamedTuple):
@@ -141,8 +143,12 @@ def clashes(
         ):
             mended[path] = Verdict.ASIDE
     aside = {path for path, verdict in mended.items() if verdict is Verdict.ASIDE}
-    aside |= {path for path, verdict in mended.items() if verdict is Verdict.CONFLICT and local(path) is Kind.DIR}
-    return {path: verdict for path, verdict in mended.items() if not any(one in aside for one in parents(path))}
+    aside |= {
+        path for path, verdict in mended.items() if verdict is Verdict.CONFLICT and local(path) is Kind.DIR
+    }
+    return {
+        path: verdict for path, verdict in mended.items() if not any(one in aside for one in parents(path))
+    }
 
 
 def _file_above(path: str, plan: Mapping[str, Verdict], remote: Callable[[str], Kind | None]) -> str | None:

@@ -2,16 +2,14 @@
 
 import calendar
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
-from holdall.errors import ConfigError, NoBucket, Unavailable
+from holdall.errors import NoBucket, Unavailable
 from holdall.store.s3.failures import failure, field
 from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
-from holdall.store.s3.wire import Reply, SinkError, Wire
+from holdall.store.s3.wire import NoReply, Reply, Wire
 
 T = TypeVar("T")
 
@@ -27,16 +25,13 @@ class Client:
     def __init__(
         self, bucket: str, endpoint_url: str, region: str, credentials: Callable[[], Credentials]
     ) -> None:
-        found = urlsplit(endpoint_url)
-        if found.scheme not in {"http", "https"} or not found.hostname:
-            raise ConfigError(f"the endpoint {endpoint_url!r} is not an http or https URL")
         self._wire = Wire(endpoint_url)
         self._bucket = bucket
         self._region = region
         self._credentials = credentials
         self._bucket_seen_at = -_BUCKET_SEEN_S
         self._date: tuple[str, float] | None = None
-        self.url = f"{found.scheme}://{self._wire.host}{self._wire.path}/{bucket}"
+        self.url = f"{self._wire.url}/{bucket}"
 
     def now(self) -> float:
         """Ours, while the last Date agrees to two seconds: it has whole seconds, and took its time to come."""
@@ -66,7 +61,7 @@ class Client:
 
         key    inside the bucket; "" is the bucket itself
         name   of the key in errors
-        sink   takes the body of a range, piece by piece
+        sink   takes the body of a range, piece by piece; what it raises is raised
         """
         path = (
             escape_path(f"{self._wire.path}/{self._bucket}/{key}")
@@ -83,10 +78,8 @@ class Client:
             )  # fmt: skip
             try:
                 reply = self._wire.exchange(method, target, signed, body, sink)
-            except SinkError as exc:
-                raise exc.cause from None
-            except OSError as exc:
-                raise Unavailable(f"{self.url}: {exc}", path=name, hint=_hint(exc)) from exc
+            except NoReply as exc:
+                raise Unavailable(f"{self.url}: {exc}", path=name, hint=exc.hint) from exc
             if "date" in reply.headers:
                 self._date = reply.headers["date"], time.time()
             # Copies and completions begin to answer before they are done: an error may stand in a 200.
@@ -131,9 +124,3 @@ def http_date(text: str) -> float:
 
 def _is_error(reply: Reply, method: str) -> bool:
     return method in {"PUT", "POST"} and b"<Error" in reply.body[:1024]
-
-
-def _hint(exc: OSError) -> str:
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return "AWS_CA_BUNDLE names the certificates to trust"
-    return "is the endpoint right, and the server up?"

@@ -1,8 +1,9 @@
 # mypy: disable-error-code="import-untyped"
-"""botocore's chain: profiles, SSO, assumed roles, processes, containers, instances; refreshed as they run out."""
+"""boto3's chain: profiles, SSO, assumed roles, processes, containers, instances; refreshed as they run out."""
 
+import boto3
+import botocore.session
 from botocore.exceptions import BotoCoreError, ProfileNotFound
-from botocore.session import Session
 
 from holdall.errors import ConfigError, Denied
 from holdall.store.s3.signature import Credentials
@@ -12,11 +13,12 @@ class Chain:
     """`endpoint_url` and `region` as the profile has them, or None. Raises ConfigError for a profile that there is not."""
 
     def __init__(self, profile: str | None) -> None:
-        self._session = Session(profile=profile)
+        core = botocore.session.Session(profile=profile)
         try:
-            configured = self._session.get_scoped_config()
+            configured = core.get_scoped_config()
         except ProfileNotFound as exc:
             raise ConfigError(str(exc), hint="`aws configure list-profiles` names them") from exc
+        self._session = boto3.Session(botocore_session=core)
         self.endpoint_url: str | None = configured.get("endpoint_url")
         self.region: str | None = configured.get("region")
 

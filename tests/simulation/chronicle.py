@@ -1,0 +1,168 @@
+"""What users do to their disks and another tool to the store, and what that says of each version that was ever written.
+
+Every content is written once, so it is the name of its version. A symlink's target is its content.
+"""
+
+from dataclasses import dataclass, field
+
+from holdall.keys import key_of
+from holdall.local.names import is_staged
+from holdall.log import layout
+from holdall.model import SeenAs
+from holdall.rules.directions import SyncType
+
+HAVE_CONTENT = {SeenAs.FILE, SeenAs.SYMLINK}
+
+
+@dataclass(slots=True)
+class Version:
+    """dead         somebody who saw it put something else in its place: nobody has to have it any more
+    replaced_at  the paths where that was
+    movers       machines whose users renamed it
+    touched      somebody changed its mode: that is news, and a deletion that meets it gives way
+    overwritten  by the foreign tool, which has not seen it: it must have been kept
+    destroyed    the foreign tool deleted its object once
+    """
+
+    content: bytes
+    foreign: bool = False
+    dead: bool = False
+    replaced_at: set = field(default_factory=set)
+    movers: set = field(default_factory=set)
+    moved_at: float = 0.0
+    touched: bool = False
+    overwritten: bool = False
+    destroyed: bool = False
+
+
+class Chronicle:
+    """`withheld`: machine -> paths that its user deleted, where that is not to be carried anywhere."""
+
+    def __init__(self, world):
+        self.world = world
+        self.versions = {}
+        self.withheld = {}
+
+    # -- users
+
+    def write(self, machine, path, content):
+        self._replaced(contents(machine.disk).get(path), path)
+        machine.disk.write(path, content)
+        self._appears(machine, path, content, f"writes {content!r} to")
+
+    def link(self, machine, path, target):
+        self._replaced(contents(machine.disk).get(path), path)
+        if path in machine.disk.tree.nodes:
+            machine.disk.delete(path)
+        machine.disk.symlink(path, target)
+        self._appears(machine, path, target.encode(), f"points to {target}")
+
+    def _appears(self, machine, path, content, what):
+        self.versions[content] = Version(content)
+        self._kept(machine).discard(path)
+        self.world.trace(f"USER {machine.name} {what} {path}")
+
+    def chmod(self, machine, path, mode):
+        machine.disk.chmod(path, mode)
+        if path in (there := contents(machine.disk)):
+            self.versions[there[path]].touched = True
+        self.world.trace(f"USER {machine.name} sets the mode of {path} to {mode:o}")
+
+    def mkdir(self, machine, path):
+        machine.disk.mkdir(path)
+        self._kept(machine).discard(path)
+        self.world.trace(f"USER {machine.name} makes {path}")
+
+    def delete(self, machine, path):
+        doomed = below(contents(machine.disk), path)
+        # What an exchange has just displaced lies in the directory too, and goes with it: its user deleted that as well.
+        for one, node in machine.disk.tree.nodes.items():
+            if one.startswith(path + "/") and is_staged(one) and node.data in self.versions:
+                self.versions[node.data].dead = True
+        self._kept(machine).update(below(machine.disk.tree.nodes, path))
+        machine.disk.delete(path)
+        arriving = {landing.path for landing in machine.ledger.landings()}
+        for one, content in doomed.items():
+            if machine.sync is SyncType.AUTO:
+                # Deleted in the moment of its arrival, with its directory: it may come back, and is not lost.
+                self._replaced(content, None if one in arriving else one)
+            elif not self.world.store.names(content):
+                self.versions[content].dead = True  # the only copy there was
+        self.world.trace(f"USER {machine.name} deletes {path}")
+
+    def move(self, machine, source, target):
+        """A file, or a directory with everything below."""
+        before = contents(machine.disk)
+        self._replaced(before.get(target), target)
+        kept = self._kept(machine)
+        kept.update(below(machine.disk.tree.nodes, source))
+        machine.disk.move(source, target)
+        kept.difference_update(below(machine.disk.tree.nodes, target))
+        for one, content in below(before, source).items():
+            version = self.versions[content]
+            version.movers.add(machine.name)
+            version.moved_at = self.world.now
+            if machine.sync is SyncType.AUTO:
+                version.replaced_at.add(one)
+            version.replaced_at.discard(target + one[len(source) :])
+        self.world.trace(f"USER {machine.name} moves {source} to {target}")
+
+    def _replaced(self, content, path):
+        if content is not None:
+            version = self.versions[content]
+            version.dead = True
+            version.replaced_at.add(path)
+
+    def _kept(self, machine):
+        return self.withheld.setdefault(machine.name, set())
+
+    # -- another tool, which knows nothing of conditions
+
+    def put(self, path, content):
+        before = self._standing(path)
+        self.world.store.put(layout.file_key(key_of(path)), content)
+        self.versions[content] = Version(content, foreign=True)
+        if before is not None:
+            before.replaced_at.add(path)
+            before.overwritten = True
+            before.dead = before.dead or before.foreign
+        self.world.trace(f"FOREIGN puts {content!r} at {path}")
+
+    def destroy(self, path):
+        before = self._standing(path)
+        assert before is not None
+        self.world.store.delete(layout.file_key(key_of(path)))
+        before.destroyed = True
+        before.dead = before.dead or (before.foreign and not self.world.store.names(before.content))
+        self.world.trace(f"FOREIGN deletes {path}")
+
+    def _standing(self, path):
+        key = layout.file_key(key_of(path))
+        return None if self.world.store.head(key) is None else self.versions[self.world.store.get(key)]
+
+
+def contents(disk):
+    """path -> bytes, or a symlink's target; staged files left out."""
+    nodes = disk.tree.nodes.items()
+    return {path: node.data for path, node in nodes if node.what in HAVE_CONTENT and not is_staged(path)}
+
+
+def shape(disk):
+    """path -> all that has to be the same on every machine."""
+    nodes = disk.tree.nodes.items()
+    return {path: _shape(node) for path, node in nodes if not is_staged(path)}
+
+
+def _shape(node):
+    match node.what:
+        case SeenAs.FILE:
+            return node.what.value, node.mode, node.mtime_ns, node.data
+        case SeenAs.SYMLINK:
+            return node.what.value, node.data
+        case _:
+            return node.what.value, node.mode
+
+
+def below(tree, path):
+    """The path itself and what is below it."""
+    return {one: what for one, what in tree.items() if one == path or one.startswith(f"{path}/")}

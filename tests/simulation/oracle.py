@@ -1,0 +1,164 @@
+"""What must hold of every run, whatever happened in it."""
+
+from blake3 import blake3
+from tests.simulation.chronicle import contents, shape
+from tests.simulation.faults import Faults
+
+from holdall.engine.ledger import Ledger
+from holdall.engine.upkeep import Upkeep
+from holdall.engine.words import Approve, Lost, Outcome, Until
+from holdall.errors import NotThere
+from holdall.log.commits import CommitLog, ContextInfo
+from holdall.log.objects import Objects
+from holdall.model import Entry, Kind
+from holdall.rules.conflict import is_copy
+from holdall.rules.directions import SyncType
+
+
+class Oracle:
+    def __init__(self, world):
+        self.world = world
+
+    @property
+    def store(self):
+        return self.world.store
+
+    @property
+    def mirrors(self):
+        """The machines that carry everything both ways."""
+        return [machine for machine in self.world.machines if machine.sync is SyncType.AUTO]
+
+    # -- to the end of it
+
+    def settle(self, rounds=12):
+        """No more faults, no more users: until everyone agrees."""
+        world = self.world
+        world.faults = Faults()
+        for machine in world.machines:
+            machine.traps.clear()
+            machine.disk.root = (1, 1)
+            machine.wake()
+        world.run(until=lambda: all(machine.up for machine in world.machines))
+        world.run(until=lambda: not world.pending and not any(one.tasks for one in world.janitors))
+        before = None
+        for _ in range(rounds):
+            for machine in world.machines:
+                promise = self.sync(machine)
+                if machine.mount.guard_tripped:
+                    machine.inbox.append(Approve())
+            now = ([shape(machine.disk) for machine in world.machines], sorted(self.head()))
+            if now == before and promise.receipt.outcome is Outcome.COMPLETE:
+                return
+            before = now
+        world.fail("the machines do not come to rest", before)
+
+    def sync(self, machine):
+        """One machine looks everywhere and puts right what it can."""
+        machine.inbox.append(Lost(""))
+        promise = machine.ask(Until.SYNCED, timeout_s=600, thorough=True)
+        self.world.run(until=lambda: promise.receipt is not None)
+        return promise
+
+    def head(self):
+        """The head's tree, replayed from nothing by a stranger."""
+        ledger = Ledger(":memory:")
+        stranger = ContextInfo("sim", "sim", "/", "posix")
+        log, objects = CommitLog(self.store), Objects(self.store)
+        Upkeep(ledger, log, objects, stranger, lambda _path, _entry: None).refresh()
+        found = {path: now for path, now in ledger.tree() if isinstance(now, Entry)}
+        ledger.close()
+        return found
+
+    # -- what must hold then
+
+    def check(self):
+        head = self.head()
+        held = self._stored(head)
+        for machine in self.world.machines:
+            if machine.sync is SyncType.AUTO:
+                self._mirrors(machine, head, held)
+            else:
+                self._archives(machine, head, held)
+        here = {content for machine in self.world.machines for content in contents(machine.disk).values()}
+        for version in self.world.chronicle.versions.values():
+            self._survives(version, set(held.values()), here)
+        if self.mirrors:
+            self._stays_gone(held)
+        if self.world.alone and (copies := [path for path in held if is_copy(path)]):
+            self.world.fail("a conflict with nobody", copies)
+
+    def _stored(self, head):
+        """path -> content of every file and symlink of the head; its bytes are in the store."""
+        held = {}
+        for path, entry in head.items():
+            if entry.kind is Kind.SYMLINK:
+                held[path] = entry.target.encode()
+            if entry.kind is Kind.FILE:
+                try:
+                    held[path] = Objects(self.store).fetch(path, entry)
+                except NotThere:
+                    self.world.fail(f"the head's {path} is nowhere in the store", entry)
+        return held
+
+    def _mirrors(self, machine, head, held):
+        tree, first = shape(machine.disk), shape(self.mirrors[0].disk)
+        if tree != first:
+            self.world.fail(f"{machine.name} and {self.mirrors[0].name} differ", *_differences(first, tree))
+        if contents(machine.disk) != held:
+            self.world.fail("the head is not what the machines hold", *_differences(held, contents(machine.disk)))
+        kinds = {path: what[0] for path, what in tree.items()}
+        if kinds != {path: entry.kind.value for path, entry in head.items()}:
+            self.world.fail("the head's tree is another one", sorted(kinds), sorted(head))
+
+    def _archives(self, machine, head, held):
+        """Nothing is deleted on it, or because of it."""
+        here, kept = contents(machine.disk), self.world.chronicle.withheld.get(machine.name, set())
+        for path in head:
+            if path not in machine.disk.tree.nodes and path not in kept:
+                self.world.fail(f"{machine.name} lacks {path}")
+        for path, content in here.items():
+            if path in held:
+                if held[path] != content:
+                    self.world.fail(f"{machine.name} has another {path}", held[path], content)
+            elif path not in self.world.chronicle.versions[content].replaced_at:
+                self.world.fail(f"{machine.name} has {path}, and the head has not")
+        for path in machine.seen_here - kept:
+            if path not in machine.disk.tree.nodes:
+                self.world.fail(f"a deletion of {path} was carried to {machine.name}")
+
+    def _survives(self, version, held, here):
+        kept = self.store.retained
+        # Moved away and back by two people at once: identical bytes re-created, which a removal may meet. They are retained.
+        crossed = len(version.movers) > 1 and version.content in kept
+        if version.dead or version.content in held or crossed:
+            return
+        if version.overwritten and (version.content in kept or version.content in here):
+            return
+        self.world.fail(f"{version.content!r} is lost", version)
+
+    def _stays_gone(self, held):
+        for path, content in held.items():
+            version = self.world.chronicle.versions[content]
+            # Moved content may have come to the same path twice: the removal of one says nothing of the other.
+            if path in version.replaced_at and not version.movers and not version.touched:
+                self.world.fail(f"{content!r} is back at {path}")
+
+    # -- at any moment
+
+    def check_receipt(self, machine, promise):
+        """Complete means: every file that was there when it was asked, and still is, can be had from the store."""
+        if promise.receipt.outcome is not Outcome.COMPLETE or promise.until is Until.RESTORED:
+            return
+        stored = self.store.digests()
+        for path, content in promise.files.items():
+            digest = blake3(content).hexdigest()
+            version = self.world.chronicle.versions[content]
+            moved = machine.disk.tree.nodes.get(path) is None or version.moved_at >= promise.asked_at
+            if moved or machine.disk.read(path) != content or version.overwritten or version.destroyed:
+                continue
+            if digest not in stored or digest not in self.store.named:
+                self.world.fail(f"{machine.name} was told complete, but {path} {content!r} is not in the store")
+
+
+def _differences(one, other):
+    return [f"{path}: {one.get(path)} {other.get(path)}" for path in sorted({*one, *other}) if one.get(path) != other.get(path)]
