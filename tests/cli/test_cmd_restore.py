@@ -8,6 +8,9 @@ import pytest
 import zstandard
 from tests.cli.desk import Desk
 
+from holdall.cli import bringing
+from holdall.errors import Unavailable
+from holdall.log import reading
 from holdall.log.layout import TRASH, file_key
 
 
@@ -170,6 +173,39 @@ def test_no_staged_file_is_left_behind(days):
     days.write(a_md="edited")
     days.run("restore", "--at", "1", ".")
     assert not list(days.root.rglob(".~holdall-*"))
+
+
+def test_a_store_that_stops_answering_leaves_no_mess(days, monkeypatch):
+    days.write(a_md="edited just now", src__new_txt="mine")
+    real = reading.pieces
+
+    def breaks(store, path, entry):
+        if path == "src/main.py":
+            raise Unavailable("no answer")
+        return real(store, path, entry)
+
+    monkeypatch.setattr(reading, "pieces", breaks)
+    found = days.run("restore", "--at", "1", ".")
+    assert found.code == 1
+    assert "no answer" in found.err
+    assert not list(days.root.rglob(".~holdall-*"))
+    assert "edited just now" in [one.read_text() for one in days.root.iterdir() if one.is_file()]
+
+
+def test_what_a_running_daemon_settled_is_not_looked_for(days, monkeypatch):
+    """Its scan may come across a displaced version before the restore is through, and keep or drop it."""
+    days.write(a_md="edited just now")
+    real = bringing.restorable
+
+    def meanwhile(store, history, digests):
+        for staged in days.root.rglob(".~holdall-*"):
+            staged.rename(days.root / "recovered")
+        return real(store, history, digests)
+
+    monkeypatch.setattr(bringing, "restorable", meanwhile)
+    assert days.run("restore", "--at", "1", "a.md").code == 0
+    assert (days.root / "a.md").read_text() == "one"
+    assert (days.root / "recovered").read_text() == "edited just now"
 
 
 def test_a_large_file_comes_in_pieces(desk):

@@ -14,7 +14,17 @@ from holdall.api.client import Client
 from holdall.errors import NoDaemon
 
 _COMMAND = [sys.executable, "-m", "holdall.cli.main"]
-_FOREIGN = ("HOLDALL_", "XDG_", "AWS_", "STATE_D", "RUNTIME_D", "NOTIFY_", "WATCHDOG_", "INVOCATION", "JOURNAL")
+_FOREIGN = (
+    "HOLDALL_",
+    "XDG_",
+    "AWS_",
+    "STATE_D",
+    "RUNTIME_D",
+    "NOTIFY_",
+    "WATCHDOG_",
+    "INVOCATION",
+    "JOURNAL",
+)
 
 
 class Machine:
@@ -35,6 +45,9 @@ class Machine:
             if daemon.poll() is None:
                 daemon.kill()
             daemon.wait()
+            for pipe in (daemon.stdout, daemon.stderr):
+                if pipe is not None:
+                    pipe.close()
         pid = self.background()
         if pid:
             os.kill(pid, signal.SIGKILL)

@@ -16,7 +16,8 @@ from holdall.errors import ConfigError, Unavailable
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("90s", 90), ("2m", 120), ("1h30m", 5400), ("500ms", 0.5), ("1.5m", 90), (" 25s ", 25)]
+    ("text", "found"),
+    [("90s", 90), ("2m", 120), ("1h30m", 5400), ("500ms", 0.5), ("1.5m", 90), (" 25s ", 25)],
 )
 def test_durations(text, found):
     assert seconds(text) == found
@@ -43,7 +44,10 @@ def test_places():
     assert str(places.listening_socket(home)) == "/h/.local/state/holdall/holdall.sock"
     session = home | {"XDG_RUNTIME_DIR": "/run/user/1"}
     assert str(places.listening_socket(session)) == "/run/user/1/holdall/holdall.sock"
-    assert str(places.listening_socket(session | {"RUNTIME_DIRECTORY": "/run/holdall"})) == "/run/holdall/holdall.sock"
+    assert (
+        str(places.listening_socket(session | {"RUNTIME_DIRECTORY": "/run/holdall"}))
+        == "/run/holdall/holdall.sock"
+    )
     assert [str(one) for one in places.known_sockets(session | {"HOLDALL_SOCKET": "/s"})] == [
         "/s", "/run/user/1/holdall/holdall.sock", "/h/.local/state/holdall/holdall.sock", "/run/holdall/holdall.sock",
     ]  # fmt: skip
@@ -126,7 +130,19 @@ def test_the_worst_of_several():
 
 def test_the_receipt_document():
     receipt = Receipt(
-        Outcome.PARTIAL, 7, 2, 20, 0, 0, 1, (LeftPath("a", "changing", 5), LeftPath("b", "unreadable", 2)), ("p",), 0, True, 10.0, 12.5
+        Outcome.PARTIAL,
+        7,
+        2,
+        20,
+        0,
+        0,
+        1,
+        (LeftPath("a", "changing", 5), LeftPath("b", "unreadable", 2)),
+        ("p",),
+        0,
+        True,
+        10.0,
+        12.5,
     )
     found = document("c", receipt, 25.0, [Unavailable("no answer", hint="wait")])
     assert {key: found[key] for key in list(found)[:12]} == {
@@ -134,7 +150,9 @@ def test_the_receipt_document():
         "left": [{"path": "a", "reason": "changing"}, {"path": "b", "reason": "unreadable"}],
         "left_files": 2, "left_bytes": 7, "left_by_policy": ["p"], "duration_s": 2.5, "deadline_s": 25.0,
     }  # fmt: skip
-    assert found["problems"] == [{"code": "unavailable", "message": "no answer", "path": None, "hint": "wait"}]
+    assert found["problems"] == [
+        {"code": "unavailable", "message": "no answer", "path": None, "hint": "wait"}
+    ]
     assert outcome.sentence(found) == (
         "partial, 2 files 20 B went up, deleted 1, left 2 files 7 B, 1 stay here by the policy, commit 7, 2.5 s"
     )

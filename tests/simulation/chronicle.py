@@ -46,12 +46,12 @@ class Chronicle:
     # -- users
 
     def write(self, machine, path, content):
-        self._replaced(contents(machine.disk).get(path), path)
+        self._replaced(machine, contents(machine.disk).get(path), path)
         machine.disk.write(path, content)
         self._appears(machine, path, content, f"writes {content!r} to")
 
     def link(self, machine, path, target):
-        self._replaced(contents(machine.disk).get(path), path)
+        self._replaced(machine, contents(machine.disk).get(path), path)
         if path in machine.disk.tree.nodes:
             machine.disk.delete(path)
         machine.disk.symlink(path, target)
@@ -85,7 +85,7 @@ class Chronicle:
         for one, content in doomed.items():
             if machine.sync is SyncType.AUTO:
                 # Deleted in the moment of its arrival, with its directory: it may come back, and is not lost.
-                self._replaced(content, None if one in arriving else one)
+                self._replaced(machine, content, None if one in arriving else one)
             elif not self.world.store.names(content):
                 self.versions[content].dead = True  # the only copy there was
         self.world.trace(f"USER {machine.name} deletes {path}")
@@ -93,7 +93,7 @@ class Chronicle:
     def move(self, machine, source, target):
         """A file, or a directory with everything below."""
         before = contents(machine.disk)
-        self._replaced(before.get(target), target)
+        self._replaced(machine, before.get(target), target)
         kept = self._kept(machine)
         kept.update(below(machine.disk.tree.nodes, source))
         machine.disk.move(source, target)
@@ -107,11 +107,13 @@ class Chronicle:
             version.replaced_at.discard(target + one[len(source) :])
         self.world.trace(f"USER {machine.name} moves {source} to {target}")
 
-    def _replaced(self, content, path):
+    def _replaced(self, machine, content, path):
         if content is not None:
             version = self.versions[content]
             version.dead = True
-            version.replaced_at.add(path)
+            if machine.sync is SyncType.AUTO:
+                # Else the new state may be deleted before anyone hears of it, and the deletion is not carried either.
+                version.replaced_at.add(path)
 
     def _kept(self, machine):
         return self.withheld.setdefault(machine.name, set())

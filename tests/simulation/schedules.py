@@ -98,9 +98,7 @@ class Schedule:
         if dice.random() < 0.5:
             world.prune(KEEP_S)
         if dice.random() < 0.5:
-            then = world.now + dice.choice((100.0, 700.0, 2000.0))
-            world.later(then - world.now, lambda: None)
-            world.run(until=lambda: world.now >= then)
+            world.pass_time(dice.choice((100.0, 700.0, 2000.0)))
 
 
 def run(seed, machines=None, acts=12, **parts):

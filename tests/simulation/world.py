@@ -110,6 +110,11 @@ class World:
                 continue
             self._resume(self.pick(choices))
 
+    def pass_time(self, seconds):
+        then = self.now + seconds
+        self.later(seconds, lambda: None)
+        self.run(until=lambda: self.now >= then)
+
     def _processes(self):
         return [*self.machines, *self.janitors]
 

@@ -52,7 +52,15 @@ async def _unfit(_: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, RequestValidationError)
     found = exc.errors()[0]
     key = ".".join(str(part) for part in found["loc"][1:])
-    message = f"{key or 'the body'}: {found['msg'][:1].lower()}{found['msg'][1:]}"
+    match found["type"]:
+        case "json_invalid":
+            message = "the body is no JSON"
+        case "missing":
+            message = f"'{key}' is missing" if key else "the body is missing"
+        case "extra_forbidden":
+            message = f"unknown key '{key}'"
+        case _:
+            message = f"'{key}': {found['msg'][:1].lower()}{found['msg'][1:]}"
     return JSONResponse({"error": {"code": "config", "message": message, "path": None, "hint": None}}, 422)
 
 

@@ -7,6 +7,7 @@ and its bytes can be had; else it stays as a conflict copy. What the tree does n
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -62,6 +63,7 @@ class Bringing:
         self._store = store
         self._history = history
         self._displaced: list[_Displaced] = []
+        self._staged: set[str] = set()
         self.brought = Brought()
 
     def bring(self, tree: Tree, told: Tally) -> Brought:
@@ -69,10 +71,13 @@ class Bringing:
         after what was displaced until then has been kept.
         """
         try:
-            for ready in ahead(lambda item: self._ready(*item), tree, at_once=_AT_ONCE):
-                self._place(ready)
-                told.add(ready.entry.kind is Kind.FILE, ready.entry.size)
+            with closing(ahead(lambda item: self._ready(*item), tree, at_once=_AT_ONCE)) as all_ready:
+                for ready in all_ready:
+                    self._place(ready)
+                    told.add(ready.entry.kind is Kind.FILE, ready.entry.size)
         finally:
+            for name in self._staged:
+                self._disk.drop(name)
             self._keep_displaced()
         self._disk.sync()
         return self.brought
@@ -85,12 +90,15 @@ class Bringing:
             if entry.kind is Kind.DIR or self._is_there(path, entry, seen):
                 return _Ready(path, entry, seen)
             if entry.kind is Kind.SYMLINK:
-                return _Ready(path, entry, seen, self._disk.stage_link(path, entry.target))
-            return _Ready(path, entry, seen, self._staged(path, entry))
+                staged = self._disk.stage_link(path, entry.target)
+            else:
+                staged = self._fetched(path, entry)
+            self._staged.add(staged)
+            return _Ready(path, entry, seen, staged)
         except HoldallError as exc:
             return _Ready(path, entry, seen, error=exc)
 
-    def _staged(self, path: str, entry: Entry) -> str:
+    def _fetched(self, path: str, entry: Entry) -> str:
         staged = self._disk.stage(path)
         try:
             offset = 0
@@ -146,6 +154,7 @@ class Bringing:
     def _drop(self, ready: _Ready) -> None:
         if ready.staged is not None:
             self._disk.drop(ready.staged)
+            self._staged.discard(ready.staged)
 
     def _arrive(self, ready: _Ready) -> None:
         path, entry, seen = ready.path, ready.entry, ready.seen
@@ -172,6 +181,7 @@ class Bringing:
             self.brought.kept.append((path, name))
             seen = Seen(path, SeenAs.ABSENT)
         displaced = self._disk.publish(ready.staged, path, seen)
+        self._staged.discard(ready.staged)
         if displaced is not None:
             self._aside(displaced, path)
         self.brought.files += entry.kind is Kind.FILE
@@ -192,7 +202,8 @@ class Bringing:
         for one in self._displaced:
             if one.digest in safe:
                 self._disk.drop(one.staged)
-            else:
+            elif self._disk.staged_digest(one.staged) is not None:
+                # RACE: a running daemon's scan that came across it has kept it already, under a name of its own.
                 name = self._free_name(one.path)
                 self._disk.keep(one.staged, name)
                 self.brought.kept.append((one.path, name))

@@ -11,11 +11,15 @@ from holdall.errors import ConfigError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["check"], help="what to do with it")
-    parser.add_argument(
+    actions = parser.add_subparsers(dest="action", metavar="check", required=True)
+    check = actions.add_parser(
+        "check", help="whether it could be run", formatter_class=parser.formatter_class
+    )
+    check.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help="the one in force where none is given"
     )
-    common(parser, "holdall config check /etc/holdall/holdall.toml")
+    common(check, "holdall config check /etc/holdall/holdall.toml")
+    parser.epilog = check.epilog
 
 
 def run(args: argparse.Namespace) -> int:

@@ -62,9 +62,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             "there is no command to run", hint="`holdall exec --context ID --path DIR -- CMD …`"
         )
-    logging.basicConfig(
-        format="holdall: %(message)s", level=logging.ERROR
-    )  # the command has the terminal; the receipt says the rest
+    # No warnings: the terminal is the command's, and the receipt says what was wrong.
+    logging.basicConfig(format="holdall: %(message)s", level=logging.ERROR)
     say = (lambda _: None) if args.json else show.note
     child = Child(say)
     session = _session(args, say)
@@ -73,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         session.close()
         leave(128 + (child.ended_by or 0))
     if restoring.outcome is Restoring.Outcome.FAILED:
-        show.note(
+        say(
             f"holdall: {args.context} could not be restored, so the command was not run: {restoring.reason}"
         )
         _tell(restoring.receipt, args.receipt)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from holdall.daemon import places
+from holdall.daemon.late import Late
 from holdall.daemon.settings import StoreSettings
 from holdall.errors import ConfigError
 from holdall.store.base import Store
@@ -24,7 +25,7 @@ class Opened(NamedTuple):
 
 
 def opened(settings: StoreSettings | None, environ: Mapping[str, str] = os.environ) -> Opened:
-    """None is the embedded store, made where it is not there yet. ConfigError, NoBucket, Denied."""
+    """None is the embedded store, made where it is not there yet. ConfigError; any other trouble is told when it is asked."""
     if settings is None:
         root = places.embedded_store(environ)
         try:
@@ -35,9 +36,12 @@ def opened(settings: StoreSettings | None, environ: Mapping[str, str] = os.envir
                 hint='[store] url = "…" names another one',
             ) from exc
         settings = StoreSettings(embedded_url(environ))
-    store = open_store(**settings._asdict())
-    scheme, _, rest = settings.url.partition("://")
-    return Opened(store, settings.url, Path(unquote(rest)) if scheme == "file" else None)
+    given = settings
+    scheme, _, rest = given.url.partition("://")
+    if scheme != "file":
+        return Opened(open_store(**given._asdict()), given.url, None)
+    directory = Path(unquote(rest))
+    return Opened(Late(f"file://{directory}", lambda: open_store(given.url)), given.url, directory)
 
 
 def embedded_url(environ: Mapping[str, str] = os.environ) -> str:

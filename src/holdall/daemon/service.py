@@ -60,7 +60,7 @@ class Service:
         state = places.made_state_dir(environ)
         socket_path = places.listening_socket(environ).absolute()
         self._lock = lock_state(state)
-        registry = Registry(state / "daemon.db")
+        self._registry = registry = Registry(state / "daemon.db")
         store, url, directory = opened(settings.store or registry.store(), environ)
         if settings.store is not None and settings.file is None:
             registry.set_store(settings.store)
@@ -94,6 +94,7 @@ class Service:
         receipts = self._shut()
         self._face.stop()
         self._socket_path.unlink(missing_ok=True)
+        self._registry.close()
         return receipts
 
     def _signaled(self, number: int, _frame: FrameType | None) -> None:

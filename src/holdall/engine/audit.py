@@ -44,25 +44,32 @@ class Auditor:
                 continue
             listed.add(path)
             head = self._ledger.remote(path)
-            if _as_it_should_be(head, info) or self._ledger.intents(path):
+            if _as_it_should_be(head, info):
                 continue
             found = self._objects.standing(key_of_file(info.key))
             if found is None or _as_it_should_be(head, found.info):
                 continue
             uid = found.label.uid
-            if isinstance(head, Entry) and uid == head.uid:
+            ours = uid in {one.uid for one in self._ledger.intents(path)}  # under way: not for us to judge from here
+            if ours or (isinstance(head, Entry) and uid == head.uid):
                 continue
             if uid and (self._ledger.knows_uid(uid, path) or self._named(uid)):
                 mend.append(path)
             elif uid and self._objects.store.now() - found.info.modified_at < _GRACE_S:
                 later = True
+            elif uid and isinstance(head, Entry) and head.where is None:
+                # A symlink or directory was committed there since: its owner will find a conflict, and has the bytes.
+                self._ledger.remember(uid, path, self._ledger.seq)
+                mend.append(path)
             else:
                 item = self._adopted(path, found)
                 later = later or item is None
                 if item is not None:
                     adopted.append(item)
         for path, now in self._ledger.tree():
-            if (isinstance(now, Entry) and now.where is not None and path not in listed) or (not isinstance(now, Entry) and not now.swept and path not in listed):
+            if (isinstance(now, Entry) and now.where is not None and path not in listed) or (
+                not isinstance(now, Entry) and not now.swept and path not in listed
+            ):
                 mend.append(path)
         return Audited(tuple(adopted), tuple(mend), later=_GRACE_S if later else None)
 

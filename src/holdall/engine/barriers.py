@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from holdall.engine.words import Answer, Ask, LeftPath, Outcome, Receipt, Step, Until
+from holdall.engine.words import Answer, Ask, LeftPath, Outcome, Pushed, Receipt, Step, Until
 from holdall.errors import HoldallError, Moved
+from holdall.model import Kind
 from holdall.rules.reconcile import Verdict, parents
 
 _UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
@@ -167,6 +168,16 @@ class Barriers:
         return [
             one for one in self.open if one.survey is not None and number >= one.survey and one.concerns(path)
         ]
+
+    def count_up(self, item: Pushed) -> None:
+        """It is in the store, and in the log."""
+        step = item.step
+        if step.verdict is Verdict.PUSH:
+            self.tally.uploaded_bytes += item.sent
+            if step.local is not None and step.local.kind is not Kind.DIR:
+                self.tally.uploaded_files += 1
+        elif step.verdict is Verdict.PUSH_DELETE and step.base is not None and step.base.kind is not Kind.DIR:
+            self.tally.deleted_files += 1
 
     def next_deadline(self) -> float | None:
         return min((one.ask.deadline for one in self.open if one.ask.deadline is not None), default=None)

@@ -227,7 +227,7 @@ class Surveyor:
                 agreed.append(Agreed(step.path, step.remote, step.seen.stamp))
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
-            elif not chunk.allowed.allow(step.verdict):
+            elif not chunk.allowed.allow(_meant(step)):
                 if step.verdict in (Verdict.PUSH, Verdict.PUSH_DELETE):
                     withheld.append(step.path)
             elif step.verdict in (Verdict.CONFLICT, Verdict.ASIDE):
@@ -318,6 +318,12 @@ def _in_order(step: Step, verdict: Verdict, ledger: Ledger) -> Verdict:
     if step.local.kind is not Kind.DIR and ledger.live_below(step.path):
         return Verdict.NOTHING
     return verdict
+
+
+def _meant(step: Step) -> Verdict:
+    """For the policy: a file that became something else is an edit, although it is committed as gone first."""
+    edited = step.verdict is Verdict.PUSH_DELETE and step.local is not None
+    return Verdict.PUSH if edited else step.verdict
 
 
 def local_entry(seen: Seen, base: Base | None) -> Local:

@@ -1,7 +1,7 @@
 """A few results ahead of their use."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -10,10 +10,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def ahead(act: Callable[[T], R], items: Iterable[T], *, at_once: int) -> Iterator[R]:
+def ahead(act: Callable[[T], R], items: Iterable[T], *, at_once: int) -> Generator[R, None, None]:
     """`act` of each item, in their order; at most `at_once` are under way or wait to be taken.
 
-    What `act` raises is raised where its result would have come. Items are taken from one thread, as results are.
+    What `act` raises is raised where its result would have come. Items are taken from one thread, as results are. Once it is
+    closed (`contextlib.closing`), nothing runs any more.
     """
     with ThreadPoolExecutor(at_once, thread_name_prefix="ahead") as pool:
         rest = iter(items)

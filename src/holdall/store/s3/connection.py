@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPResponse, RemoteDisconnected
 from io import BufferedReader
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -24,7 +24,7 @@ class _WholeHead(HTTPResponse):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fp = _Lines(cast("BufferedReader", self.fp).detach())
+        self.fp = _Lines(self.fp.detach())
 
 
 @contextmanager

@@ -1,0 +1,84 @@
+"""What keeps store and log in order while nobody waits: mending keys, listings, checkpoints, and when to look at the head."""
+
+import math
+import random
+from collections.abc import Iterable
+from typing import Final
+
+from holdall.engine.inflight import Inflight
+from holdall.engine.words import Audit, Checkpoint, Mend, Step
+from holdall.model import Seen, SeenAs
+from holdall.rules.reconcile import Verdict
+
+_BUNCH: Final = 16
+_SLOWER: Final = 1.25
+
+
+class Poll:
+    """When to look at the head: every `first_s` while there is news, ever less often while there is none."""
+
+    def __init__(self, first_s: float, most_s: float, dice: random.Random) -> None:
+        self.at = 0.0
+        self._first_s = first_s
+        self._most_s = most_s
+        self._wait_s = first_s
+        self._dice = dice
+
+    def now(self) -> None:
+        self.at = 0.0
+        self._wait_s = self._first_s
+
+    def done(self, now: float, *, lively: bool) -> None:
+        self._wait_s = self._first_s if lively else min(self._wait_s * _SLOWER, self._most_s)
+        self.at = now + self._wait_s * (0.9 + 0.2 * self._dice.random())
+
+    def failed(self, now: float) -> None:
+        self.at = now + self._first_s
+
+
+class Chores:
+    """behind  commits since the newest checkpoint
+    mend     paths whose key in the store has to be made to agree with the head
+    """
+
+    def __init__(self, checkpoint_every: int, transfers: int) -> None:
+        self.behind = 0
+        self.mend: set[str] = set()
+        self.audit_at = math.inf
+        self._running = 0
+        self._most = max(1, transfers // 2)
+        self._checkpoint_every = checkpoint_every
+
+    def audit_by(self, at: float) -> None:
+        self.audit_at = min(self.audit_at, at)
+
+    def mends(self, flow: Inflight) -> list[Mend]:
+        """Not beside uploads, which come first."""
+        effects: list[Mend] = []
+        while self.mend and self._running < self._most and not flow.going_up:
+            bunch = [self.mend.pop() for _ in range(min(_BUNCH, len(self.mend)))]
+            free = tuple(path for path in bunch if path not in flow.busy)
+            if free:
+                flow.busy.update(mending(free))
+                self._running += 1
+                effects.append(Mend(free))
+        return effects
+
+    def mended(self) -> None:
+        self._running -= 1
+
+    def next(self, now: float, *, audit: bool) -> Checkpoint | Audit | None:
+        """What to do while nothing else is; `audit`: somebody waits for a listing."""
+        if self.behind >= self._checkpoint_every:
+            return Checkpoint()
+        if audit or now >= self.audit_at:
+            self.audit_at = math.inf
+            return Audit()
+        return None
+
+
+def mending(paths: Iterable[str]) -> dict[str, Step]:
+    """Steps without a verdict: the paths are under way, and are looked at again afterwards."""
+    return {
+        path: Step(path, Verdict.NOTHING, 0, Seen(path, SeenAs.ABSENT), None, None, None) for path in paths
+    }

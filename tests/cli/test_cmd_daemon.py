@@ -1,0 +1,281 @@
+"""The commands that talk to a daemon, typed as a user types them."""
+
+import json
+import os
+import signal
+
+import pytest
+
+
+@pytest.fixture
+def up(machine):
+    """`notes` mounted by `up`, by a daemon in the background."""
+    machine.directory("notes", a="1")
+    machine.holdall("up", "notes")
+    return machine
+
+
+def test_up_begins_everything(machine):
+    notes = machine.directory("notes", a="1")
+    (notes / ".env").write_text("SECRET=1")
+    modules = machine.directory("notes/node_modules")
+    for number in range(250):
+        (modules / f"{number}.js").write_text("x")
+    said = machine.holdall("up", "notes")
+    first, *rest = said.splitlines()
+    assert first == "252 only here, 0 only there, 0 differ"
+    assert any(line.startswith(f"notes  {notes}") for line in rest)
+    assert (
+        "  .env: likely a secret\n    --ignore '/.env', or that line in .holdallignore, leaves it out" in said
+    )
+    assert "  node_modules: a large directory that can be made again\n    --ignore 'node_modules/'" in said
+    assert "durable on this disk only" in said
+    assert "it does not survive a reboot; this makes it so:\n  " in said
+    assert machine.background()
+    machine.holdall("flush")
+    assert len(machine.objects("notes")) == 252
+    again = machine.holdall("up", "notes", "--json")
+    assert (again["started"], again["context"]) == (False, "notes")
+
+
+def test_up_refuses_a_context_from_elsewhere_unless_it_is_named(up):
+    other = up.directory("elsewhere/notes", a="2", b="3")
+    up.holdall("unmount", "notes")
+    done = up.run("up", other)
+    assert done.returncode == 2
+    assert f"the store has a context notes already, from {up.home}/notes on " in done.stderr
+    assert "`--context notes` joins it" in done.stderr
+    said = up.holdall("up", other, "--context", "notes")
+    assert said.startswith("1 only here, 0 only there, 1 differ\n")
+    up.holdall("flush")
+    assert len(up.objects("notes")) == 3
+
+
+def test_up_with_a_store_of_its_own(machine):
+    machine.directory("notes", a="1")
+    store = machine.home / "store"
+    machine.holdall("up", "notes", "--store", f"file://{store}")
+    machine.holdall("flush")
+    assert (store / "notes" / "files" / "a").read_text() == "1"
+    done = machine.run("up", "notes", "--store", "file:///other")
+    assert done.returncode == 2
+    assert f"the running daemon's store is file://{store}, not file:///other" in done.stderr
+    os.kill(machine.background(), signal.SIGTERM)
+    machine.until(lambda: not machine.background())
+    machine.directory("more")
+    machine.holdall("up", "more")  # the store that was named is remembered
+    assert set(machine.mounts()) == {"notes", "more"}
+    assert machine.mounts()["notes"]["durable"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["up", "nix"], "/nix does not exist\n  `mkdir -p "),
+        (["up", "file"], "/file is no directory\n"),
+        (["up", "notes", "--store", "gs://x"], "--store is 'gs://x', and only s3:// and file:// are known"),
+        (["up", "notes", "--policy", "nix"], "nix cannot be read: No such file"),
+        (["up", "notes", "--policy", "file"], "file: unknown key 'uploadPolcy'; did you mean 'upload_policy'?"),
+        (["up", "notes", "--sync", "both"], "invalid choice: 'both'"),
+        (["stauts"], "there is no command stauts\n  did you mean `holdall status`?"),
+        (["xyzzy"], "`holdall --help` names the commands"),
+        (["status", "--wacth"], "usage: holdall status"),
+        (["flush", "--path", "x"], "--path needs the CONTEXT that it lies in"),
+        (["config", "check"], "there is no configuration file"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told(machine, arguments, said):
+    machine.directory("notes")
+    (machine.home / "file").write_text('{"uploadPolcy": {}}')
+    done = machine.run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not machine.background()
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "flush", "release", "wait x", "sync x", "pause x", "approve x", "unmount x"]
+)
+def test_without_a_daemon(machine, command):
+    done = machine.run(*command.split())
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == "holdall: no daemon is running\n  `holdall up PATH` starts one for you, `holdall run` here\n"
+    )
+    found = json.loads(machine.run(*command.split(), "--json").stdout)
+    assert found["error"]["code"] == "no-daemon"
+
+
+def test_a_mount_is_named_by_context_or_directory(up):
+    assert up.holdall("flush", "notes").startswith("notes: complete")
+    assert up.holdall("flush", ".", cwd=up.home / "notes").startswith("notes: complete")
+    done = up.run("flush", "note")
+    assert (done.returncode, done.stderr) == (2, "holdall: no mount of note\n  did you mean notes?\n")
+
+
+def test_flush_one_path(up):
+    (up.home / "notes" / "d").mkdir()
+    (up.home / "notes" / "d" / "x").write_text("1")
+    for path, cwd in (
+        ("d/x", up.home),
+        ("x", up.home / "notes" / "d"),
+        (up.home / "notes" / "d" / "x", None),
+    ):
+        assert up.holdall("flush", "notes", "--path", path, "--json", cwd=cwd)["outcome"] == "complete"
+    assert up.objects("notes")["d/x"] == "1"
+    done = up.run("flush", "notes", "--path", "/etc")
+    assert (done.returncode, done.stderr) == (2, f"holdall: /etc is not inside {up.home}/notes\n")
+
+
+def test_a_paused_mount_keeps_to_itself(up):
+    up.holdall("flush")
+    assert "paused" in up.holdall("pause", "notes")
+    (up.home / "notes" / "b").write_text("2")
+    done = up.run("flush", "notes")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "holdall: notes is paused\n  `holdall resume notes` goes on with it\n",
+    )
+    os.kill(up.background(), signal.SIGTERM)
+    up.until(lambda: not up.background())
+    assert "b" not in up.objects("notes")
+    up.directory("other")
+    up.holdall("up", "other")
+    assert up.mounts()["notes"]["status"] == "paused"  # a person's word outlives the daemon
+    up.holdall("resume", "notes")
+    up.holdall("flush", "notes")
+    assert up.objects("notes") == {"a": "1", "b": "2"}
+
+
+def test_the_guard_and_approve(up):
+    notes = up.home / "notes"
+    for number in range(20):
+        (notes / f"{number}").write_text(str(number))
+    up.holdall("flush")
+    up.holdall("release", "notes")  # what went up within the last minute does not count for the guard
+    up.holdall("up", "notes")
+    for number in range(20):
+        (notes / f"{number}").unlink()
+    done = up.run("flush", "notes", "--json")
+    assert (done.returncode, json.loads(done.stdout)["held_deletions"]) == (4, 20)
+    found = up.mounts()["notes"]
+    assert found["status"] == "error"
+    assert found["problems"][0]["code"] == "guard"
+    assert found["problems"][0]["fix"].startswith("`holdall approve notes`")
+    up.holdall("approve", "notes")
+    up.until(lambda: up.objects("notes") == {"a": "1"})
+
+
+def test_release_keeps_and_unmount_forgets(up):
+    assert up.holdall("release", "notes").startswith("notes: complete")
+    assert up.mounts() == {}
+    bases = up.state / "mounts"
+    assert len(list(bases.glob("*.db"))) == 1
+    up.holdall("mount", up.home / "notes")
+    (up.home / "notes" / "b").write_text("2")
+    receipt = up.holdall("unmount", "notes", "--json")
+    assert (receipt["outcome"], receipt["uploaded_files"]) == ("complete", 1)
+    assert list(bases.glob("*.db")) == []
+    up.holdall("mount", up.home / "notes")
+    up.holdall("pause", "notes")
+    (up.home / "notes" / "c").write_text("3")
+    assert up.holdall("unmount", "notes", "--discard", "--json")["uploaded_files"] == 0
+    assert "c" not in up.objects("notes")
+    assert (up.home / "notes" / "c").read_text() == "3"
+
+
+def test_mounts_that_overlap(up):
+    inner = up.directory("notes/inner")
+    for path, said in (
+        (inner, "lies inside"),
+        (up.home, "contains"),
+        (up.home / "notes", "is mounted already"),
+    ):
+        done = up.run("mount", path, "--context", "x")
+        assert done.returncode == 2
+        assert said in done.stderr
+    done = up.run("mount", up.directory("y"), "--context", "notes")
+    assert "one mount a context" in done.stderr
+
+
+def test_one_goes_up_once(machine):
+    once = machine.directory("once", a="1")
+    machine.holdall("up", once, "--sync", "one")
+    machine.until(lambda: machine.objects("once") == {"a": "1"})
+    (once / "b").write_text("2")
+    receipt = machine.holdall("release", "once", "--json")
+    assert (receipt["outcome"], receipt["left_by_policy"]) == ("complete", ["b"])
+    assert machine.objects("once") == {"a": "1"}
+    machine.holdall("mount", once, "--sync", "one")
+    machine.holdall("sync", "once", "--force")
+    assert machine.objects("once") == {"a": "1", "b": "2"}
+
+
+def test_without_auto_upload(machine):
+    machine.directory("notes", a="1")
+    (machine.home / "policy.json").write_text('{"uploadPolicy": {"autoUpload": false}}')
+    machine.holdall("up", "notes", "--policy", "policy.json")
+    receipt = machine.holdall("release", "notes", "--json")
+    assert receipt["left_by_policy"] == ["a"]
+    machine.holdall("up", "notes", "--policy", "policy.json")
+    assert machine.holdall("sync", "notes", "--json")["uploaded_files"] == 1
+
+
+def test_wait_for_what_is_there(up):
+    up.holdall("flush")
+    other = up.directory("other")
+    up.holdall("release", "notes")
+    up.holdall("up", other, "--context", "notes")
+    assert up.holdall("wait", "notes", "--path", "a", "--json")["outcome"] == "complete"
+    assert (other / "a").read_text() == "1"
+
+
+def test_config_check(machine):
+    file = machine.config('[[mounts]]\ncontext = "a"\npath = "/a"\n')
+    assert (
+        machine.holdall("config", "check", file)
+        == f"{file} is fine: store embedded, 1 mounts\n  a  /a  auto\n"
+    )
+    assert machine.holdall("config", "check", "--json", file)["mounts"] == [
+        {"context": "a", "path": "/a", "sync": "auto"}
+    ]
+    file.write_text("[x")
+    done = machine.run("config", "check", file)
+    assert done.returncode == 2
+    assert "Expected ']'" in done.stderr
+
+
+def test_status_watch(up):
+    watching = up.begin("status", "--watch", "--json")
+    first = json.loads(watching.stdout.readline())
+    assert first["mounts"][0]["context"] == "notes"
+    up.holdall("pause", "notes")
+    while json.loads(watching.stdout.readline())["mounts"][0]["status"] != "paused":
+        pass
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(10) == 130
+
+
+def test_every_command_has_an_example_and_json(machine):
+    help_of = machine.holdall("--help")
+    for command in (
+        "run",
+        "up",
+        "mount",
+        "unmount",
+        "exec",
+        "flush",
+        "release",
+        "wait",
+        "sync",
+        "status",
+        "pause",
+        "resume",
+        "approve",
+        "config",
+    ):
+        assert command in help_of
+        found = machine.holdall(*(["config", "check"] if command == "config" else [command]), "--help")
+        assert f"example:\n  holdall {command}" in found
+        assert "--json" in found

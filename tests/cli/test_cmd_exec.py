@@ -1,0 +1,155 @@
+"""`holdall exec`: the command's own code, or what kept it from being safe."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+
+import pytest
+
+
+def run(machine, *command, context="job", path="work", options=(), **env):
+    done = machine.run(
+        "exec", "--json", "--context", context, "--path", path, *options, "--", *command, **env
+    )
+    lines = done.stderr.strip().splitlines()
+    return done, json.loads(lines[-1]) if lines and lines[-1].startswith("{") else None
+
+
+def test_what_it_made_is_in_the_store_and_elsewhere_next_time(machine):
+    done, receipt = run(
+        machine, "sh", "-c", "echo out; echo err >&2; echo data > work/f; mkdir work/d; echo x > work/d/g"
+    )
+    assert (done.returncode, done.stdout) == (0, "out\n")
+    assert done.stderr.startswith("err\n")
+    assert (receipt["outcome"], receipt["uploaded_files"], receipt["left"]) == ("complete", 2, [])
+    assert machine.objects("job") == {"f": "data\n", "d/g": "x\n"}
+    elsewhere, _ = run(machine, "cat", "other/f", path="other", STATE_DIRECTORY=str(machine.home / "s2"))
+    assert (elsewhere.returncode, elsewhere.stdout) == (0, "data\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("exit 9", 9), ("kill -9 $$", 137), ("kill -TERM $$", 143)],
+)
+def test_the_commands_code_is_ours(machine, command, code):
+    assert run(machine, "sh", "-c", command)[0].returncode == code
+
+
+def test_a_command_that_is_not_there(machine):
+    assert run(machine, "no-such-command")[0].returncode == 127
+    (machine.home / "plain").write_text("")
+    assert run(machine, "./plain")[0].returncode == 126
+
+
+def test_its_arguments_are_its_own(machine):
+    done, _ = run(machine, "echo", "--json", "--context", "--", "-x")
+    assert done.stdout == "--json --context -- -x\n"
+
+
+def test_standard_input_is_its_own(machine):
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-m", "holdall.cli.main", "exec", "--context", "j", "--path", "w", "--", "cat"],
+        env=machine.env, cwd=machine.home, input="through\n", capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == "through\n"
+    assert "no store is configured" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+def test_signals_are_passed_on(machine, number):
+    name = signal.Signals(number).name.removeprefix("SIG")
+    script = f"trap 'echo got {name}; exit 7' {name}; echo ready > work/ready; while :; do sleep 0.05; done"
+    running = machine.begin("exec", "--context", "j", "--path", "work", "--", "sh", "-c", script)
+    machine.until((machine.home / "work" / "ready").exists)
+    running.send_signal(number)
+    out, _ = running.communicate(timeout=30)
+    assert (running.returncode, out) == (7, f"got {name}\n")
+    assert machine.objects("j") == {"ready": "ready\n"}
+
+
+def test_the_receipt_in_a_file(machine):
+    done, receipt = run(machine, "true", options=["--receipt", "r.json"])
+    assert (done.returncode, done.stderr, receipt) == (0, "", None)
+    assert json.loads((machine.home / "r.json").read_text())["outcome"] == "complete"
+    unwritable, receipt = run(machine, "true", options=["--receipt", "no/where.json"])
+    assert (unwritable.returncode, receipt["outcome"]) == (0, "complete")
+    assert "cannot be written to no/where.json" in unwritable.stderr
+
+
+def test_a_first_attach_that_fails_runs_nothing(machine):
+    unreachable = {
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    }
+    options = ["--store", "s3://bucket/x", "--deadline", "1s"]
+    done, receipt = run(machine, "echo", "ran", options=options, **unreachable)
+    assert (done.returncode, done.stdout, receipt["outcome"]) == (7, "", "failed")
+
+
+def test_a_known_directory_starts_offline_and_says_what_was_left(machine):
+    disk, away = machine.home / "disk", machine.home / "away"
+    disk.mkdir()
+    store = ["--store", f"file://{disk}/store"]
+    run(machine, "sh", "-c", "echo 1 > work/kept; echo 2 > work/gone", options=store)
+    shutil.move(disk, away)
+    began = time.monotonic()
+    script = "echo ran; echo new > work/new; rm work/gone"
+    done, receipt = run(machine, "sh", "-c", script, options=[*store, "--deadline", "2s"])
+    assert done.stdout == "ran\n"
+    assert done.returncode in {3, 6}
+    assert {one["path"] for one in receipt["left"]} == {"new", "gone"}
+    assert time.monotonic() - began < 2 + 2 + 2 + 1  # offline start, deadline, its grace, Python
+    fresh, receipt = run(machine, "true", path="elsewhere", options=store)
+    assert (fresh.returncode, receipt["outcome"]) == (7, "failed")
+    shutil.move(away, disk)
+    done, receipt = run(machine, "true", options=store)
+    assert (done.returncode, receipt["uploaded_files"], receipt["deleted_files"]) == (0, 1, 1)
+    assert sorted(os.listdir(disk / "store/job/files")) == ["kept", "new"]
+
+
+def test_a_mass_deletion_is_held_back_unless_it_is_meant(machine):
+    run(machine, "sh", "-c", "for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $n > work/$n; done")
+    done, receipt = run(machine, "sh", "-c", "rm work/*; echo new > work/new")
+    assert (done.returncode, receipt["held_deletions"]) == (4, 12)
+    assert len(machine.objects("job")) == 13
+    done, receipt = run(machine, "true", options=["--allow-mass-delete"])
+    assert (done.returncode, receipt["deleted_files"]) == (0, 12)
+    assert machine.objects("job") == {"new": "new\n"}
+
+
+def test_the_same_directory_twice_at_once(machine):
+    first = machine.begin(
+        "exec", "--context", "j", "--path", "work", "--", "sh", "-c", "echo > work/up; sleep 20"
+    )
+    machine.until((machine.home / "work" / "up").exists)
+    done, _ = run(machine, "true", context="j")
+    assert done.returncode == 5
+    assert "j is already mounted at" in done.stderr
+    os.kill(first.pid, signal.SIGTERM)
+    assert first.wait(30) == 143
+
+
+def test_usage(machine):
+    for arguments in (
+        ["exec"],
+        ["exec", "--context", "c", "--path", "p"],
+        ["exec", "--context", "c", "--path", "p", "--"],
+    ):
+        assert machine.run(*arguments).returncode == 2
+    done = machine.run("exec", "--context", "c", "--path", "p", "--deadline", "9", "--", "true")
+    assert done.returncode == 2
+    assert "'9' is no duration" in done.stderr
+    assert machine.run("exec", "--context", "c", "--path", "p", "--store", "x", "--", "true").returncode == 2
+
+
+def test_a_file_stands_where_the_directory_should_be(machine):
+    (machine.home / "work").write_text("")
+    done = machine.run("exec", "--context", "c", "--path", "work", "--", "true")
+    assert done.returncode == 2
+    assert "work cannot be made" in done.stderr
