@@ -279,3 +279,36 @@ def test_every_command_has_an_example_and_json(machine):
         found = machine.holdall(*(["config", "check"] if command == "config" else [command]), "--help")
         assert f"example:\n  holdall {command}" in found
         assert "--json" in found
+
+
+def test_what_is_said_again_changes_a_mount_and_what_is_not_said_does_not(up):
+    notes = up.home / "notes"
+    up.holdall("up", "notes", "--ignore", "*.o")
+    up.holdall("up", "notes")
+    (notes / "x.o").write_text("no")
+    (notes / "x.c").write_text("yes")
+    up.holdall("up", "notes", "--sync", "arch")
+    up.holdall("flush")
+    assert set(up.objects("notes")) == {"a", "x.c"}
+    (notes / "a").unlink()
+    up.holdall("flush")
+    assert set(up.objects("notes")) == {"a", "x.c"}
+    assert up.mounts()["notes"]["sync"] == "arch"
+
+
+def test_a_directory_that_an_exec_holds_is_taken_up_afterwards(up):
+    work = up.directory("work")
+    up.holdall("mount", work)
+    up.holdall("flush")
+    os.kill(up.background(), signal.SIGTERM)
+    up.until(lambda: not up.background())
+    held = up.begin(
+        "exec", "--context", "work", "--path", work, "--", "sh", "-c", "echo 1 > work/in; sleep 4"
+    )
+    up.until((work / "in").exists)
+    up.directory("more")
+    up.holdall("up", "more")
+    found = up.mounts()["work"]
+    assert (found["status"], found["problems"][0]["code"]) == ("error", "locked")
+    assert held.wait(30) == 0
+    up.until(lambda: up.mounts()["work"]["status"] == "synced")

@@ -1,5 +1,6 @@
 """`holdall exec`: the command's own code, or what kept it from being safe."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -110,7 +111,7 @@ def test_a_known_directory_starts_offline_and_says_what_was_left(machine):
     shutil.move(away, disk)
     done, receipt = run(machine, "true", options=store)
     assert (done.returncode, receipt["uploaded_files"], receipt["deleted_files"]) == (0, 1, 1)
-    assert sorted(os.listdir(disk / "store/job/files")) == ["kept", "new"]
+    assert sorted(one.name for one in (disk / "store/job/files").iterdir()) == ["kept", "new"]
 
 
 def test_a_mass_deletion_is_held_back_unless_it_is_meant(machine):
@@ -153,3 +154,51 @@ def test_a_file_stands_where_the_directory_should_be(machine):
     done = machine.run("exec", "--context", "c", "--path", "work", "--", "true")
     assert done.returncode == 2
     assert "work cannot be made" in done.stderr
+
+
+def test_a_store_that_hangs_keeps_nobody_past_the_deadline(machine):
+    run(machine, "true")
+    (locked,) = machine.store.glob(".*/lock")
+    with locked.open("rb") as held:
+        script = "echo 1 > work/a; echo 22 > work/b"
+        running = machine.begin(
+            "exec",
+            "--context",
+            "job",
+            "--path",
+            "work",
+            "--deadline",
+            "2s",
+            "--receipt",
+            "r",
+            "--",
+            "sh",
+            "-c",
+            script,
+        )
+        # Nothing but reads is answered from now on: every write of the embedded store takes this lock.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        began = time.monotonic()
+        assert running.wait(30) in {3, 6}
+        assert time.monotonic() - began < 2 + 2 + 1
+    receipt = json.loads((machine.home / "r").read_text())
+    assert {one["path"] for one in receipt["left"]} == {"a", "b"}
+    assert (receipt["left_files"], receipt["left_bytes"]) == (2, 5)
+
+
+def test_a_second_interrupt_does_not_wait_for_the_deadline(machine):
+    run(machine, "true")
+    (locked,) = machine.store.glob(".*/lock")
+    with locked.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        running = machine.begin(
+            "exec", "--context", "job", "--path", "work", "--deadline", "60s", "--receipt", "r", "--", "sh", "-c",
+            "echo 1 > work/a; touch over",
+        )  # fmt: skip
+        machine.until((machine.home / "over").exists)
+        began = time.monotonic()
+        while running.poll() is None and time.monotonic() - began < 30:
+            running.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        assert running.wait(1) in {3, 6}
+    assert json.loads((machine.home / "r").read_text())["left"][0]["path"] == "a"

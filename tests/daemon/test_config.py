@@ -155,7 +155,7 @@ def test_without_a_file_the_environment_alone(tmp_path):
     assert load(None, home) == Settings()
     alone = load(None, home | {"HOLDALL_STORE__URL": "s3://b/p", "HOLDALL_STORE__REGION": "x"})
     assert alone.store == StoreSettings("s3://b/p", region="x")
-    with pytest.raises(ConfigError, match="HOLDALL_STORE__URL: 'store.url' is 'b'"):
+    with pytest.raises(ConfigError, match=r"HOLDALL_STORE__URL: 'store\.url' is 'b'"):
         load(None, home | {"HOLDALL_STORE__URL": "b"})
     with pytest.raises(ConfigError, match=r"the environment: 'store\.url' is missing"):
         load(None, home | {"HOLDALL_STORE__REGION": "x"})
@@ -170,7 +170,7 @@ def test_which_file(tmp_path):
     home = {"HOME": str(tmp_path)}
     assert load(None, home).workers == 1
     assert load(None, home | {"HOLDALL_CONFIG": str(named)}).workers == 2
-    with pytest.raises(ConfigError, match="gone.toml cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"gone\.toml cannot be read: No such file"):
         load(None, home | {"HOLDALL_CONFIG": str(tmp_path / "gone.toml")})
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         load(tmp_path, home)

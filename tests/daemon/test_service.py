@@ -165,7 +165,7 @@ def test_a_store_on_a_disk_that_is_mounted_late(machine):
     store.parent.mkdir()
     machine.holdall("resume", "a")
     machine.holdall("resume", "b")
-    machine.until(lambda: (store / "a/files/one").exists())
+    machine.until((store / "a/files/one").exists)
     assert machine.end(daemon) == 0
 
 

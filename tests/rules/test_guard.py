@@ -49,20 +49,20 @@ def test_more_than_half_may_not():
 def test_what_reappears_under_another_name_does_not_count():
     guard = Guard()
     for digest in ALL.values():
-        guard.appeared(digest, now=0)
+        guard.appeared("elsewhere", digest, now=0)
     assert guard.admits(ALL, 12, now=10)
 
 
 def test_what_appeared_long_ago_is_no_rename():
     guard = Guard()
     for digest in ALL.values():
-        guard.appeared(digest, now=0)
+        guard.appeared("elsewhere", digest, now=0)
     assert not guard.admits(ALL, 12, now=WINDOW_S + 1)
 
 
 def test_an_empty_digest_never_reappears():
     guard = Guard()
-    guard.appeared("", now=0)
+    guard.appeared("elsewhere", "", now=0)
     assert not guard.admits({"d": "", "e": ""}, 2, now=0)
 
 
@@ -84,7 +84,7 @@ def test_what_went_over_a_minute_ago_does_not_count():
 def test_a_rename_does_not_count_afterwards_either():
     guard = Guard()
     for digest in some(6).values():
-        guard.appeared(digest, now=0)
+        guard.appeared("elsewhere", digest, now=0)
     guard.mirrored(some(6), now=0)
     assert guard.admits(some(3, 6), 12, now=10)
 
@@ -101,3 +101,11 @@ def test_approval_covers_what_went_before_it():
 def test_one_deletion_fewer_never_trips_what_passed(gone, total):
     if not trips(gone + 1, total):
         assert not trips(gone, total)
+
+
+def test_the_upload_of_a_path_is_not_its_reappearance():
+    """Written, uploaded and deleted within a minute: deleted all the same."""
+    guard = Guard()
+    for path, digest in ALL.items():
+        guard.appeared(path, digest, now=0)
+    assert not guard.admits(ALL, total=len(ALL), now=1)

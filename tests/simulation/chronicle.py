@@ -36,12 +36,19 @@ class Version:
 
 
 class Chronicle:
-    """`withheld`: machine -> paths that its user deleted, where that is not to be carried anywhere."""
+    """withheld   machine -> paths that its user deleted, where that is not to be carried anywhere
+    dropped    machine and path -> the version that was deleted there
+    missing    path -> the version whose object the foreign tool deleted last
+    covered    path -> versions whose objects it has overwritten
+    """
 
     def __init__(self, world):
         self.world = world
         self.versions = {}
         self.withheld = {}
+        self.dropped = {}
+        self.missing = {}
+        self.covered = {}
 
     # -- users
 
@@ -59,7 +66,7 @@ class Chronicle:
 
     def _appears(self, machine, path, content, what):
         self.versions[content] = Version(content)
-        self._kept(machine).discard(path)
+        self._taken(machine, path)
         self.world.trace(f"USER {machine.name} {what} {path}")
 
     def chmod(self, machine, path, mode):
@@ -70,7 +77,7 @@ class Chronicle:
 
     def mkdir(self, machine, path):
         machine.disk.mkdir(path)
-        self._kept(machine).discard(path)
+        self._taken(machine, path)
         self.world.trace(f"USER {machine.name} makes {path}")
 
     def delete(self, machine, path):
@@ -86,24 +93,26 @@ class Chronicle:
             if machine.sync is SyncType.AUTO:
                 # Deleted in the moment of its arrival, with its directory: it may come back, and is not lost.
                 self._replaced(machine, content, None if one in arriving else one)
-            elif not self.world.store.names(content):
-                self.versions[content].dead = True  # the only copy there was
+            else:
+                self._dropped(machine, one, content)
         self.world.trace(f"USER {machine.name} deletes {path}")
 
     def move(self, machine, source, target):
         """A file, or a directory with everything below."""
         before = contents(machine.disk)
         self._replaced(machine, before.get(target), target)
-        kept = self._kept(machine)
-        kept.update(below(machine.disk.tree.nodes, source))
+        self._kept(machine).update(below(machine.disk.tree.nodes, source))
         machine.disk.move(source, target)
-        kept.difference_update(below(machine.disk.tree.nodes, target))
+        for one in below(machine.disk.tree.nodes, target):
+            self._taken(machine, one)
         for one, content in below(before, source).items():
             version = self.versions[content]
             version.movers.add(machine.name)
             version.moved_at = self.world.now
             if machine.sync is SyncType.AUTO:
                 version.replaced_at.add(one)
+            else:
+                self._dropped(machine, one, content)
             version.replaced_at.discard(target + one[len(source) :])
         self.world.trace(f"USER {machine.name} moves {source} to {target}")
 
@@ -115,16 +124,29 @@ class Chronicle:
                 # Else the new state may be deleted before anyone hears of it, and the deletion is not carried either.
                 version.replaced_at.add(path)
 
+    def _dropped(self, machine, path, content):
+        """Deleted where deletions are not carried: it lives on in the store, until something else is put at its path here."""
+        version = self.versions[content]
+        self.dropped[machine.name, path] = version
+        version.dead = version.dead or not (self.world.store.names(content) or _holds(machine, content))
+
+    def _taken(self, machine, path):
+        self._kept(machine).discard(path)
+        version = self.dropped.pop((machine.name, path), None)
+        if version is not None:
+            version.dead = True
+
     def _kept(self, machine):
         return self.withheld.setdefault(machine.name, set())
 
     # -- another tool, which knows nothing of conditions
 
     def put(self, path, content):
-        before = self._standing(path)
+        before = self._standing(path) or self.missing.pop(path, None)
         self.world.store.put(layout.file_key(key_of(path)), content)
         self.versions[content] = Version(content, foreign=True)
         if before is not None:
+            self.covered.setdefault(path, []).append(before)
             before.replaced_at.add(path)
             before.overwritten = True
             before.dead = before.dead or before.foreign
@@ -135,12 +157,19 @@ class Chronicle:
         assert before is not None
         self.world.store.delete(layout.file_key(key_of(path)))
         before.destroyed = True
+        self.missing[path] = before
+        for version in self.covered.pop(path, []):
+            version.replaced_at.discard(path)  # what is deleted before anyone hears of it has replaced nothing
         before.dead = before.dead or (before.foreign and not self.world.store.names(before.content))
         self.world.trace(f"FOREIGN deletes {path}")
 
     def _standing(self, path):
         key = layout.file_key(key_of(path))
         return None if self.world.store.head(key) is None else self.versions[self.world.store.get(key)]
+
+
+def _holds(machine, content):
+    return content in contents(machine.disk).values()
 
 
 def contents(disk):

@@ -5,6 +5,7 @@ from holdall.model import SeenAs
 
 NAMES = ("a", "b", "d/x", "d/y", "d/e/z")
 NEW_NAMES = (*NAMES, "moved", "d/moved")
+LINKS = ("l", "d/l")
 FOLDERS = ("d", "d/e", "g", "g/h", "d/g")
 FILE_MODES = (0o600, 0o644, 0o755)
 FOLDER_MODES = (0o700, 0o750, 0o755)
@@ -19,13 +20,13 @@ def act(world, machine, number):
 
 
 def write(world, machine, content):
-    path = world.dice.choice(NAMES)
+    path = world.dice.choice((*NAMES, *LINKS) if world.dice.random() < 0.1 else NAMES)
     if _free_for_file(machine.disk, path):
         world.chronicle.write(machine, path, content.encode())
 
 
 def link(world, machine, target):
-    path = world.dice.choice(NAMES)
+    path = world.dice.choice(LINKS)
     if _free_for_file(machine.disk, path):
         world.chronicle.link(machine, path, target)
 
@@ -40,6 +41,8 @@ def move(world, machine, _content):
     there = _files(machine.disk)
     if there:
         source, target = world.dice.choice(there), world.dice.choice(NEW_NAMES)
+        is_link = machine.disk.tree.nodes[source].what is SeenAs.SYMLINK
+        target = f"{target}.l" if is_link else target
         if source != target and _free_for_file(machine.disk, target):
             world.chronicle.move(machine, source, target)
 

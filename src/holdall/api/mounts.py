@@ -19,6 +19,8 @@ from holdall.errors import ConfigError
 from holdall.rules.directions import SyncType
 
 _ONE: Final = "/{context:path}"
+_FIELDS: Final = {"sync": "sync", "ignore": "ignore", "policy": "flags"}
+"""Of a body, and of a Spec."""
 
 router = APIRouter(prefix="/api/v1/mounts")
 
@@ -35,7 +37,8 @@ def create(body: bodies.NewMount, supervisor: Supervised) -> dict[str, Any]:
             f"the running daemon's store is {supervisor.shop.url}, not {body.store}",
             hint="leave --store out, or stop that daemon",
         )
-    return supervisor.mount(_spec(body), default_context=body.default_context)
+    given = frozenset(_FIELDS[name] for name in body.model_fields_set if name in _FIELDS)
+    return supervisor.mount(_spec(body), given=given, default_context=body.default_context)
 
 
 @router.get(_ONE)

@@ -29,7 +29,6 @@ def mount_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sync",
         choices=["auto", "arch", "one"],
-        default="auto",
         help="auto mirrors both ways, arch carries no deletions, one goes up once (default: auto)",
     )
     parser.add_argument("--policy", metavar="FILE", help="a policy in JSON or TOML")

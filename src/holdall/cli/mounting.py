@@ -28,10 +28,13 @@ def request(args: argparse.Namespace) -> dict[str, Any]:
     body: dict[str, Any] = {
         "context": context,
         "path": str(path),
-        "sync": args.sync,
-        "ignore": args.ignore,
         "default_context": args.context is None,
     }
+    # What is not said is not sent: of a mount that is there already, it stays as it is.
+    if args.sync:
+        body["sync"] = args.sync
+    if args.ignore:
+        body["ignore"] = args.ignore
     if args.policy:
         body["policy"] = _policy(Path(args.policy))
     return body

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     client, started = _daemon(args.store)
     made = client.post("/api/v1/mounts", body | {"store": args.store})
     found = mounting.settled(client, made["context"])
-    doubtful = suspects(Path(body["path"]), body["ignore"])
+    doubtful = suspects(Path(body["path"]), args.ignore)
     if args.json:
         doubts = [one._asdict() for one in doubtful]
         show.document(

@@ -17,7 +17,7 @@ from holdall.daemon.unsent import unsent
 from holdall.engine.mount import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Outcome, Receipt, Until
-from holdall.errors import Abandoned, HoldallError, LocalError, Paused
+from holdall.errors import Abandoned, HoldallError, LocalError, Locked, Paused
 from holdall.store.base import Store
 
 _LOGGER: Final = logging.getLogger("holdall")
@@ -43,14 +43,18 @@ class Workshop(NamedTuple):
 
 class Mounted:
     """source  the configuration file that it stands in; None for those of `up` and `mount`
+    barred   why it may not be attached by this daemon at all
     leaving  it is being released
     """
 
-    def __init__(self, spec: Spec, source: Path | None, shop: Workshop) -> None:
+    def __init__(
+        self, spec: Spec, source: Path | None, shop: Workshop, barred: HoldallError | None = None
+    ) -> None:
         self.spec = spec
         self.source = source
         self.leaving = False
         self._shop = shop
+        self._barred = barred
         self._attachment: Attachment | None = None
         self._cycle: Cycle | None = None
         self._parked: HoldallError | None = None
@@ -73,6 +77,8 @@ class Mounted:
         """Whatever goes wrong parks this mount, and none but this."""
         shop = self._shop
         try:
+            if self._barred is not None:
+                raise self._barred
             attachment = Attachment(
                 self.spec,
                 shop.store,
@@ -91,7 +97,8 @@ class Mounted:
             self._attachment, self._cycle, self._parked = attachment, cycle, None
 
     def park(self, error: HoldallError) -> None:
-        _LOGGER.error("%s: %s%s", self.spec.context, error, f"; {error.hint}" if error.hint else "")
+        if self._parked is None or self._parked.message != error.message:
+            _LOGGER.error("%s: %s%s", self.spec.context, error, f"; {error.hint}" if error.hint else "")
         self._parked = error
 
     def detach(self, timeout_s: float, *, forget: bool = False) -> None:
@@ -185,9 +192,11 @@ class Mounted:
             attachment.runner.approve()
 
     def revive(self) -> None:
-        """Watch the directory again, where it was lost and is back."""
+        """Watch the directory again, where it was lost and is back; take it up, where an `exec` held it and is through."""
         if self._attachment is not None:
             self._attachment.revive()
+        elif isinstance(self._parked, Locked):
+            self.attach()
 
     def look_again(self) -> None:
         """Something may have happened that nobody told."""

@@ -19,6 +19,8 @@ _WORST_FIRST: Final = (FAILED, OVERDUE, PARTIAL, GUARDED)
 
 def exit_code(receipt: dict[str, Any]) -> int:
     """What is unknown is a failure: without a survey nobody can say that nothing was left."""
+    if any(problem["code"] == "root" for problem in receipt["problems"]):
+        return GUARDED  # the directory is gone: that is a deletion of everything, held back
     if receipt["deadline_hit"]:
         return OVERDUE
     if receipt["left_files"]:

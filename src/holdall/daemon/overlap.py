@@ -25,6 +25,20 @@ def check_apart(new: Spec, others: Iterable[Spec]) -> None:
             raise ConfigError(f"{new.path} contains {other.path}, the mount of {other.context}")
 
 
+def misplaced(spec: Spec, made_on: str, store_url: str, others: Iterable[Spec]) -> ConfigError | None:
+    """What keeps a mount of the last daemon from being one of this: another store, or one that the configuration made since."""
+    if made_on != store_url:
+        return ConfigError(
+            f"it was mounted on {made_on}, and this daemon's store is {store_url}",
+            hint=f"restart the daemon with that store, or `holdall unmount --discard {spec.context}`",
+        )
+    try:
+        check_apart(spec, others)
+    except ConfigError as exc:
+        return exc
+    return None
+
+
 def real(path: Path) -> Path:
     """Without symlinks, as far as the path exists."""
     return Path(os.path.realpath(path))

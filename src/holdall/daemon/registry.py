@@ -126,14 +126,14 @@ def _opened(file: Path) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, file: Path) -> None:
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > _SCHEMA_VERSION:
         raise BadFormat(
             f"the state in {file} has format {version}, this holdall knows {_SCHEMA_VERSION}",
             hint="upgrade holdall here",
         )
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
     if version == 0:
         db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT;")
 

@@ -78,6 +78,7 @@ class Service:
         self._supervisor = Supervisor(shop, registry, settings.release_deadline_s)
         self._face = face(self._supervisor, self._listener)
         self._socket_path = socket_path
+        self._ticking = threading.Thread(name="tick")
 
     def run(self) -> list[dict[str, Any]] | None:
         """Until a signal ends it. The receipts; None where a second signal cut the release short."""
@@ -112,11 +113,21 @@ class Service:
                 # On a thread: a mount that was dropped is released with its deadline, and systemd wants to hear from us.
                 threading.Thread(target=self._reload, name="reload", daemon=True).start()
             now = time.time() - time.monotonic()
-            self._supervisor.tick(woke=abs(now - drift) > _JUMP_S)
+            self._tick(woke=abs(now - drift) > _JUMP_S)
             drift = now
             if notify("WATCHDOG=1", environ=self._environ) and (status := self._status()) != said:
                 said = status
                 notify(said, environ=self._environ)
+
+    def _tick(self, *, woke: bool) -> None:
+        """On a thread: a directory that hangs must not keep signals from being heard."""
+        if woke:
+            _LOGGER.info("the clock jumped: looking everywhere again")
+        if woke or not self._ticking.is_alive():
+            self._ticking = threading.Thread(
+                target=self._supervisor.tick, kwargs={"woke": woke}, name="tick", daemon=True
+            )
+            self._ticking.start()
 
     def _signal(self, timeout_s: float) -> int | None:
         try:

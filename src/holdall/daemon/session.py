@@ -116,8 +116,11 @@ class Session:
         return receipts.document(self._context, receipt, deadline_s, self._troubles())
 
     def close(self, *, patiently: bool = False) -> None:
-        """`patiently`: what is under way (removals that a commit made due) may come to its end, shortly."""
-        self._attachment.stop(_CLOSE_S if patiently else 0.0)
+        """The process ends next, so watch and base are left as they stand: they are made to be killed at any time.
+
+        patiently  what is under way (removals that a commit made due) may come to its end, shortly
+        """
+        self._attachment.runner.stop(_CLOSE_S if patiently else 0.0)
 
     def _durable(self, until: float, hurried: Callable[[], bool]) -> Receipt | None:
         """None where the engine does not answer in time, or nobody wants to wait for it."""

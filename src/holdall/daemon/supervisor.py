@@ -6,6 +6,7 @@ Its methods are called from many threads. The table of mounts is behind one lock
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from holdall.daemon import outcome, receipts
 from holdall.daemon.abreast import each
 from holdall.daemon.mounted import Mounted, Workshop
 from holdall.daemon.origin import check_origin
-from holdall.daemon.overlap import check_apart
+from holdall.daemon.overlap import check_apart, misplaced
 from holdall.daemon.registry import Registry
 from holdall.daemon.spec import Spec
 from holdall.engine.words import Until
@@ -40,7 +41,6 @@ class Supervisor:
     def start(self, configured: Iterable[Spec], file: Path | None) -> None:
         """Returns when each mount is watched or parked; one whose directory does not answer is parked meanwhile."""
         mounts = [Mounted(spec, file, self.shop) for spec in configured]
-        parked: list[tuple[Mounted, HoldallError]] = []
         for spec, store in self._registry.mounts():
             known = next((one for one in mounts if one.spec.context == spec.context), None)
             if known is not None:
@@ -49,20 +49,11 @@ class Supervisor:
                 )
                 self._registry.remove(spec.context)
                 continue
-            mounted = Mounted(spec, None, self.shop)
-            if (fault := self._misplaced(spec, store, [one.spec for one in mounts])) is not None:
-                parked.append((mounted, fault))
-            mounts.append(mounted)
+            barred = misplaced(spec, store, self.shop.store.url, [one.spec for one in mounts])
+            mounts.append(Mounted(spec, None, self.shop, barred))
         self._mounts = {one.spec.context: one for one in mounts}
-        for mounted, fault in parked:
-            mounted.park(fault)
-        held_back = {id(mounted) for mounted, _ in parked}
         paused = self._registry.paused()
-        each(
-            [one for one in mounts if id(one) not in held_back],
-            lambda one: self._begin(one, paused),
-            _START_S,
-        )
+        each(mounts, lambda one: self._begin(one, paused), _START_S)
 
     def contexts(self) -> list[str]:
         with self._lock:
@@ -113,25 +104,26 @@ class Supervisor:
             if context not in wanted or wanted[context].path != mounted.spec.path:
                 self._say(self._leave(mounted, self.release_deadline_s))
             elif wanted[context] != mounted.spec:
-                with self._lock:
-                    fresh = self._mounts[context] = Mounted(wanted[context], file, self.shop)
-                mounted.detach(_DETACH_S)
-                fresh.attach()
-                _LOGGER.info("%s: attached anew with what the configuration says now", context)
+                self._replace(mounted, wanted[context])
         for context, spec in wanted.items():
             if self._find(context) is None:
                 self._add(Mounted(spec, file, self.shop))
 
     # -- one mount
 
-    def mount(self, spec: Spec, *, default_context: bool = False) -> dict[str, Any]:
-        """default_context  nobody named it, so a context of that name which came from elsewhere is not meant
+    def mount(
+        self, spec: Spec, *, given: frozenset[str] = frozenset(), default_context: bool = False
+    ) -> dict[str, Any]:
+        """Take it up, or say what it is already.
+
+        given            fields of the spec that were said: of a mount that is there already, those are changed
+        default_context  nobody named it, so a context of that name which came from elsewhere is not meant
 
         Raises ConfigError where it cannot be beside the others, and what keeps it from being attached.
         """
         known = self._find(spec.context)
-        if known is not None and known.spec == spec:
-            return known.document()
+        if known is not None and known.spec.path == spec.path:
+            return self._change(known, spec, given)
         with self._lock:
             check_apart(spec, [*(one.spec for one in self._mounts.values()), *self._adding.values()])
             self._adding[spec.context] = spec
@@ -154,6 +146,26 @@ class Supervisor:
                 self._adding.pop(spec.context, None)
         _LOGGER.info("%s: mounted at %s", spec.context, spec.path)
         return mounted.document()
+
+    def _change(self, known: Mounted, spec: Spec, given: frozenset[str]) -> dict[str, Any]:
+        """What was not said stays as it is: `up` without --ignore must not upload what was ignored."""
+        changed = replace(known.spec, **{name: getattr(spec, name) for name in given})
+        if changed == known.spec:
+            return known.document()
+        if known.source is not None:
+            raise ConfigError(f"{spec.context} stands in {known.source}", hint="change it there, then SIGHUP")
+        fresh = self._replace(known, changed)
+        self._registry.add(changed, self.shop.store.url)
+        return fresh.document()
+
+    def _replace(self, known: Mounted, spec: Spec) -> Mounted:
+        """The same directory under other rules."""
+        with self._lock:
+            fresh = self._mounts[spec.context] = Mounted(spec, known.source, self.shop)
+        known.detach(_DETACH_S)
+        fresh.attach()
+        _LOGGER.info("%s: attached anew, as it is wanted now", spec.context)
+        return fresh
 
     def root(self, context: str) -> Path:
         """The mount's directory."""
@@ -269,18 +281,6 @@ class Supervisor:
         mounted.detach(_DETACH_S, forget=forget)
         with self._lock:
             self._mounts.pop(mounted.spec.context, None)
-
-    def _misplaced(self, spec: Spec, store: str, others: list[Spec]) -> HoldallError | None:
-        if store != self.shop.store.url:
-            return ConfigError(
-                f"it was mounted on {store}, and this daemon's store is {self.shop.store.url}",
-                hint=f"restart the daemon with that store, or `holdall unmount --discard {spec.context}`",
-            )
-        try:
-            check_apart(spec, others)
-        except ConfigError as exc:
-            return exc
-        return None
 
     def _say(self, receipt: dict[str, Any]) -> dict[str, Any]:
         _LOGGER.info("%s: released: %s", receipt["context"], outcome.sentence(receipt))

@@ -12,7 +12,7 @@ from holdall.keys import path_of
 from holdall.log import layout
 from holdall.log.codec import Commit
 from holdall.log.commits import CommitLog
-from holdall.log.objects import Foreign, Objects, key_of_file
+from holdall.log.objects import Foreign, Objects, buried, key_of_file
 from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs
 from holdall.rules.reconcile import Verdict
 from holdall.store.base import ObjectInfo
@@ -50,10 +50,11 @@ class Auditor:
             if found is None or _as_it_should_be(head, found.info):
                 continue
             uid = found.label.uid
+            # A symlink has no uid either: what another tool puts at its key waits until it is gone.
             ours = uid in {one.uid for one in self._ledger.intents(path)}  # under way: not for us to judge from here
             if ours or (isinstance(head, Entry) and uid == head.uid):
                 continue
-            if uid and (self._ledger.knows_uid(uid, path) or self._named(uid)):
+            if buried(head, found) or (uid and (self._ledger.knows_uid(uid, path) or self._named(uid))):
                 mend.append(path)
             elif uid and self._objects.store.now() - found.info.modified_at < _GRACE_S:
                 later = True

@@ -1,5 +1,6 @@
 """Hands for the way down: fetch beside the target, verify, exchange, agree."""
 
+import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -7,7 +8,7 @@ from blake3 import blake3
 
 from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed, Recovered, Step
-from holdall.errors import HoldallError, Moved, NotThere
+from holdall.errors import HoldallError, LocalError, Moved, NotThere
 from holdall.local.base import Disk
 from holdall.log.objects import Objects
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
@@ -31,6 +32,7 @@ class Downloads:
         self._objects = objects
         self._copy_name = copy_name
         self._own: set[str] = set()
+        self._naming = threading.Lock()
 
     # -- fetch
 
@@ -52,11 +54,13 @@ class Downloads:
         if entry.kind is Kind.DIR or (entry.kind is Kind.FILE and entry.same_bytes(step.local)):
             return Fetched(step, None)
         if entry.kind is Kind.SYMLINK:
-            name = self._disk.stage_link(step.path, entry.target)
-            self._own.add(name)
+            with self._naming:
+                name = self._disk.stage_link(step.path, entry.target)
+                self._own.add(name)
             return Fetched(step, name)
-        staged = self._disk.stage(step.path)
-        self._own.add(staged.name)
+        with self._naming:
+            staged = self._disk.stage(step.path)
+            self._own.add(staged.name)
         try:
             received = 0
             if not self._from_here(entry, staged.write):
@@ -80,7 +84,10 @@ class Downloads:
         base = step.base
         if base is None or base.where is None or base.size > self._objects.store.part_bytes:
             return
-        reader = self._disk.open(step.path)
+        try:
+            reader = self._disk.open(step.path)
+        except LocalError:
+            return  # its user was first: there is nothing here to be kept
         try:
             data = reader.read(0, base.size + 1)
         finally:
@@ -278,8 +285,9 @@ class Downloads:
 
     def leftover(self, staged: str) -> None:
         """A staged file of an earlier process that no landing names. User bytes that no version has are kept."""
-        if staged in self._own:
-            return
+        with self._naming:  # RACE: a scan may see the file before its name is noted
+            if staged in self._own:
+                return
         digest = self._disk.staged_digest(staged)
         if digest is None:
             return

@@ -430,7 +430,7 @@ def _supersede(
     ):
         old.append((before.uid, path, seq, before.digest))
     if isinstance(now, Tombstone):
-        old.extend((uid, path, seq, now.digest) for uid, _ in now.objects)
+        old.extend((uid, path, seq, now.digest) for uid, _ in now.objects if uid)
     db.executemany("INSERT OR IGNORE INTO old VALUES (?, ?, ?, ?)", old)
     if isinstance(now, Entry) and now.uid:
         # The same bytes at the same key again: the object that a tombstone was about is the version's own now.

@@ -359,7 +359,7 @@ class Mount:
         self.flow.pushing -= 1
         for item in event.pushed:
             if item.entry is not None:
-                self.removals.appeared(item.entry.digest, now)
+                self.removals.appeared(item.step.path, item.entry.digest, now)
             if self.flow.arrived(item.step):
                 self.flow.pushed(item, now)
             else:

@@ -34,8 +34,8 @@ class Removals:
     def held(self) -> dict[str, Step]:
         return self.waiting if self.tripped else {}
 
-    def appeared(self, digest: str, now: float) -> None:
-        self._guard.appeared(digest, now)
+    def appeared(self, path: str, digest: str, now: float) -> None:
+        self._guard.appeared(path, digest, now)
 
     def approve(self) -> None:
         self._approved = self.tripped

@@ -318,6 +318,8 @@ def _tombstone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> To
         digest = head.digest
         if head.where is not None:
             objects.insert(0, (head.uid, head.where.etag))
+            if head.flag == "foreign":
+                objects.insert(1, ("", head.where.etag))  # its writer put no uid on it
     return Tombstone(seq, digest, tuple(objects))
 
 

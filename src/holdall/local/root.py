@@ -45,7 +45,10 @@ class Root:
         try:
             fd = os.open(self.path, _FLAGS)
         except (FileNotFoundError, NotADirectoryError) as exc:
-            raise RootLost(f"the directory is missing: {self.path}") from exc
+            raise RootLost(
+                f"the directory is missing: {self.path}",
+                hint="bring it back, or `holdall unmount` it: the store keeps everything",
+            ) from exc
         except OSError as exc:
             raise Unreadable(f"{self.path}: {reason_of(exc)}") from exc
         found = os.fstat(fd)
@@ -54,7 +57,10 @@ class Root:
             self.owner = owner_below(found)
         elif self._identity != (found.st_dev, found.st_ino):
             os.close(fd)
-            raise RootLost(f"another directory is at {self.path} now")
+            raise RootLost(
+                f"another directory is at {self.path} now",
+                hint="put the old one back, or `holdall approve` to go on with this one",
+            )
         return fd
 
     def trust(self) -> None:

@@ -148,9 +148,9 @@ class Objects:
             where = Plain(key_of_file(found.info.key), found.info.etag, found.info.version)
             return Placed(where, label.uid, 0)
         named = isinstance(head, Entry) and head.uid == label.uid
-        buried = isinstance(head, Tombstone) and label.uid in {one for one, _ in head.objects}
-        if label.uid and (named or buried or known(label.uid)):
-            return _Over(label.uid, found.info.etag)
+        leftover = buried(head, found)
+        if leftover or (label.uid and (named or known(label.uid))):
+            return _Over(leftover or label.uid, found.info.etag)
         return found
 
     def retain(self, key: str, uid: str, etag: str) -> None:
@@ -198,10 +198,10 @@ class Objects:
                 return self._heal(head, ABSENT)
             return Mended.REMOVED
         uid, etag = found.label.uid, found.info.etag
-        if isinstance(head, Entry) and uid == head.uid:
+        if uid and isinstance(head, Entry) and uid == head.uid:
             return Mended.FINE
-        buried = isinstance(head, Tombstone) and uid in {one for one, _ in head.objects}
-        if not uid or not (buried or known(uid)):
+        uid = buried(head, found) or uid
+        if not uid or not (buried(head, found) or known(uid)):
             return Mended.FOREIGN
         try:
             self.retain(key, uid, etag)
@@ -247,6 +247,20 @@ class _Over(NamedTuple):
 
 def key_of_file(key: str) -> str:
     return key.removeprefix(layout.FILES)
+
+
+def buried(head: Entry | Tombstone | None, found: Foreign) -> str | None:
+    """The uid of the tombstone's object, where that is what still stands at the key.
+
+    What another tool had put there has no uid on it (in the tombstone: ""): there the ETag tells.
+    """
+    if not isinstance(head, Tombstone):
+        return None
+    uid, etag = found.label.uid, found.info.etag
+    if uid:
+        return uid if any(one == uid for one, _ in head.objects) else None
+    adopted = [one for one, its in head.objects if its == etag] if ("", etag) in head.objects else []
+    return next((one for one in adopted if one), None)
 
 
 def label_of(key: str, meta: Mapping[str, str]) -> Label:
