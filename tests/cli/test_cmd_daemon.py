@@ -68,6 +68,16 @@ def test_up_with_a_store_of_its_own(machine):
     assert machine.mounts()["notes"]["durable"]
 
 
+def test_up_with_a_store_that_is_none_leaves_nothing_behind(machine):
+    machine.directory("notes")
+    done = machine.run("up", "notes", "--store", "file:///no/where/at/all")
+    assert done.returncode == 1
+    assert "/no/where/at" in done.stderr
+    assert not machine.background()
+    machine.holdall("up", "notes")
+    assert machine.mounts()["notes"]["problems"][0]["path"] == str(machine.store)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -312,3 +322,30 @@ def test_a_directory_that_an_exec_holds_is_taken_up_afterwards(up):
     assert (found["status"], found["problems"][0]["code"]) == ("error", "locked")
     assert held.wait(30) == 0
     up.until(lambda: up.mounts()["work"]["status"] == "synced")
+
+
+def test_a_directory_that_was_replaced_is_taken_by_approve_only(up):
+    notes = up.home / "notes"
+    (notes / "b").write_text("2")
+    (notes / "c").write_text("3")
+    up.holdall("release", "notes")
+    up.holdall("up", "notes")
+    notes.rename(up.home / "away")
+    up.directory("notes", a="1", d="4")
+    up.until(lambda: up.mounts()["notes"]["status"] == "error")
+    found = up.mounts()["notes"]["problems"][0]
+    assert found["code"] == "root"
+    assert set(up.objects("notes")) == {"a", "b", "c"}
+    up.holdall("approve", "notes")
+    up.until(lambda: "d" in up.objects("notes"))
+    (notes / "e").write_text("5")  # and it is watched
+    up.until(lambda: "e" in up.objects("notes"), 15)
+
+
+def test_what_takes_no_part_is_named_and_never_pending(up):
+    os.mkfifo(up.home / "notes" / "pipe")
+    up.holdall("flush")
+    found = up.mounts()["notes"]
+    assert (found["durable"], found["pending_files"]) == (True, 0)
+    assert {"code": "special", "message": "a FIFO takes no part", "path": "pipe",
+            "fix": "an ignore line makes this quiet"} in found["problems"]  # fmt: skip

@@ -1,10 +1,12 @@
 """A real daemon: its process, its mounts, its end."""
 
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import sqlite3
+import time
 
 CONFIG = """\
 [daemon]
@@ -235,3 +237,37 @@ def test_a_second_signal_ends_it_at_once(machine):
     if daemon.poll() is None:
         os.kill(daemon.pid, signal.SIGINT)
     assert daemon.wait(20) in {1, 3}
+
+
+def test_a_release_from_a_store_that_hangs_names_what_is_left(machine):
+    machine.directory("a", one="1")
+    machine.directory("b")
+    daemon = machine.daemon(config(machine, CONFIG.replace("20s", "2s")))
+    machine.holdall("flush")
+    (locked,) = machine.store.glob(".*/lock")
+    with locked.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # every write of the embedded store takes it
+        (machine.home / "a" / "new").write_text("22")
+        began = time.monotonic()
+        assert machine.end(daemon) == 6
+        assert time.monotonic() - began < 2 + 3
+    assert "a: left: new: " in machine.log
+    assert "b: released: complete" in machine.log
+
+
+def test_who_hangs_up_is_not_waited_for(machine):
+    machine.directory("a", one="1")
+    machine.directory("b")
+    machine.daemon(config(machine))
+    machine.holdall("flush")
+    (locked,) = machine.store.glob(".*/lock")
+    with locked.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        (machine.home / "a" / "new").write_text("22")
+        flushing = machine.begin("flush", "a")
+        time.sleep(1)
+        flushing.send_signal(signal.SIGINT)
+        assert flushing.wait(10) == 130
+        assert machine.mounts()["a"]["status"] == "syncing"
+    receipt = machine.holdall("flush", "a", "--json")
+    assert (receipt["outcome"], machine.objects("a")) == ("complete", {"one": "1", "new": "22"})

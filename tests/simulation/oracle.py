@@ -122,7 +122,7 @@ class Oracle:
             if path in held:
                 if held[path] != content:
                     self.world.fail(f"{machine.name} has another {path}", held[path], content)
-            elif path not in self.world.chronicle.versions[content].replaced_at:
+            elif not self.world.chronicle.versions[content].dead:
                 self.world.fail(f"{machine.name} has {path}, and the head has not")
         for path in machine.seen_here - kept:
             if path not in machine.disk.tree.nodes:
@@ -156,7 +156,9 @@ class Oracle:
             digest = blake3(content).hexdigest()
             version = self.world.chronicle.versions[content]
             moved = machine.disk.tree.nodes.get(path) is None or version.moved_at >= promise.asked_at
-            if moved or machine.disk.read(path) != content or version.overwritten or version.destroyed:
+            archived = version.dead and machine.sync is SyncType.ARCH  # deleted elsewhere, and kept only here
+            meddled = version.overwritten or version.destroyed  # by somebody who tells nobody
+            if moved or machine.disk.read(path) != content or archived or meddled:
                 continue
             if digest not in stored or digest not in self.store.named:
                 self.world.fail(f"{machine.name} was told complete, but {path} {content!r} is not in the store")

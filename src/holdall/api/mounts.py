@@ -3,6 +3,7 @@
 A context may have slashes in its name, so it is a whole path here; what is asked comes last.
 """
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ def create(body: bodies.NewMount, supervisor: Supervised) -> dict[str, Any]:
     if body.store is not None and not same_store(body.store, supervisor.shop.url):
         raise ConfigError(
             f"the running daemon's store is {supervisor.shop.url}, not {body.store}",
-            hint="leave --store out, or stop that daemon",
+            hint=f"leave --store out, or stop that daemon first (kill {os.getpid()})",
         )
     given = frozenset(_FIELDS[name] for name in body.model_fields_set if name in _FIELDS)
     return supervisor.mount(_spec(body), given=given, default_context=body.default_context)

@@ -91,6 +91,8 @@ def _pending(client: Client, contexts: set[str]) -> list[dict[str, Any]]:
 
 
 def _plain(mount: dict[str, Any]) -> str:
+    if not mount["pending_files"]:
+        return f"{mount['context']}: {mount['status']}"
     eta = f", {mount['eta_s']:.0f} s to go" if mount["eta_s"] is not None else ""
     return f"{mount['context']}: {files(mount['pending_files'])} {human(mount['pending_bytes'])} not in the store{eta}"
 

@@ -1,6 +1,7 @@
 """A daemon for this user, started in the background."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -48,6 +49,16 @@ def start_daemon(store: str | None) -> Client:
         else:
             return client
     raise HoldallError(f"the daemon did not answer within {_PATIENCE_S:.0f} s", hint=f"see {log}")
+
+
+def stop_daemon(client: Client) -> None:
+    """One that came to nothing: the next `up` may want another store. Returns when it no longer answers."""
+    if client.mounts():
+        return
+    os.kill(int(client.get("/api/v1/version")["pid"]), signal.SIGTERM)
+    until = time.monotonic() + _PATIENCE_S
+    while client.path.exists() and time.monotonic() < until:
+        time.sleep(_LOOK_S)
 
 
 def lasting_command() -> str:

@@ -9,7 +9,7 @@ from holdall.cli import mounting, show, starting
 from holdall.cli.arguments import common, mount_options
 from holdall.cli.suspects import Suspect, suspects
 from holdall.daemon import config, places
-from holdall.errors import ConfigError, NoDaemon
+from holdall.errors import ConfigError, HoldallError, NoDaemon
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,12 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--store {fault}")
     config.load()  # a fault in the file is told here, not by a daemon that ends at once
     client, started = _daemon(args.store)
-    made = client.post("/api/v1/mounts", body | {"store": args.store})
+    try:
+        made = client.post("/api/v1/mounts", body | {"store": args.store})
+    except HoldallError:
+        if started:
+            starting.stop_daemon(client)
+        raise
     found = mounting.settled(client, made["context"])
     doubtful = suspects(Path(body["path"]), args.ignore)
     if args.json:

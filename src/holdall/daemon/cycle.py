@@ -65,6 +65,7 @@ class Cycle:
         self._sent: deque[tuple[float, int]] = deque()
         self._problems: dict[str, str] = {}
         self._left: set[str] = set()
+        self._special: set[str] = set()
         self._guarded = False
 
     def heard(self, mount: Mount, event: words.Event, effects: list[words.Effect]) -> None:
@@ -196,6 +197,9 @@ class Cycle:
             self._say_left(mount)
 
     def _say_left(self, mount: Mount) -> None:
+        for path in sorted(mount.special.keys() - self._special):
+            _LOGGER.info("%s: %s: %s takes no part", self.context, path, mount.special[path][1])
+            self._special.add(path)
         left = set(mount.left)
         if left == self._left:
             return

@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -13,15 +12,15 @@ from holdall.daemon import receipts, status
 from holdall.daemon.attachment import Attachment
 from holdall.daemon.cycle import Cycle, FirstAttach
 from holdall.daemon.spec import Spec
-from holdall.daemon.unsent import unsent
+from holdall.daemon.unsurveyed import kept_back, named
 from holdall.engine.mount import Pace
 from holdall.engine.runner import Ticket
-from holdall.engine.words import Outcome, Receipt, Until
-from holdall.errors import Abandoned, HoldallError, LocalError, Locked, Paused
+from holdall.engine.words import Receipt, Until
+from holdall.errors import Abandoned, HoldallError, Locked, Paused
 from holdall.store.base import Store
 
 _LOGGER: Final = logging.getLogger("holdall")
-_UNSENT_MAX: Final = 100_000
+_DETACH_S: Final = 5.0
 
 
 class Workshop(NamedTuple):
@@ -101,11 +100,15 @@ class Mounted:
             _LOGGER.error("%s: %s%s", self.spec.context, error, f"; {error.hint}" if error.hint else "")
         self._parked = error
 
-    def detach(self, timeout_s: float, *, forget: bool = False) -> None:
-        """`forget`: also what was agreed on."""
+    def detach(self, *, hangs: bool = False, forget: bool = False) -> None:
+        """End it, and keep the base.
+
+        hangs   what is under way is not waited for
+        forget  also what was agreed on goes
+        """
         attachment, self._attachment = self._attachment, None
         if attachment is not None:
-            attachment.stop(timeout_s)
+            attachment.stop(0.2 if hangs else _DETACH_S)
             if forget:
                 attachment.forget()
 
@@ -136,11 +139,13 @@ class Mounted:
             assert self._parked is not None
             return receipts.never_attached(self.spec.context, self._parked)
         if self._attachment.mount.paused:
-            return self._kept_back(self._attachment, deadline_s)
+            return self._receipt(
+                self._attachment, kept_back(self._attachment, "the mount is paused"), deadline_s
+            )
+        began = time.time()
         ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False)
-        return self._receipt(
-            self._attachment, self._await(self._attachment, ticket, lambda: False), deadline_s
-        )
+        receipt = named(self._attachment, self._await(self._attachment, ticket, lambda: False), began)
+        return self._receipt(self._attachment, receipt, deadline_s)
 
     def _receipt(self, attachment: Attachment, receipt: Receipt, deadline_s: float | None) -> dict[str, Any]:
         troubles = tuple(attachment.mount.problems.values())
@@ -153,19 +158,6 @@ class Mounted:
             if abandoned():
                 raise Abandoned("nobody waits any more")
         return receipt
-
-    def _kept_back(self, attachment: Attachment, deadline_s: float) -> dict[str, Any]:
-        began = time.time()
-        try:
-            found = unsent(attachment.disk, attachment.ledger, attachment.skip, "the mount is paused")
-            left = tuple(islice(found, _UNSENT_MAX))
-            outcome = Outcome.PARTIAL if left else Outcome.COMPLETE
-            receipt = Receipt(
-                outcome, attachment.mount.commit, left=left, started_at=began, finished_at=time.time()
-            )
-        except LocalError as exc:
-            return receipts.never_attached(self.spec.context, exc)
-        return receipts.document(self.spec.context, receipt, deadline_s)
 
     # -- a person's word
 
@@ -185,7 +177,7 @@ class Mounted:
         attachment = self._attached()
         lost = attachment.runner.view(lambda mount: "root" in mount.problems)
         if lost and self.spec.path.is_dir():
-            self.detach(5.0)
+            self.detach()
             self.attach()
             self._attached()
         else:

@@ -62,8 +62,7 @@ class Service:
         self._lock = lock_state(state)
         self._registry = registry = Registry(state / "daemon.db")
         store, url, directory = opened(settings.store or registry.store(), environ)
-        if settings.store is not None and settings.file is None:
-            registry.set_store(settings.store)
+        named = settings.store if settings.file is None else None
         self._listener = listen(socket_path)
         outside = [state, socket_path.parent.resolve() / socket_path.name]
         shop = Workshop(
@@ -75,7 +74,7 @@ class Service:
             (*outside, *([directory.resolve()] if directory else [])),
             str(directory) if directory else None,
         )
-        self._supervisor = Supervisor(shop, registry, settings.release_deadline_s)
+        self._supervisor = Supervisor(shop, registry, settings.release_deadline_s, named)
         self._face = face(self._supervisor, self._listener)
         self._socket_path = socket_path
         self._ticking = threading.Thread(name="tick")
@@ -144,7 +143,10 @@ class Service:
         try:
             fresh = config.load(file, self._environ)
             if (fresh.store, fresh.workers) != (self._settings.store, self._settings.workers):
-                _LOGGER.error("%s: the store and the workers of a running daemon stay; restart it", file)
+                _LOGGER.error(
+                    "%s: the store and the workers of a running daemon stay; restart it",
+                    fresh.file or "the environment",
+                )
                 return
             self._supervisor.release_deadline_s = fresh.release_deadline_s
             self._supervisor.reload(fresh.mounts, fresh.file)

@@ -1,12 +1,10 @@
 """One context attached without a daemon: restored, worked in by somebody else, released."""
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,18 +15,15 @@ from holdall.daemon.opening import opened
 from holdall.daemon.pool import Pool
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
-from holdall.daemon.unsent import unsent
+from holdall.daemon.unsurveyed import named, trouble
 from holdall.engine.mount import Pace
-from holdall.engine.words import LeftPath, Outcome, Receipt, Until
-from holdall.errors import BadFormat, HoldallError, LocalError, StoreError
+from holdall.engine.words import Outcome, Receipt, Until
+from holdall.errors import BadFormat, HoldallError, StoreError
 
 _OFFLINE_S: Final = 2.0
 _LOOK_S: Final = 0.1
 _LATE_S: Final = 0.3
-_UNSENT_S: Final = 1.0
-_UNSENT_MAX: Final = 100_000
 _CLOSE_S: Final = 1.0
-_NO_ANSWER: Final = "the store does not answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +78,9 @@ class Session:
             if interrupted():
                 return self._not_restored(Restoring.Outcome.INTERRUPTED, "", began)
             if not self._attachment.fresh and self._is_offline(began, silent_s, patience_s):
-                return self._not_restored(Restoring.Outcome.OFFLINE, self._trouble(), began)
+                return self._not_restored(Restoring.Outcome.OFFLINE, trouble(self._attachment), began)
             if silent_s > patience_s:
-                return self._not_restored(Restoring.Outcome.FAILED, self._trouble(), began)
+                return self._not_restored(Restoring.Outcome.FAILED, trouble(self._attachment), began)
         document = receipts.document(self._context, receipt, None)
         if receipt.outcome is Outcome.COMPLETE:
             return Restoring(Restoring.Outcome.DONE, document)
@@ -111,8 +106,7 @@ class Session:
         if receipt is not None and receipt.held and allow_mass_delete:
             self._attachment.runner.approve()
             receipt = self._durable(until, hurried)
-        if receipt is None or (receipt.outcome is Outcome.FAILED and not receipt.left):
-            receipt = self._unsurveyed(receipt, since)
+        receipt = named(self._attachment, receipt, time.time() - (time.monotonic() - since))
         return receipts.document(self._context, receipt, deadline_s, self._troubles())
 
     def close(self, *, patiently: bool = False) -> None:
@@ -131,35 +125,6 @@ class Session:
                 return None
         return receipt
 
-    def _unsurveyed(self, receipt: Receipt | None, since: float) -> Receipt:
-        """The store kept the engine from looking at the disk, so the disk is looked at without it."""
-        left: list[LeftPath] = []
-        attachment = self._attachment
-        reason = self._trouble()
-
-        def look() -> None:
-            try:
-                found = unsent(attachment.disk, attachment.ledger, attachment.skip, reason)
-                left.extend(islice(found, _UNSENT_MAX))
-            except LocalError as exc:
-                left.append(LeftPath(".", exc.message))
-
-        # The base may be in the hands of what hangs: this look gets its time, and no more.
-        looking = threading.Thread(target=look, daemon=True)
-        looking.start()
-        looking.join(_UNSENT_S)
-        if looking.is_alive():
-            left.append(LeftPath(".", "not all of it could be looked at in time"))
-        return Receipt(
-            Outcome.PARTIAL if left else Outcome.FAILED,
-            attachment.mount.commit,
-            left=tuple(left),
-            overdue=receipt is None or receipt.overdue,
-            started_at=time.time() - (time.monotonic() - since),
-            finished_at=time.time(),
-            problems=() if receipt is None else receipt.problems,
-        )
-
     def _is_offline(self, began: float, silent_s: float, patience_s: float) -> bool:
         if time.monotonic() - began < _OFFLINE_S:
             return False
@@ -168,9 +133,6 @@ class Session:
             or silent_s > patience_s
             or any(map(_is_offline, self._troubles()))
         )
-
-    def _trouble(self) -> str:
-        return next((one.message for one in self._troubles()), _NO_ANSWER)
 
     def _troubles(self) -> tuple[HoldallError, ...]:
         return tuple(self._attachment.mount.problems.values())

@@ -22,7 +22,6 @@ STATUS: Final = {
 
 _NAMED_MAX: Final = 100
 _REASONS: Final = {
-    SeenAs.SPECIAL.value: "a FIFO, socket or device takes no part",
     SeenAs.UNREADABLE.value: "it cannot be read",
     SeenAs.ODD_NAME.value: "its name cannot be an object's",
 }
@@ -38,6 +37,7 @@ class View(NamedTuple):
     commit: int
     problems: tuple[HoldallError, ...]
     left: tuple[tuple[str, str], ...]
+    special: tuple[tuple[str, str], ...]
     damaged: tuple[str, ...]
     held: int
     paused: bool
@@ -45,10 +45,8 @@ class View(NamedTuple):
 
 def view(mount: Mount) -> View:
     count, size = mount.pending()
-    # A special file never takes part; anything else that could not be looked at may have bytes nobody else has.
-    missing = sum(
-        1 for path, reason in mount.left.items() if reason != SeenAs.SPECIAL and path not in mount.flow.busy
-    )
+    # What could not be looked at may have bytes that nobody else has.
+    missing = sum(1 for path in mount.left if path not in mount.flow.busy)
     return View(
         state=mount.state,
         durable=mount.durable and not missing,
@@ -57,6 +55,7 @@ def view(mount: Mount) -> View:
         commit=mount.commit,
         problems=tuple(mount.problems.values()),
         left=tuple(mount.left.items()),
+        special=tuple((path, what) for path, (_, what) in mount.special.items()),
         damaged=tuple(sorted(mount.damaged)),
         held=mount.held,
         paused=mount.paused,
@@ -72,7 +71,8 @@ def document(
     bytes_s   how fast it goes up at present
     embedded  the directory of a store that is on this machine
     """
-    eta_s = round(seen.pending_bytes / bytes_s, 1) if bytes_s and seen.pending_bytes else None
+    moves = seen.state is State.RUNNING and bytes_s > 0
+    eta_s = round(seen.pending_bytes / bytes_s, 1) if moves and seen.pending_bytes else None
     problems = [*_problems(spec.context, seen), *_watch(watch)]
     if embedded is not None:
         problems.append(
@@ -134,31 +134,27 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
             )
         )
     left = sorted(one for one in seen.left if one[0] not in seen.damaged)
-    rows += [
-        _row(
-            "special" if reason == SeenAs.SPECIAL else "left",
-            _REASONS.get(reason, reason),
-            path,
-            _FIXES.get(reason),
-        )
-        for path, reason in left[:_NAMED_MAX]
-    ]
-    rows += [
+    named = [_row("left", _REASONS.get(reason, reason), path, _FIXES.get(reason)) for path, reason in left]
+    named += [
         _row(
             "damaged",
             "its bytes are not in the store",
             path,
             "a machine that has them puts them back; `holdall verify`",
         )
-        for path in seen.damaged[:_NAMED_MAX]
+        for path in seen.damaged
     ]
-    if (more := len(left) + len(seen.damaged) - len(rows)) > 0:
-        rows.append(_row("more", f"{more} more paths", None, None))
+    named += [
+        _row("special", f"{what} takes no part", path, "an ignore line makes this quiet")
+        for path, what in sorted(seen.special)
+    ]
+    rows += named[:_NAMED_MAX]
+    if len(named) > _NAMED_MAX:
+        rows.append(_row("more", f"{len(named) - _NAMED_MAX} more paths", None, None))
     return rows
 
 
 _FIXES: Final = {
-    SeenAs.SPECIAL.value: "an ignore line makes this quiet",
     SeenAs.UNREADABLE.value: "make it readable for the daemon's user",
     SeenAs.ODD_NAME.value: "rename it",
 }

@@ -16,22 +16,32 @@ from holdall.daemon.mounted import Mounted, Workshop
 from holdall.daemon.origin import check_origin
 from holdall.daemon.overlap import check_apart, misplaced
 from holdall.daemon.registry import Registry
+from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.engine.words import Until
 from holdall.errors import ConfigError, HoldallError, Locked, NoMount
 
 _LOGGER: Final = logging.getLogger("holdall")
 _START_S: Final = 30.0
-_DETACH_S: Final = 5.0
+_GRACE_S: Final = 10.0
 
 
 class Supervisor:
-    """`release_deadline_s`: for releases that name none."""
+    """release_deadline_s  for releases that name none
+    named               the store, where an `up` named it: the next daemon is to find it again once something is mounted on it
+    """
 
-    def __init__(self, shop: Workshop, registry: Registry, release_deadline_s: float) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        registry: Registry,
+        release_deadline_s: float,
+        named: StoreSettings | None = None,
+    ) -> None:
         self.shop = shop
         self.release_deadline_s = release_deadline_s
         self._registry = registry
+        self._named = named
         self._lock = threading.Lock()
         self._mounts: dict[str, Mounted] = {}
         self._adding: dict[str, Spec] = {}
@@ -82,10 +92,10 @@ class Supervisor:
         found: dict[str, dict[str, Any]] = {}
 
         def leave(mounted: Mounted) -> None:
-            found[mounted.spec.context] = mounted.last_barrier(deadline_s)
-            mounted.detach(_DETACH_S)
+            receipt = found[mounted.spec.context] = mounted.last_barrier(deadline_s)
+            mounted.detach(hangs=receipt["deadline_hit"])
 
-        each(mounts, leave, deadline_s + 2 * _DETACH_S)
+        each(mounts, leave, deadline_s + _GRACE_S)
         silent = HoldallError("the mount does not answer")
         return [
             found.get(one.spec.context) or receipts.never_attached(one.spec.context, silent)
@@ -139,6 +149,8 @@ class Supervisor:
             if mounted.parked is not None:
                 raise mounted.parked
             self._registry.add(spec, self.shop.store.url)
+            if self._named is not None:
+                self._registry.set_store(self._named)
             with self._lock:
                 self._mounts[spec.context] = mounted
         finally:
@@ -162,7 +174,7 @@ class Supervisor:
         """The same directory under other rules."""
         with self._lock:
             fresh = self._mounts[spec.context] = Mounted(spec, known.source, self.shop)
-        known.detach(_DETACH_S)
+        known.detach()
         fresh.attach()
         _LOGGER.info("%s: attached anew, as it is wanted now", spec.context)
         return fresh
@@ -274,11 +286,11 @@ class Supervisor:
         except BaseException:
             mounted.leaving = False
             raise
-        self._drop(mounted, forget=forget and receipt["outcome"] == "complete")
+        self._drop(mounted, hangs=receipt["deadline_hit"], forget=forget and receipt["outcome"] == "complete")
         return receipt
 
-    def _drop(self, mounted: Mounted, *, forget: bool) -> None:
-        mounted.detach(_DETACH_S, forget=forget)
+    def _drop(self, mounted: Mounted, *, hangs: bool = False, forget: bool) -> None:
+        mounted.detach(hangs=hangs, forget=forget)
         with self._lock:
             self._mounts.pop(mounted.spec.context, None)
 

@@ -95,6 +95,7 @@ class Mount:
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
     left     paths that do not get through -> why
+    special  what takes no part by its kind -> number of the survey that saw it last, what it is
     damaged  paths whose bytes the store has lost
     """
 
@@ -104,6 +105,7 @@ class Mount:
         self.commit = seq
         self.total = 0
         self.left: dict[str, str] = {}
+        self.special: dict[str, tuple[int, str]] = {}
         self.damaged: set[str] = set()
         self.paused = False
         self.last_durable_at: float | None = None
@@ -320,6 +322,8 @@ class Mount:
         for path, reason in event.left:
             self.left[path] = reason
             self.barriers.found_left(survey.number, path, reason)
+        for path, what in event.special:
+            self.special[path] = (survey.number, what)
         for path in event.withheld:
             self.barriers.found_withheld(survey.number, path)
         for path in event.later:
@@ -344,6 +348,12 @@ class Mount:
                 below = tuple(f"{path}/" for path in survey.paths)
                 expected = (*self.removals.waiting, *self.left, *self.barriers.expected())
                 in_order += [path for path in expected if path.startswith(below) and path not in named]
+        if self.special:
+            below = tuple(f"{path}/" for path in survey.paths)
+            whole = survey.scope is Scope.FULL
+            for path, (number, _) in list(self.special.items()):
+                if number < survey.number and (whole or path in survey.paths or path.startswith(below)):
+                    del self.special[path]
         for path in in_order:
             # What was under way meanwhile was left out of the look, or may have moved since.
             if path in self.flow.busy or self.lookout.unsettled(path):

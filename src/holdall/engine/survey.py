@@ -152,6 +152,9 @@ class Surveyor:
             return
         if is_git_lock(path) or self._is_shared_memory(path):
             return
+        if seen.what is SeenAs.SPECIAL and row.base is None and row.ahead is None:
+            chunk.special.append((path, seen.reason or seen.what.value))
+            return
         if seen.what not in _TAKES_PART:
             chunk.left.append((path, seen.reason or seen.what.value))
             return
@@ -242,6 +245,7 @@ class Surveyor:
             number=chunk.survey.number,
             steps=tuple(steps),
             left=tuple(chunk.left),
+            special=tuple(chunk.special),
             withheld=tuple(withheld),
             settle=tuple(sorted(unfinished)),
             later=tuple(chunk.later),
@@ -267,6 +271,7 @@ class _Chunk:
         self.allowed = allowed
         self.found: dict[str, Step] = {}
         self.left: list[tuple[str, str]] = []
+        self.special: list[tuple[str, str]] = []
         self.stamps: list[tuple[str, Stamp]] = []
         self.later: list[str] = []
 

@@ -248,6 +248,7 @@ class Surveyed:
     """What a survey found.
 
     left      paths that could not be looked at, with the reason
+    special   what is no file, directory or symlink and never took part, with what it is
     withheld  local changes that the policy keeps here
     settle    paths with an unfinished upload that has to be put in order first
     later     files that wait until what was below their path is gone
@@ -258,6 +259,7 @@ class Surveyed:
     number: int
     steps: tuple[Step, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
+    special: tuple[tuple[str, str], ...] = ()
     withheld: tuple[str, ...] = ()
     settle: tuple[str, ...] = ()
     later: tuple[str, ...] = ()

@@ -19,6 +19,11 @@ def to_headers(meta: Mapping[str, str]) -> dict[str, str]:
     return {f"{_PREFIX}{name}": _encode(value) for name, value in meta.items()}
 
 
+def to_attributes(meta: Mapping[str, str]) -> dict[str, str]:
+    """The same for a library that puts the prefix before the names itself."""
+    return {name: _encode(value) for name, value in meta.items()}
+
+
 def from_headers(headers: Mapping[str, str]) -> dict[str, str]:
     start = len(_PREFIX)
     return {name[start:]: _decode(value) for name, value in headers.items() if name.startswith(_PREFIX)}
