@@ -13,10 +13,9 @@ from holdall.errors import HoldallError, Unavailable
 
 STORE_WRITES = {"put", "upload", "copy", "delete"}
 STORE_READS = {"get", "head", "download", "list"}
+# Not `stage`: the hands hold a lock then, and whoever waits for that would keep the scheduler waiting with it.
 DISK_POINTS = {
     "open",
-    "stage",
-    "stage_link",
     "publish",
     "take",
     "keep",

@@ -122,11 +122,14 @@ class Oracle:
             if path in held:
                 if held[path] != content:
                     self.world.fail(f"{machine.name} has another {path}", held[path], content)
-            elif not self.world.chronicle.versions[content].dead:
+            elif not self._left(path, self.world.chronicle.versions[content]):
                 self.world.fail(f"{machine.name} has {path}, and the head has not")
         for path in machine.seen_here - kept:
             if path not in machine.disk.tree.nodes:
                 self.world.fail(f"a deletion of {path} was carried to {machine.name}")
+
+    def _left(self, path, version):
+        return version.dead or path in version.replaced_at
 
     def _survives(self, version, held, here):
         kept = self.store.retained

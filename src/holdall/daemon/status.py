@@ -7,7 +7,6 @@ from holdall.daemon.sizes import files
 from holdall.daemon.spec import Spec
 from holdall.engine.mount import Mount, State
 from holdall.errors import HoldallError, Locked, RootLost, StoreError
-from holdall.model import SeenAs
 
 STATUS: Final = {
     State.NEW: "created",
@@ -21,10 +20,6 @@ STATUS: Final = {
 """The datasource's word for each internal state."""
 
 _NAMED_MAX: Final = 100
-_REASONS: Final = {
-    SeenAs.UNREADABLE.value: "it cannot be read",
-    SeenAs.ODD_NAME.value: "its name cannot be an object's",
-}
 
 
 class View(NamedTuple):
@@ -134,7 +129,7 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
             )
         )
     left = sorted(one for one in seen.left if one[0] not in seen.damaged)
-    named = [_row("left", _REASONS.get(reason, reason), path, _FIXES.get(reason)) for path, reason in left]
+    named = [_row("left", reason, path, _left_fix(reason)) for path, reason in left]
     named += [
         _row(
             "damaged",
@@ -154,10 +149,11 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
     return rows
 
 
-_FIXES: Final = {
-    SeenAs.UNREADABLE.value: "make it readable for the daemon's user",
-    SeenAs.ODD_NAME.value: "rename it",
-}
+def _left_fix(reason: str) -> str | None:
+    """For what is the same for every path of its kind; None where waiting is all there is to do."""
+    if "ermission" in reason:
+        return "make it readable for the daemon's user"
+    return "rename it" if "name" in reason else None
 
 
 def _watch(problem: str) -> list[dict[str, str | None]]:

@@ -107,7 +107,8 @@ class Client:
         """Raises NoBucket unless the bucket is there, or was a minute ago."""
         if time.monotonic() - self._bucket_seen_at < _BUCKET_SEEN_S:
             return
-        if self.request("HEAD", "", also=(404,)).status == 404:
+        # Not a HEAD: its refusal has no body to tell a wrong clock from a wrong key.
+        if self.request("GET", "", query={"list-type": "2", "max-keys": "1"}, also=(404,)).status == 404:
             raise NoBucket(f"no bucket at {self.url}", hint="create it, or correct its name and endpoint")
 
     def close(self) -> None:
