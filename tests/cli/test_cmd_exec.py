@@ -31,6 +31,12 @@ def test_what_it_made_is_in_the_store_and_elsewhere_next_time(machine):
     assert (elsewhere.returncode, elsewhere.stdout) == (0, "data\n")
 
 
+def test_the_receipt_counts_from_the_mount_on(machine):
+    machine.directory("work", before="1")
+    _, receipt = run(machine, "sh", "-c", "sleep 0.5; echo 2 > work/after")
+    assert (receipt["uploaded_files"], receipt["uploaded_bytes"]) == (2, 3)
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [("exit 9", 9), ("kill -9 $$", 137), ("kill -TERM $$", 143)],

@@ -9,7 +9,7 @@ from tests.simulation.faults import DISK_POINTS, LEDGER_POINTS, Gate, Killed, Th
 
 from holdall.engine.hands import Workbench
 from holdall.engine.ledger import Ledger
-from holdall.engine.mount import Pace
+from holdall.engine.pace import Pace
 from holdall.engine.words import Answer, Ask, Lost, Receipt, Tick, Touched, Until, Wake
 from holdall.local.memory import MemoryDisk
 from holdall.log.commits import ContextInfo

@@ -40,7 +40,8 @@ class Schedule:
         if self.ages:
             self.world.checkpoint_every = dice.choice((1, 3, 6))
         count = machines or dice.choice((1, 2, 2, 3))
-        archive = dice.randrange(count) if count > 1 and dice.random() < 0.15 else None
+        # Not both: where a deletion is not carried, the other tool may hold the last copy of what it then destroys.
+        archive = dice.randrange(count) if count > 1 and not self.foreign and dice.random() < 0.2 else None
         for number in range(count):
             self.world.add_machine(sync=SyncType.ARCH if number == archive else SyncType.AUTO)
 

@@ -20,7 +20,8 @@ from holdall.daemon.once import OncePass
 from holdall.daemon.spec import Spec
 from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Ledger
-from holdall.engine.mount import Mount, Pace
+from holdall.engine.mount import Mount
+from holdall.engine.pace import Pace
 from holdall.engine.runner import Runner
 from holdall.engine.words import Effect, Event, Lost, Touched
 from holdall.errors import LocalError, Locked, RootLost

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from holdall.daemon.sizes import files as counted, human
 from holdall.engine import words
-from holdall.engine.mount import Mount, State
+from holdall.engine.mount import Mount
+from holdall.engine.pace import State
 from holdall.model import Entry, Kind
 from holdall.rules.reconcile import Verdict
 

@@ -13,7 +13,7 @@ from holdall.daemon.attachment import Attachment
 from holdall.daemon.cycle import Cycle, FirstAttach
 from holdall.daemon.spec import Spec
 from holdall.daemon.unsurveyed import kept_back, named
-from holdall.engine.mount import Pace
+from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Receipt, Until
 from holdall.errors import Abandoned, HoldallError, Locked, Paused

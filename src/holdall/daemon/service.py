@@ -22,7 +22,7 @@ from holdall.daemon.registry import Registry
 from holdall.daemon.settings import Settings
 from holdall.daemon.status import one_line
 from holdall.daemon.supervisor import Supervisor
-from holdall.engine.mount import Pace
+from holdall.engine.pace import Pace
 from holdall.errors import HoldallError
 
 _LOGGER: Final = logging.getLogger("holdall")

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,8 @@ from holdall.daemon.pool import Pool
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.daemon.unsurveyed import named, trouble
-from holdall.engine.mount import Pace
+from holdall.engine.pace import Pace
+from holdall.engine.runner import Ticket
 from holdall.engine.words import Outcome, Receipt, Until
 from holdall.errors import BadFormat, HoldallError, StoreError
 
@@ -64,6 +65,7 @@ class Session:
         )
         self._cycle = Cycle(spec.context, fresh=self._attachment.fresh)
         self._context = spec.context
+        self._tickets: list[Ticket] = []
         self._attachment.start(self._cycle.heard)
 
     def restore(self, patience_s: float, interrupted: Callable[[], bool]) -> Restoring:
@@ -72,7 +74,7 @@ class Session:
         A restore that moves takes as long as it takes.
         """
         began = time.monotonic()
-        ticket = self._attachment.runner.ask(Until.RESTORED, asked=False)
+        ticket = self._asked(Until.RESTORED, None)
         while (receipt := ticket.wait(_LOOK_S)) is None:
             silent_s = time.monotonic() - (self._cycle.answered_at or began)
             if interrupted():
@@ -107,7 +109,19 @@ class Session:
             self._attachment.runner.approve()
             receipt = self._durable(until, hurried)
         receipt = named(self._attachment, receipt, time.time() - (time.monotonic() - since))
-        return receipts.document(self._context, receipt, deadline_s, self._troubles())
+        return receipts.document(self._context, self._summed(receipt), deadline_s, self._troubles())
+
+    def _summed(self, last: Receipt) -> Receipt:
+        """Each receipt counts from the one before it: what the mount did is all of them together."""
+        earlier = [one for ticket in self._tickets if (one := ticket.wait(0)) is not None and one is not last]
+        return replace(
+            last,
+            uploaded_files=last.uploaded_files + sum(one.uploaded_files for one in earlier),
+            uploaded_bytes=last.uploaded_bytes + sum(one.uploaded_bytes for one in earlier),
+            downloaded_files=last.downloaded_files + sum(one.downloaded_files for one in earlier),
+            downloaded_bytes=last.downloaded_bytes + sum(one.downloaded_bytes for one in earlier),
+            deleted_files=last.deleted_files + sum(one.deleted_files for one in earlier),
+        )
 
     def close(self, *, patiently: bool = False) -> None:
         """The process ends next, so watch and base are left as they stand: they are made to be killed at any time.
@@ -116,10 +130,14 @@ class Session:
         """
         self._attachment.runner.stop(_CLOSE_S if patiently else 0.0)
 
+    def _asked(self, until: Until, timeout_s: float | None) -> Ticket:
+        self._tickets.append(self._attachment.runner.ask(until, timeout_s=timeout_s, asked=False))
+        return self._tickets[-1]
+
     def _durable(self, until: float, hurried: Callable[[], bool]) -> Receipt | None:
         """None where the engine does not answer in time, or nobody wants to wait for it."""
         left_s = max(0.0, until - time.monotonic())
-        ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=left_s, asked=False)
+        ticket = self._asked(Until.DURABLE, left_s)
         while (receipt := ticket.wait(_LOOK_S)) is None:
             if hurried() or time.monotonic() > until + _LATE_S:
                 return None

@@ -5,7 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from holdall.daemon.sizes import files
 from holdall.daemon.spec import Spec
-from holdall.engine.mount import Mount, State
+from holdall.engine.mount import Mount
+from holdall.engine.pace import State
 from holdall.errors import HoldallError, Locked, RootLost, StoreError
 
 STATUS: Final = {

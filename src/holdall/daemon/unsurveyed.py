@@ -16,13 +16,16 @@ _NO_ANSWER: Final = "the store does not answer"
 
 
 def named(attachment: Attachment, receipt: Receipt | None, began: float) -> Receipt:
-    """The receipt, with what is left by name where it has none; None is one that never came.
+    """The receipt, with all that is left by name where the survey behind it did not come to its end; None is one that never came.
 
     began  unix seconds, when it was asked for. Costs a second at most.
     """
-    if receipt is not None and (receipt.outcome is not Outcome.FAILED or receipt.left):
+    if receipt is not None and receipt.outcome is not Outcome.FAILED:
         return receipt
-    left = _look(attachment, trouble(attachment))
+    known = () if receipt is None else receipt.left
+    paths = {one.path for one in known}
+    found = _look(attachment, trouble(attachment))
+    left = tuple(sorted((*known, *(one for one in found if one.path not in paths))))
     return Receipt(
         Outcome.PARTIAL if left else Outcome.FAILED,
         attachment.mount.commit,

@@ -51,15 +51,17 @@ class Auditor:
                 continue
             uid = found.label.uid
             # A symlink has no uid either: what another tool puts at its key waits until it is gone.
-            ours = uid in {one.uid for one in self._ledger.intents(path)}  # under way: not for us to judge from here
+            ours = uid in {
+                one.uid for one in self._ledger.intents(path)
+            }  # under way: not for us to judge from here
             if ours or (isinstance(head, Entry) and uid == head.uid):
                 continue
             if buried(head, found) or (uid and (self._ledger.knows_uid(uid, path) or self._named(uid))):
                 mend.append(path)
             elif uid and self._objects.store.now() - found.info.modified_at < _GRACE_S:
                 later = True
-            elif uid and isinstance(head, Entry) and head.where is None:
-                # A symlink or directory was committed there since: its owner will find a conflict, and has the bytes.
+            elif uid and isinstance(head, Entry) and not self._objects.is_kept(head):
+                # It was not put over what the head names, or that would have been kept: its owner will find a conflict.
                 self._ledger.remember(uid, path, self._ledger.seq)
                 mend.append(path)
             else:

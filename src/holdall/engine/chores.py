@@ -12,6 +12,8 @@ from holdall.rules.reconcile import Verdict
 
 _BUNCH: Final = 16
 _SLOWER: Final = 1.25
+_PRUNE_FIRST_S: Final = 1800.0
+_PRUNE_EVERY_S: Final = 86_400.0
 
 
 class Poll:
@@ -41,11 +43,13 @@ class Chores:
     mend     paths whose key in the store has to be made to agree with the head
     """
 
-    def __init__(self, checkpoint_every: int, transfers: int) -> None:
+    def __init__(self, checkpoint_every: int, transfers: int, dice: random.Random) -> None:
         self.behind = 0
         self.mend: set[str] = set()
         self.audit_at = math.inf
         self._running = 0
+        self._prune_at: float | None = None
+        self._dice = dice
         self._most = max(1, transfers // 2)
         self._checkpoint_every = checkpoint_every
 
@@ -66,6 +70,19 @@ class Chores:
 
     def mended(self) -> None:
         self._running -= 1
+
+    def prune(self, now: float) -> bool:
+        """Whether it is time: once a day, first some time after the start, at another hour on every machine."""
+        if self._prune_at is None:
+            self._prune_at = now + _PRUNE_FIRST_S * (1 + self._dice.random())
+        if now < self._prune_at:
+            return False
+        self._prune_at = now + _PRUNE_EVERY_S * (0.9 + 0.2 * self._dice.random())
+        return True
+
+    @property
+    def prune_at(self) -> float | None:
+        return self._prune_at
 
     def next(self, now: float, *, audit: bool) -> Checkpoint | Audit | None:
         """What to do while nothing else is; `audit`: somebody waits for a listing."""

@@ -67,12 +67,7 @@ class Downloads:
                 received = entry.size
                 self._from_store(step.path, entry, staged.write)
             digest = staged.finish(mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
-            if digest != entry.digest:
-                raise Damaged(
-                    "the store holds other bytes than the log says",
-                    path=step.path,
-                    hint="run `holdall verify`",
-                )
+            _verify(step.path, digest, entry)
         except BaseException:
             staged.discard()
             self._own.discard(staged.name)
@@ -296,6 +291,11 @@ class Downloads:
         else:
             folder, _, _ = staged.rpartition("/")
             self._disk.keep(staged, self._copy_name(f"{folder}/recovered" if folder else "recovered"))
+
+
+def _verify(path: str, digest: str, entry: Entry) -> None:
+    if digest != entry.digest:
+        raise Damaged("the store holds other bytes than the log says", path=path, hint="run `holdall verify`")
 
 
 class _Batch:

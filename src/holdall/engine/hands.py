@@ -27,6 +27,8 @@ from holdall.engine.words import (
     Landed,
     Mend,
     MendDone,
+    Prune,
+    PruneDone,
     Push,
     PushDone,
     Recover,
@@ -119,6 +121,8 @@ class Hands:
                 return self.auditor.audit()
             case Checkpoint():
                 return self.upkeep.checkpoint()
+            case Prune():
+                return self.upkeep.prune()
             case Wake() | Answer():
                 return None
 
@@ -147,5 +151,7 @@ def failure(effect: Effect, error: HoldallError) -> Event | None:
             return Audited(error=error)
         case Checkpoint():
             return Checkpointed(error=error)
+        case Prune():
+            return PruneDone(error=error)
         case Wake() | Answer():
             return None

@@ -7,86 +7,25 @@ writes the three trees); transfers run beside it, one at a time for each path.
 
 import math
 import random
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
+from holdall.engine import words
 from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll, mending
 from holdall.engine.health import Health
 from holdall.engine.inflight import Inflight, is_tree_conflict
 from holdall.engine.lookout import Lookout
+from holdall.engine.pace import Pace, State
 from holdall.engine.removals import Removals
-from holdall.engine.words import (
-    Approve,
-    Ask,
-    Audited,
-    Checkpointed,
-    Commit,
-    Committed,
-    Effect,
-    Event,
-    Failed,
-    FetchDone,
-    Landed,
-    Lost,
-    MendDone,
-    Pause,
-    PushDone,
-    Pushed,
-    Recover,
-    Recovered,
-    Refresh,
-    Refreshed,
-    Resume,
-    Scope,
-    Step,
-    Survey,
-    Surveyed,
-    SurveyMore,
-    Tick,
-    Touched,
-    Wake,
-)
+from holdall.engine.words import Effect, Event, Pushed, Step
 from holdall.errors import HoldallError, Moved, RootLost, StoreError
 from holdall.model import Kind
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
-from holdall.rules.retry import Backoff
 
 _LOW_WATER: Final = 3000
 _UP: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
-
-
-class State(StrEnum):
-    """The one internal state; every vocabulary of the faces is a projection of it."""
-
-    NEW = "new"
-    RUNNING = "running"
-    IDLE = "idle"
-    RETRY_WAIT = "retry-wait"
-    BROKEN = "broken"
-    PAUSED = "paused"
-    RESUMING = "resuming"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often things happen, in seconds.
-
-    poll_s            first wait between two looks at the head; each quiet one makes it longer, up to poll_most_s
-    checkpoint_every  commits after which the whole tree is written once more
-    unrest            for files that somebody is at work on
-    """
-
-    poll_s: float = 5.0
-    poll_most_s: float = 60.0
-    rescan_s: tuple[float, float] = (1200.0, 1800.0)
-    transfers: int = 32
-    checkpoint_every: int = 256
-    backoff: Backoff = field(default_factory=Backoff)
-    unrest: Backoff = field(default_factory=lambda: Backoff(0.1, 10.0))
 
 
 class Mount:
@@ -118,7 +57,7 @@ class Mount:
         self._resuming = False
         self._lane: type[Effect] | None = None
         self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
-        self._chores = Chores(pace.checkpoint_every, pace.transfers)
+        self._chores = Chores(pace.checkpoint_every, pace.transfers, dice)
         self._after_deletions: set[str] = set()
 
     # -- what people see
@@ -171,26 +110,29 @@ class Mount:
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         match event:
-            case Tick():
+            case words.Tick():
                 pass
-            case Touched(path, closed):
+            case words.Touched(path, closed):
                 self.lookout.touched(path, now, closed=closed)
-            case Lost(under):
+            case words.Lost(under):
                 self.lookout.below(under)
-            case Ask():
+            case words.Ask():
                 self._on_ask(event, now)
-            case Approve():
+            case words.Approve():
                 self._on_approve()
-            case Pause():
+            case words.Pause():
                 self.paused = True
-            case Resume():
+            case words.Resume():
                 self._on_resume()
-            case PushDone():
+            case words.PushDone():
                 self._on_push_done(event, now)
-            case FetchDone():
+            case words.FetchDone():
                 self._on_fetch_done(event, now)
-            case MendDone():
+            case words.MendDone():
                 self._on_mend_done(event, now)
+            case words.PruneDone():
+                if event.error is not None:
+                    self._trouble(event.error, now)
             case _:
                 self._lane = None
                 if event.error is None:
@@ -201,32 +143,32 @@ class Mount:
 
     def _on_lane_done(self, event: "_LaneEvent", now: float) -> None:
         match event:
-            case Recovered():
+            case words.Recovered():
                 self._recovered = True
                 self.lookout.schedule_rescan(now)
-            case Refreshed():
+            case words.Refreshed():
                 self._on_refreshed(event, now)
-            case Surveyed():
+            case words.Surveyed():
                 self._on_surveyed(event, now)
-            case Committed():
+            case words.Committed():
                 self._on_committed(event, now)
-            case Landed():
+            case words.Landed():
                 self._on_landed(event, now)
-            case Audited():
+            case words.Audited():
                 self._on_audited(event, now)
-            case Checkpointed():
+            case words.Checkpointed():
                 self._chores.behind = 0
 
     def _on_lane_failed(self, event: "_LaneEvent", error: HoldallError, now: float) -> None:
         """What was under way is taken up again where it can be; the three trees are as they were."""
         match event:
-            case Refreshed():
+            case words.Refreshed():
                 self._poll.failed(now)
-            case Surveyed():
+            case words.Surveyed():
                 self.lookout.fail()
-            case Committed():
+            case words.Committed():
                 self._put_back(event.pending, now)
-            case Landed(paths=paths):
+            case words.Landed(paths=paths):
                 for path in paths:
                     self._release(path)
                     self.lookout.path(path)
@@ -234,7 +176,7 @@ class Mount:
                 pass
         self._trouble(error, now)
 
-    def _on_ask(self, ask: Ask, now: float) -> None:
+    def _on_ask(self, ask: words.Ask, now: float) -> None:
         self.barriers.add(ask, now)
         self._poll.now()
         if ask.path is not None:
@@ -258,7 +200,7 @@ class Mount:
         self.lookout.not_before = 0.0
         self.lookout.below("")
 
-    def _on_refreshed(self, event: Refreshed, now: float) -> None:
+    def _on_refreshed(self, event: words.Refreshed, now: float) -> None:
         self.health.store_answered()
         first = not self.attached
         moved = event.seq != self.commit
@@ -275,7 +217,7 @@ class Mount:
 
     # -- surveys
 
-    def _on_surveyed(self, event: Surveyed, now: float) -> None:
+    def _on_surveyed(self, event: words.Surveyed, now: float) -> None:
         survey = self.lookout.survey
         assert survey is not None
         self.health.root_found()
@@ -288,10 +230,10 @@ class Mount:
         self.total = event.total
         self._note_order(event, survey)
         self.barriers.surveyed(survey.number)
-        self._resuming = self._resuming and survey.scope is not Scope.FULL
+        self._resuming = self._resuming and survey.scope is not words.Scope.FULL
         self.lookout.end(now)
 
-    def _accept(self, step: Step, survey: Survey, now: float) -> None:
+    def _accept(self, step: Step, survey: words.Survey, now: float) -> None:
         path = step.path
         self.barriers.found(survey.number, step)
         if path in self.flow.busy or self.lookout.unsettled(path):
@@ -311,7 +253,7 @@ class Mount:
             step = step._replace(verdict=Verdict.ASIDE)
         self.flow.add(step, urgent=self.barriers.wanted(path))
 
-    def _note_others(self, event: Surveyed, survey: Survey, now: float) -> None:
+    def _note_others(self, event: words.Surveyed, survey: words.Survey, now: float) -> None:
         """What a survey says beside its steps."""
         for path in event.settle:
             self.barriers.expects(survey.number, path)
@@ -334,23 +276,23 @@ class Mount:
             self.barriers.expects(survey.number, f"{path}/")
             self.lookout.retry(path, now, self.pace.unrest)
 
-    def _note_order(self, event: Surveyed, survey: Survey) -> None:
+    def _note_order(self, event: words.Surveyed, survey: words.Survey) -> None:
         """What the whole survey looked at and had nothing to say of is in order."""
         named = {step.path for step in event.steps} | set(event.settle) | set(event.later)
         reasons = dict((*event.left, *event.at_work))
         named |= set(reasons) | {f"{path}/" for path, _ in event.at_work}
-        if survey.scope is Scope.FULL:
+        if survey.scope is words.Scope.FULL:
             in_order = [path for path, step in self.removals.waiting.items() if step.survey < survey.number]
             in_order += [path for path in self.left if path not in reasons]
         else:
             in_order = [path for path in survey.paths if path not in named]
-            if survey.scope is Scope.TREES:
+            if survey.scope is words.Scope.TREES:
                 below = tuple(f"{path}/" for path in survey.paths)
                 expected = (*self.removals.waiting, *self.left, *self.barriers.expected())
                 in_order += [path for path in expected if path.startswith(below) and path not in named]
         if self.special:
             below = tuple(f"{path}/" for path in survey.paths)
-            whole = survey.scope is Scope.FULL
+            whole = survey.scope is words.Scope.FULL
             for path, (number, _) in list(self.special.items()):
                 if number < survey.number and (whole or path in survey.paths or path.startswith(below)):
                     del self.special[path]
@@ -365,7 +307,7 @@ class Mount:
 
     # -- transfers
 
-    def _on_push_done(self, event: PushDone, now: float) -> None:
+    def _on_push_done(self, event: words.PushDone, now: float) -> None:
         self.flow.pushing -= 1
         for item in event.pushed:
             if item.entry is not None:
@@ -386,7 +328,7 @@ class Mount:
             self._chores.audit_by(now)
         self._on_failed(event.failed, now)
 
-    def _on_fetch_done(self, event: FetchDone, now: float) -> None:
+    def _on_fetch_done(self, event: words.FetchDone, now: float) -> None:
         self.flow.fetching -= 1
         self.flow.fetched(event.fetched, now)
         for one in event.fetched:
@@ -395,7 +337,7 @@ class Mount:
                 self.barriers.tally.downloaded_bytes += one.received
         self._on_failed(event.failed, now)
 
-    def _on_failed(self, failed: tuple[Failed, ...], now: float) -> None:
+    def _on_failed(self, failed: tuple[words.Failed, ...], now: float) -> None:
         for path, error in failed:
             self._unbundle(path, now)
             self._release(path)
@@ -420,7 +362,7 @@ class Mount:
 
     # -- commits
 
-    def _on_committed(self, event: Committed, now: float) -> None:
+    def _on_committed(self, event: words.Committed, now: float) -> None:
         for item in event.stale:
             self._release(item.step.path)
             self.lookout.path(item.step.path)
@@ -469,7 +411,7 @@ class Mount:
             else:
                 self.flow.pushed(item, now)
 
-    def _on_landed(self, event: Landed, now: float) -> None:
+    def _on_landed(self, event: words.Landed, now: float) -> None:
         for path in event.done:
             step = self.flow.busy.get(path)
             self._release(path)
@@ -487,7 +429,7 @@ class Mount:
 
     # -- upkeep
 
-    def _on_mend_done(self, event: MendDone, now: float) -> None:
+    def _on_mend_done(self, event: words.MendDone, now: float) -> None:
         self._chores.mended()
         for path in event.done:
             self._release(path)
@@ -499,7 +441,7 @@ class Mount:
             self._chores.mend.add(path)
             self._trouble(error, now)
 
-    def _on_audited(self, event: Audited, now: float) -> None:
+    def _on_audited(self, event: words.Audited, now: float) -> None:
         for item in event.adopted:
             if item.step.path not in self.flow.busy:
                 self.flow.pushed(item, now)
@@ -531,24 +473,26 @@ class Mount:
             if self.attached and self.health.online(now) and not self.health.root_lost:
                 effects.extend(self.flow.dispatch())
                 effects.extend(self._chores.mends(self.flow))
+                if self._chores.prune(now):
+                    effects.append(words.Prune())
         effects.extend(self.barriers.answers(now, self.commit, self.removals.held(), self.health.blocked))
         if (at := self._next_wake(now)) is not None:
-            effects.append(Wake(at))
+            effects.append(words.Wake(at))
         return effects
 
     def _next_in_lane(self, now: float) -> Effect | None:
         online = self.health.online(now)
         if not self._recovered:
-            return Recover() if online else None
+            return words.Recover() if online else None
         if online and now >= self._poll.at:
-            return Refresh()
+            return words.Refresh()
         # A bulk upload must not run dry while its commits take the lane.
         hungry = self.lookout.more and self.flow.queued < _LOW_WATER // 3
         if online and self.attached and not hungry and (effect := self._store_work(now)) is not None:
             return effect
         if self.lookout.survey is not None:
             enough = not self.lookout.more or self.flow.queued >= _LOW_WATER
-            return None if enough else SurveyMore(self.lookout.survey.number)
+            return None if enough else words.SurveyMore(self.lookout.survey.number)
         if (survey := self._next_survey(now)) is not None:
             return survey
         if online and self.attached and self.flow.idle:
@@ -559,7 +503,7 @@ class Mount:
         self._release_removals(now)
         at = self.flow.commit_at()
         if at is not None and at <= now:
-            return Commit(self.flow.take_pushed(), self.removals.take_approval())
+            return words.Commit(self.flow.take_pushed(), self.removals.take_approval())
         at = self.flow.land_at()
         if at is not None and at <= now and not self.health.root_lost:
             return self.flow.take_landing()
@@ -576,13 +520,13 @@ class Mount:
             if step.path not in self.flow.busy:
                 self.flow.pushed(Pushed(step, None, None), now)
 
-    def _next_survey(self, now: float) -> Survey | None:
+    def _next_survey(self, now: float) -> words.Survey | None:
         soon = mending(self._chores.mend)
         # A barrier's survey comes after its look at the head, or without one where the store does not answer.
         everywhere = self.barriers.unsurveyed and (not self.health.online(now) or self._poll.at > now)
         under_way = frozenset(self.flow.busy)
         survey = self.lookout.next(now, under_way, everywhere=everywhere, asked=self.barriers.asked)
-        if survey is not None and survey.scope is Scope.FULL:
+        if survey is not None and survey.scope is words.Scope.FULL:
             self.barriers.survey_begins(survey.number, {**self.flow.busy, **soon})
             self.lookout.expect(soon)
         return survey
@@ -594,11 +538,25 @@ class Mount:
             if not self.health.online(now):
                 times.append(self.health.offline_until)
             elif self._recovered:
-                times += [self._poll.at, self.flow.commit_at(), self.flow.land_at(), self.removals.due_at()]
+                times += [
+                    self._poll.at,
+                    self.flow.commit_at(),
+                    self.flow.land_at(),
+                    self.removals.due_at(),
+                    self._chores.prune_at,
+                ]
         return min((at for at in times if at is not None and now < at < math.inf), default=None)
 
 
-_LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Audited | Checkpointed
+_LaneEvent = (
+    words.Recovered
+    | words.Refreshed
+    | words.Surveyed
+    | words.Committed
+    | words.Landed
+    | words.Audited
+    | words.Checkpointed
+)
 
 
 def _is_file(step: Step) -> bool:

@@ -2,13 +2,13 @@
 
 import logging
 import queue
-import random
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final, TypeVar, cast
 
+from holdall.engine import words
 from holdall.engine.hands import Hands, failure
 from holdall.engine.mount import Mount
 from holdall.engine.words import (
@@ -29,6 +29,21 @@ from holdall.errors import HoldallError
 _LOGGER: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+_ENDS: Final = (
+    words.Recovered,
+    words.Refreshed,
+    words.Surveyed,
+    words.PushDone,
+    words.FetchDone,
+    words.Committed,
+    words.Landed,
+    words.MendDone,
+    words.Audited,
+    words.Checkpointed,
+    words.PruneDone,
+)
 
 
 class Ticket:
@@ -209,23 +224,4 @@ class Runner:
 
 def _answers(event: Event) -> int:
     """1 for an event that ends an effect."""
-    from holdall.engine import words
-
-    ends = (
-        words.Recovered
-        | words.Refreshed
-        | words.Surveyed
-        | words.PushDone
-        | words.FetchDone
-        | words.Committed
-        | words.Landed
-        | words.MendDone
-        | words.Audited
-        | words.Checkpointed
-    )
-    return int(isinstance(event, ends))
-
-
-def dice() -> random.Random:
-    """For a mount that need not be repeatable."""
-    return random.Random()
+    return int(isinstance(event, _ENDS))

@@ -159,9 +159,9 @@ class Surveyor:
             chunk.left.append((path, seen.reason or seen.what.value))
             return
         base = row.base
-        if row.ahead is None and base is not None and seen.stamp is not None and seen.stamp == base.stamp:
-            if seen.what is SeenAs.FILE:
-                return  # unmoved and no news: the usual case, decided without decoding anything
+        unmoved = seen.what is SeenAs.FILE and base is not None and seen.stamp == base.stamp
+        if unmoved and row.ahead is None:
+            return  # and no news: the usual case, decided without decoding anything
         if path in chunk.survey.busy:
             return
         try:

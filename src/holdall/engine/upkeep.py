@@ -8,6 +8,7 @@ from holdall.engine.words import (
     Failed,
     Mend,
     MendDone,
+    PruneDone,
     Pushed,
     Refreshed,
     Step,
@@ -16,6 +17,7 @@ from holdall.errors import BadFormat, HoldallError, NotThere
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.objects import Body, Mended, Objects
+from holdall.log.pruning import prune
 from holdall.model import Entry, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
 
@@ -105,6 +107,11 @@ class Upkeep:
         self._log.write_checkpoint(LogCheckpoint(seq, self._ledger.tree()))
         self._ledger.set_note("checkpoint", str(seq))
         return Checkpointed(seq)
+
+    def prune(self) -> PruneDone:
+        report = prune(self._log, self._log.store.now())
+        self._ledger.forget_old(report.oldest)
+        return PruneDone()
 
     def mend(self, effect: Mend) -> MendDone:
         settled: list[Pushed] = []

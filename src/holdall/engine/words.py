@@ -170,6 +170,11 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Prune:
+    """Take away what is older than the retention. Runs beside everything else. Answered by PruneDone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wake:
     """Send a Tick at this time (the last one asked for counts). Not answered."""
 
@@ -198,6 +203,7 @@ Effect = (
     | Checkpoint
     | Wake
     | Answer
+    | Prune
 )
 
 
@@ -332,6 +338,11 @@ class Audited:
 
 
 @dataclass(frozen=True, slots=True)
+class PruneDone:
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpointed:
     seq: int = -1
     error: HoldallError | None = None
@@ -396,6 +407,7 @@ Event = (
     | Approve
     | Pause
     | Resume
+    | PruneDone
 )
 
 

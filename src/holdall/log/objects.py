@@ -165,6 +165,11 @@ class Objects:
         except ConditionFailed:
             return  # retained by someone already
 
+    def is_kept(self, entry: Entry) -> bool:
+        """Whether a version's bytes are in the trash, as they are before its object is overwritten. One HEAD."""
+        where = entry.where
+        return where is not None and self.store.head(layout.trash_key(entry.uid, where.key)) is not None
+
     def standing(self, key: str) -> Foreign | None:
         """What is at the key now, and what it says of itself."""
         return self._look(key)

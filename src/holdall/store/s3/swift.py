@@ -48,7 +48,7 @@ class Swift:
         )
 
     def get(self, key: str, when: str | None) -> bytes | None:
-        options: dict[str, Any] = {} if when is None else {"if_match": f'"{when}"'}
+        options: Any = {} if when is None else {"if_match": f'"{when}"'}
         try:
             found = self._obstore.get(self._store, key, options=options)
             if when is not None and (found.meta["e_tag"] or "").strip('"') != when:

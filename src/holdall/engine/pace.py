@@ -1,0 +1,36 @@
+"""How a mount is doing, and how often it does things."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from holdall.rules.retry import Backoff
+
+
+class State(StrEnum):
+    """The one internal state; every vocabulary of the faces is a projection of it."""
+
+    NEW = "new"
+    RUNNING = "running"
+    IDLE = "idle"
+    RETRY_WAIT = "retry-wait"
+    BROKEN = "broken"
+    PAUSED = "paused"
+    RESUMING = "resuming"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often things happen, in seconds.
+
+    poll_s            first wait between two looks at the head; each quiet one makes it longer, up to poll_most_s
+    checkpoint_every  commits after which the whole tree is written once more
+    unrest            for files that somebody is at work on
+    """
+
+    poll_s: float = 5.0
+    poll_most_s: float = 60.0
+    rescan_s: tuple[float, float] = (1200.0, 1800.0)
+    transfers: int = 32
+    checkpoint_every: int = 256
+    backoff: Backoff = field(default_factory=Backoff)
+    unrest: Backoff = field(default_factory=lambda: Backoff(0.1, 10.0))
