@@ -13,7 +13,7 @@ from holdall.engine.words import (
     Refreshed,
     Step,
 )
-from holdall.errors import BadFormat, HoldallError, NotThere
+from holdall.errors import BadFormat, HoldallError, NotThere, Unavailable
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.objects import Body, Mended, Objects
@@ -96,7 +96,11 @@ class Upkeep:
                 f"commit {self._ledger.seq + 1} was pruned and no checkpoint behind it is in the store",
                 hint="run `holdall verify`",
             )
-        self._ledger.replace(self._log.checkpoint(newest))
+        try:
+            self._ledger.replace(self._log.checkpoint(newest))
+        except NotThere as exc:
+            # A newer one was written and this one taken away since the listing.
+            raise Unavailable("the newest checkpoint is being replaced", hint="it is tried again") from exc
         self._ledger.set_note("checkpoint", str(newest))
 
     def _behind(self) -> int:
@@ -109,7 +113,10 @@ class Upkeep:
         return Checkpointed(seq)
 
     def prune(self) -> PruneDone:
-        report = prune(self._log, self._log.store.now())
+        try:
+            report = prune(self._log, self._log.store.now())
+        except NotThere:
+            return PruneDone()  # another machine is at it this very moment
         self._ledger.forget_old(report.oldest)
         return PruneDone()
 
