@@ -26,7 +26,7 @@ DISK_POINTS = {
     "rename",
     "sync",
 }
-LEDGER_POINTS = {"intend", "land", "agree", "settle", "apply", "replace", "restamp", "swept"}
+LEDGER_POINTS = {"intend", "begin", "land", "agree", "settle", "apply", "replace", "restamp", "swept"}
 
 
 class Killed(BaseException):

@@ -73,6 +73,7 @@ class Machine:
         )
         pace = Pace(transfers=4, checkpoint_every=self.world.checkpoint_every)
         self.mount = self.world.make_mount(self.sync, pace, self.world.dice, self.ledger.seq)
+        self.mount._chores.mend = Orderly()
         self.inbox = deque([Tick()])
         self.tasks = []
         self.wake_at = None
@@ -164,6 +165,15 @@ class Machine:
             return
         if event is not None and not gate.dead:
             self.inbox.append(event)
+
+
+class Orderly(set):
+    """A set's order is another one in every process; the same seed must be the same run."""
+
+    def pop(self):
+        first = min(self)
+        self.remove(first)
+        return first
 
 
 def brief(what):

@@ -72,9 +72,7 @@ def run(args: argparse.Namespace) -> int:
         session.close()
         leave(128 + (child.ended_by or 0))
     if restoring.outcome is Restoring.Outcome.FAILED:
-        say(
-            f"holdall: {args.context} could not be restored, so the command was not run: {restoring.reason}"
-        )
+        say(f"holdall: {args.context} could not be restored, so the command was not run: {restoring.reason}")
         _tell(restoring.receipt, args.receipt)
         session.close()
         leave(outcome.NOT_RESTORED)
@@ -103,12 +101,14 @@ def _session(args: argparse.Namespace, say: Callable[[str], None]) -> Session:
     if store is None:
         say(f"holdall: no store is configured: kept in {places.embedded_store()}, durable on this disk only")
     state = places.made_state_dir()
+    # What was agreed on about a directory that is not there any more says nothing of the one that is made now.
+    anew = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise ConfigError(f"{path} cannot be made: {exc.strerror}") from exc
     spec = next((one for one in settings.mounts if one.context == args.context and one.path == path), None)
-    return Session(spec or Spec(args.context, path), store, state, settings.workers)
+    return Session(spec or Spec(args.context, path), store, state, settings.workers, anew=anew)
 
 
 def _code(receipt: dict[str, Any]) -> int:

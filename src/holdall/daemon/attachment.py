@@ -49,6 +49,7 @@ class Attachment:
 
     outside  absolute paths below the directory that take no part: state, store, socket
     fresh    nothing was ever agreed on between this directory and the context
+    anew     the directory was made just now: nothing is known of it, whatever was agreed on before
     """
 
     def __init__(
@@ -60,11 +61,14 @@ class Attachment:
         *,
         outside: Iterable[Path] = (),
         pace: Pace | None = None,
+        anew: bool = False,
     ) -> None:
         self.spec = spec
         self.file = ledger_file(state, store.url, spec)
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _locked(self.file.with_suffix(".lock"), spec)
+        if anew:
+            self.forget()
         try:
             self.ledger = _opened(self.file)
         except BaseException:

@@ -52,6 +52,8 @@ class Session:
         state: Path,
         workers: int,
         environ: Mapping[str, str] = os.environ,
+        *,
+        anew: bool = False,
     ) -> None:
         found, _, directory = opened(store, environ)
         outside = [state, *([directory.resolve()] if directory else [])]
@@ -62,6 +64,7 @@ class Session:
             Pool(workers),
             outside=outside,
             pace=Pace(transfers=workers),
+            anew=anew,
         )
         self._cycle = Cycle(spec.context, fresh=self._attachment.fresh)
         self._context = spec.context

@@ -9,7 +9,7 @@ from blake3 import blake3
 from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed, Recovered, Step
 from holdall.errors import HoldallError, LocalError, Moved, NotThere
-from holdall.local.base import Disk
+from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Disk
 from holdall.log.objects import Objects
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
 from holdall.rules.reconcile import Verdict
@@ -56,11 +56,11 @@ class Downloads:
         if entry.kind is Kind.SYMLINK:
             with self._naming:
                 name = self._disk.stage_link(step.path, entry.target)
-                self._own.add(name)
+                self._own.add(_token(name))
             return Fetched(step, name)
         with self._naming:
             staged = self._disk.stage(step.path)
-            self._own.add(staged.name)
+            self._own.add(_token(staged.name))
         try:
             received = 0
             if not self._from_here(entry, staged.write):
@@ -70,7 +70,7 @@ class Downloads:
             _verify(step.path, digest, entry)
         except BaseException:
             staged.discard()
-            self._own.discard(staged.name)
+            self._own.discard(_token(staged.name))
             raise
         return Fetched(step, staged.name, received)
 
@@ -146,7 +146,7 @@ class Downloads:
         self._ledger.agree(batch.agreed, batch.gone, batch.landed)
         for name in batch.displaced:
             self._disk.drop(name)
-        self._own.difference_update(batch.landed, batch.displaced)
+        self._own.difference_update(map(_token, batch.landed), map(_token, batch.displaced))
         return Landed(tuple(batch.done), tuple(batch.moved), tuple(batch.failed))
 
     def _landing(self, fetched: Fetched) -> Landing | None:
@@ -186,10 +186,11 @@ class Downloads:
         except HoldallError:
             # Not landed: the row goes before the bytes, or a restart would take the missing file for a finished exchange.
             self._ledger.agree((), (), (fetched.staged,))
-            self._disk.drop(fetched.staged)
+            self._own.discard(_token(fetched.staged))
+            self.leftover(fetched.staged)
             raise
         if displaced is not None:
-            self._own.add(displaced)
+            self._own.add(_token(displaced))
             if step.keep_as is not None:
                 self._disk.keep(displaced, step.keep_as)
                 batch.moved.append(step.keep_as)
@@ -258,7 +259,7 @@ class Downloads:
         dirty: list[str] = []
         for landing in self._ledger.landings():
             digest = self._disk.staged_digest(landing.staged)
-            mine = landing.entry.digest if landing.entry.kind is Kind.FILE else None
+            mine = _staged_as(landing.entry)
             # A staged name that went with its whole directory says nothing: better that a deleted file comes back than
             # that one which nobody here has seen is taken for deleted.
             unsure = digest is None and self._folder(landing.path) != landing.folder
@@ -273,7 +274,9 @@ class Downloads:
         return Recovered(tuple(dirty))
 
     def _settle_displaced(self, landing: Landing, digest: str) -> None:
-        if landing.keep_as is None and self._ledger.in_log(digest):
+        base = self._ledger.row(landing.path).base
+        agreed = base is not None and digest == _staged_as(base.entry)
+        if landing.keep_as is None and (agreed or self._ledger.in_log(digest)):
             self._disk.drop(landing.staged)
         else:
             self._disk.keep(landing.staged, landing.keep_as or self._copy_name(landing.path))
@@ -281,16 +284,29 @@ class Downloads:
     def leftover(self, staged: str) -> None:
         """A staged file of an earlier process that no landing names. User bytes that no version has are kept."""
         with self._naming:  # RACE: a scan may see the file before its name is noted
-            if staged in self._own:
+            if _token(staged) in self._own:
                 return
         digest = self._disk.staged_digest(staged)
         if digest is None:
+            return
+        if PART_PREFIX in staged:
+            self._disk.drop(staged)  # a download that was cut off
             return
         if self._ledger.in_log(digest):
             self._disk.drop(staged)
         else:
             folder, _, _ = staged.rpartition("/")
             self._disk.keep(staged, self._copy_name(f"{folder}/recovered" if folder else "recovered"))
+
+
+def _token(staged: str) -> str:
+    """What stays the same in a staged name when the file is finished."""
+    return staged.replace(PART_PREFIX, STAGED_PREFIX)
+
+
+def _staged_as(entry: Entry) -> str:
+    """The digest of the entry while it is staged: of a symlink, of its target."""
+    return entry.digest if entry.kind is Kind.FILE else blake3(entry.target.encode()).hexdigest()
 
 
 def _verify(path: str, digest: str, entry: Entry) -> None:

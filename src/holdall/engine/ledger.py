@@ -9,6 +9,7 @@ old        uids that the log has superseded: leftovers, wherever they turn up
 Every public method is one transaction. Killed anywhere, the next start costs time, never data.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -232,12 +233,22 @@ class Ledger:
 
     # -- the log moves
 
+    def begin(self, commit_id: str, paths: Iterable[str]) -> None:
+        """Durable before the commit is sent: what it says of these paths is what is here, also if no answer comes.
+
+        Only for what has no upload of its own to be known by: deletions, directories, symlinks, modes.
+        """
+        with self._transaction() as db:
+            begun = {**_begun(db), commit_id: list(paths)}
+            _set_note(db, "begun", json.dumps(begun))
+
     def apply(self, commit: Commit) -> None:
         """Someone else's commit (or one of ours whose answer was lost): the head moves to it."""
         with self._transaction() as db:
+            ours = frozenset(_begun(db).get(commit.id, ()))
             for change in commit.changes:
-                _apply(db, change, commit.seq)
-            _set_note(db, "seq", str(commit.seq))
+                _apply(db, change, commit.seq, ours=change.path in ours)
+            _set_seq(db, commit.seq)
 
     def replace(self, checkpoint: Checkpoint) -> None:
         """The head is this tree: at the first contact, or past commits that were pruned."""
@@ -255,7 +266,7 @@ class Ledger:
                 (encode(gone),),
             )
             db.execute("DELETE FROM present")
-            _set_note(db, "seq", str(checkpoint.seq))
+            _set_seq(db, checkpoint.seq)
 
     def settle(self, seq: int, items: Iterable[Settled]) -> None:
         """Our own commit `seq` stands: the base moves to it."""
@@ -279,7 +290,7 @@ class Ledger:
                         _set_ahead(db, change.path, gone, mine=bool(gone.objects))
                     case None if change.swept:
                         _sweep(db, change.path)
-            _set_note(db, "seq", str(seq))
+            _set_seq(db, seq)
 
     # -- this machine's side
 
@@ -390,7 +401,7 @@ def _set_ahead(db: sqlite3.Connection, path: str, now: Entry | Tombstone, *, min
     )
 
 
-def _apply(db: sqlite3.Connection, change: Change, seq: int) -> None:
+def _apply(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool = False) -> None:
     path = change.path
     row = _row(db, path)
     for uid, _ in change.void:
@@ -401,12 +412,17 @@ def _apply(db: sqlite3.Connection, change: Change, seq: int) -> None:
         return
     _supersede(db, path, row.remote, change.now, seq)
     base = None if row.base is None else row.base.entry
-    if isinstance(change.now, Entry) and change.now.uid:
-        ours = db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (change.now.uid, path)).rowcount
-        if ours:
-            # Our upload, committed after all: this is what we agreed on, whatever came after it.
+    if isinstance(change.now, Entry):
+        begun = (
+            db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (change.now.uid, path)).rowcount > 0
+        )
+        if ours or begun:
+            # Our own commit, after all: this is what we agreed on, whatever came after it.
             _set_base(db, path, change.now, None)
             base = change.now
+    elif ours:
+        db.execute("DELETE FROM base WHERE path = ?", (path,))
+        base = None
     if base is not None and change.now == base:
         db.execute("DELETE FROM ahead WHERE path = ?", (path,))
     else:
@@ -447,6 +463,17 @@ def _sweep(db: sqlite3.Connection, path: str) -> None:
             db.execute("DELETE FROM ahead WHERE path = ?", (path,))
         else:
             _set_ahead(db, path, gone._replace(swept=True), mine=False)
+
+
+def _begun(db: sqlite3.Connection) -> dict[str, list[str]]:
+    row = db.execute("SELECT value FROM meta WHERE name = 'begun'").fetchone()
+    return {} if row is None else dict(json.loads(row[0]))
+
+
+def _set_seq(db: sqlite3.Connection, seq: int) -> None:
+    """Whatever commits of ours were begun, they were for a number that is taken now."""
+    _set_note(db, "seq", str(seq))
+    db.execute("DELETE FROM meta WHERE name = 'begun'")
 
 
 def _set_note(db: sqlite3.Connection, name: str, value: str) -> None:

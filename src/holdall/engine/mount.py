@@ -59,6 +59,7 @@ class Mount:
         self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
         self._chores = Chores(pace.checkpoint_every, pace.transfers, dice)
         self._after_deletions: set[str] = set()
+        self._named: set[str] = set()
 
     # -- what people see
 
@@ -165,6 +166,7 @@ class Mount:
             case words.Refreshed():
                 self._poll.failed(now)
             case words.Surveyed():
+                self._named = set()
                 self.lookout.fail()
             case words.Committed():
                 self._put_back(event.pending, now)
@@ -224,11 +226,16 @@ class Mount:
         for step in sorted(event.steps, key=lambda one: not is_git_object(one.path)):
             self._accept(step, survey, now)
         self._note_others(event, survey, now)
+        self._named |= {step.path for step in event.steps} | {*event.settle, *event.later}
+        self._named |= {path for path, _ in (*event.left, *event.at_work)} | {
+            f"{path}/" for path, _ in event.at_work
+        }
         self.lookout.more = event.more
         if event.more:
             return
         self.total = event.total
-        self._note_order(event, survey)
+        self._note_order(survey)
+        self._named = set()
         self.barriers.surveyed(survey.number)
         self._resuming = self._resuming and survey.scope is not words.Scope.FULL
         self.lookout.end(now)
@@ -276,14 +283,12 @@ class Mount:
             self.barriers.expects(survey.number, f"{path}/")
             self.lookout.retry(path, now, self.pace.unrest)
 
-    def _note_order(self, event: words.Surveyed, survey: words.Survey) -> None:
-        """What the whole survey looked at and had nothing to say of is in order."""
-        named = {step.path for step in event.steps} | set(event.settle) | set(event.later)
-        reasons = dict((*event.left, *event.at_work))
-        named |= set(reasons) | {f"{path}/" for path, _ in event.at_work}
+    def _note_order(self, survey: words.Survey) -> None:
+        """What the survey, in all its parts, looked at and had nothing to say of is in order."""
+        named = self._named
         if survey.scope is words.Scope.FULL:
             in_order = [path for path, step in self.removals.waiting.items() if step.survey < survey.number]
-            in_order += [path for path in self.left if path not in reasons]
+            in_order += [path for path in self.left if path not in named]
         else:
             in_order = [path for path in survey.paths if path not in named]
             if survey.scope is words.Scope.TREES:

@@ -3,6 +3,7 @@
 Only differences are held in memory. What needs no transfer (both sides equal, both gone) is written to the base here.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -17,9 +18,11 @@ from holdall.local.base import Disk, Skip
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs, Stamp
 from holdall.rules.bundles import git_dir, is_git_lock, shared_memory_of
 from holdall.rules.directions import Directions
+from holdall.rules.guard import FEW
 from holdall.rules.reconcile import UNKNOWN, UNREAD, Local, Sides, Verdict, clashes, decide, parents
 
 _CHUNK: Final = 2000
+_TOPS: Final = 10_000
 _TAKES_PART: Final = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
 _NO_STEP: Final = frozenset({Verdict.NOTHING, Verdict.AGREE, Verdict.FORGET})
 
@@ -49,6 +52,7 @@ class Surveyor:
         self._chunks: Iterator[Surveyed] = iter(())
         self._root: tuple[int, int] | None = None
         self._first = False
+        self._began = False
 
     def start(self, survey: Survey) -> Surveyed:
         """RootLost where the root is missing, or is another directory than this process began with."""
@@ -62,10 +66,24 @@ class Surveyor:
                 "the directory was replaced by another one",
                 hint="put it back, or `holdall approve` to go on with the one that is there now",
             )
+        if not self._began and not survey.trust_root:
+            self._expect_something()
+        self._began = True
         # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it.
         self._first = self._ledger.count() == 0
         self._chunks = self._run(survey)
         return next(self._chunks)
+
+    def _expect_something(self) -> None:
+        """Across a restart the root's inode says nothing; that nothing of what was synced is there says enough."""
+        tops = {row.path.partition("/")[0] for row in itertools.islice(self._ledger.walk(), _TOPS)}
+        if self._ledger.count() >= FEW and not any(
+            seen.what is not SeenAs.ABSENT for seen in self._disk.look(tops)
+        ):
+            raise RootLost(
+                "the directory holds nothing of what was synced with it",
+                hint="is a disk not mounted? `holdall approve` to go on with it as it is, or mount it anew",
+            )
 
     def more(self) -> Surveyed:
         return next(self._chunks)

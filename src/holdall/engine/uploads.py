@@ -242,6 +242,8 @@ class Uploads:
             changes=tuple(one.change for one in settled),
             approved=effect.approved,
         )
+        if unnamed := [item.step.path for item in live if not _has_upload(item)]:
+            self._ledger.begin(commit.id, unnamed)
         try:
             self._log.append(commit)
         except NumberTaken:
@@ -309,6 +311,11 @@ class Uploads:
             return Settled(Change(path, entry), None, adopted=True)
         void = tuple((uid, "") for uid in begun if uid != entry.uid)
         return Settled(Change(path, entry, void), item.stamp)
+
+
+def _has_upload(item: Pushed) -> bool:
+    """Whether the log tells by a uid that this change was made here, or was not."""
+    return item.adopted or (item.fresh and item.entry is not None and bool(item.entry.uid))
 
 
 def _tombstone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombstone:

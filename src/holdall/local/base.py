@@ -15,6 +15,8 @@ from typing import Protocol
 from holdall.model import Seen, Stamp
 
 STAGED_PREFIX = ".~holdall-"
+PART_PREFIX = f"{STAGED_PREFIX}part-"
+"""Of a staged file that is not finished: nobody's bytes yet, and never exchanged with anything."""
 
 Skip = Callable[[str, bool], bool]
 """(path, is a directory) -> takes no part. A directory that is skipped is not entered."""
@@ -41,7 +43,7 @@ class Staged(Protocol):
 
     @property
     def name(self) -> str:
-        """Its path, relative to the root."""
+        """Its path, relative to the root. Finishing it takes the `part-` out of it."""
         ...
 
     def write(self, offset: int, data: bytes) -> None:

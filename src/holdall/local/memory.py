@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from blake3 import blake3
 
 from holdall.errors import DiskFull, Moved, RootLost, Unreadable
-from holdall.local.base import STAGED_PREFIX, Skip
+from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Skip
 from holdall.local.compare import unmoved
 from holdall.local.memory_tree import Node, Tree
 from holdall.local.names import is_staged
@@ -46,6 +46,11 @@ class MemoryStaged:
     def finish(self, *, mode: int, mtime_ns: int) -> str:
         self._node.mode, self._node.mtime_ns = mode & 0o777, mtime_ns
         self._node.ctime_ns = self._disk.tree.tick()
+        done = self._name.replace(PART_PREFIX, STAGED_PREFIX)
+        if self._disk.tree.nodes.get(self._name) is not self._node:
+            raise Moved("the staged file is gone", path=self._name)
+        self._disk.tree.move(self._name, done)
+        self._name = done
         return blake3(self._node.data).hexdigest()
 
     def discard(self) -> None:
@@ -175,7 +180,7 @@ class MemoryDisk:
     def stage(self, path: str) -> MemoryStaged:
         self.identity()
         self.tree.need_parents(path)
-        name = self._beside(path)
+        name = self._beside(path).replace(STAGED_PREFIX, PART_PREFIX)
         return MemoryStaged(self, name, self.tree.new(name, SeenAs.FILE, 0o600))
 
     def stage_link(self, path: str, target: str) -> str:

@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 
+from holdall.local.base import PART_PREFIX, STAGED_PREFIX
 from holdall.local.digest import digest_of
 from holdall.local.failures import Told
 from holdall.local.owner import give
@@ -20,8 +21,9 @@ class RealStaged:
         """`at` is the target; only its directory is used, and only here."""
         self._root = root
         self._path = at.path
-        self.name = at.beside(token)
-        self._fd = os.open(token, _FLAGS, 0o600, dir_fd=at.dir_fd)
+        part = token.replace(STAGED_PREFIX, PART_PREFIX)
+        self.name = at.beside(part)
+        self._fd = os.open(part, _FLAGS, 0o600, dir_fd=at.dir_fd)
 
     def write(self, offset: int, data: bytes) -> None:
         with Told(self._path):
@@ -36,6 +38,7 @@ class RealStaged:
                 os.fchmod(self._fd, mode & 0o777)
                 digest = digest_of(self._fd)
                 os.utime(self._fd, ns=(mtime_ns, mtime_ns))
+                self.name = _finished(self._root, self.name)
         finally:
             self._close()
         return digest
@@ -48,6 +51,14 @@ class RealStaged:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _finished(root: Root, name: str) -> str:
+    """NoParent, a Moved, where the directory went away meanwhile."""
+    with root.place(name) as at:
+        done = at.name.replace(PART_PREFIX, STAGED_PREFIX)
+        os.rename(at.name, done, src_dir_fd=at.dir_fd, dst_dir_fd=at.dir_fd)
+        return at.beside(done)
 
 
 def remove(root: Root, staged: str) -> None:

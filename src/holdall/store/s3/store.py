@@ -126,7 +126,9 @@ class S3Store:
     def put(
         self, key: str, data: bytes, *, meta: Mapping[str, str] | None = None, when: str | None = None
     ) -> Written:
-        if (done := self._swift.put(self._full(key), data, metadata.to_attributes(meta or {}), when)) is not None:
+        if (
+            done := self._swift.put(self._full(key), data, metadata.to_attributes(meta or {}), when)
+        ) is not None:
             return done
         headers = {**metadata.to_headers(meta or {}), **_condition(when)}
         try:

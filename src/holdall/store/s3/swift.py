@@ -67,7 +67,9 @@ class Swift:
     def put(self, key: str, data: bytes, meta: Mapping[str, str], when: str | None) -> Written | None:
         mode: Any = "overwrite" if when is None else "create" if when == ABSENT else {"e_tag": f'"{when}"'}
         try:
-            done = self._obstore.put(self._store, key, data, attributes=dict(meta), mode=mode, use_multipart=False)
+            done = self._obstore.put(
+                self._store, key, data, attributes=dict(meta), mode=mode, use_multipart=False
+            )
         except (self._errors.AlreadyExistsError, self._errors.PreconditionError) as exc:
             raise ConditionFailed(f"the object in {self._url} is not what was expected", path=key) from exc
         except FileNotFoundError:

@@ -1,0 +1,57 @@
+"""When a commit is in the store, seen from outside: the log's next object, asked for until it is there."""
+
+import http.client
+import time
+from urllib.parse import urlsplit
+
+from holdall.log import codec, layout
+from tests.benchmarks.ground import Ground
+
+_PAUSE_S = 0.0005
+_PATIENCE_S = 60.0
+_VALID_S = 3600
+
+
+class Commits:
+    """One connection and addresses signed beforehand: a look takes less than a millisecond, and half of one lies between."""
+
+    def __init__(self, ground: Ground, context: str):
+        self._site = ground.site
+        self._client = ground.server.client()
+        self._prefix = f"contexts/{layout.prefix_of(context)}"
+        self._connection = http.client.HTTPConnection(urlsplit(ground.server.url).netloc)
+        self._seq = max(map(int, ground.site.keys(context, layout.LOG)))
+        self._url = self._signed()
+        self.widest_s = 0.0
+
+    def until_named(self, path: str) -> float:
+        """When the commit that says something of `path` was seen, by time.perf_counter()."""
+        by = seen = time.perf_counter() + _PATIENCE_S
+        while seen <= by:
+            began = time.perf_counter()
+            data = self._look()
+            seen = time.perf_counter()
+            if data is None:
+                time.sleep(_PAUSE_S)
+                self.widest_s = max(self.widest_s, time.perf_counter() - began)
+                continue
+            self._seq += 1
+            self._url = self._signed()
+            commit = codec.decode_commit(data, self._seq)
+            if isinstance(commit, codec.Commit) and any(change.path == path for change in commit.changes):
+                return seen
+        raise TimeoutError(f"no commit names {path} within {_PATIENCE_S:.0f} s")
+
+    def _look(self) -> bytes | None:
+        self._connection.request("GET", self._url)
+        reply = self._connection.getresponse()
+        data = reply.read()
+        if reply.status == 404:
+            return None
+        assert reply.status == 200, (reply.status, data)
+        return data
+
+    def _signed(self) -> str:
+        where = {"Bucket": self._site.bucket, "Key": f"{self._prefix}{layout.log_key(self._seq + 1)}"}
+        url = urlsplit(self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=_VALID_S))
+        return f"{url.path}?{url.query}"

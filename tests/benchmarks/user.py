@@ -1,0 +1,84 @@
+"""holdall on one machine that has a home and a state of its own: `holdall exec`, or a daemon with one mount."""
+
+import json
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from holdall.api.client import Client, of_mount
+from tests import servers
+from tests.benchmarks import turns
+from tests.benchmarks.ground import Ground
+
+_MIB = 1 << 20
+_DEADLINE = "600s"
+
+
+class User:
+    def __init__(self, ground: Ground, *, endpoint: str | None = None):
+        self.machine = ground.site.machine(endpoint=endpoint)
+        self.client = Client(self.machine.socket)
+
+    def exec(self, context: str, path: Path) -> float:
+        """`holdall exec … -- true`, process start to exit; seconds. Nothing may be left behind."""
+        receipt = self.machine.home / "receipt.json"
+        command = [
+            servers.binary("holdall"), "exec", "--context", context, "--path", str(path),
+            "--deadline", _DEADLINE, "--receipt", str(receipt), "--", "true",
+        ]  # fmt: skip
+        took_s = self.command(command)
+        found = json.loads(receipt.read_text())
+        assert found["outcome"] == "complete", found
+        return took_s
+
+    def command(self, command: list[str]) -> float:
+        return turns.seconds(command, self.machine.env, self.machine.home)
+
+
+class Mounted(User):
+    """Durable when it is made."""
+
+    def __init__(self, ground: Ground, path: Path, context: str, *, endpoint: str | None = None):
+        super().__init__(ground, endpoint=endpoint)
+        self.context = context
+        self.daemon = self.machine.daemon()
+        self.client.post("/api/v1/mounts", {"context": context, "path": str(path)})
+        self.flush()
+
+    def flush(self) -> dict[str, Any]:
+        return self._through("flush")
+
+    def wait(self) -> dict[str, Any]:
+        return self._through("wait")
+
+    def flush_s(self) -> float:
+        began = time.perf_counter()
+        self.flush()
+        return time.perf_counter() - began
+
+    def peak_mib(self) -> float:
+        """The largest resident size that the daemon ever had."""
+        status = Path(f"/proc/{self.daemon.pid}/status").read_text()
+        (kib,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+        return int(kib) * 1024 / _MIB
+
+    def end(self) -> None:
+        self.machine.end(self.daemon, signal.SIGTERM)
+
+    def _through(self, verb: str) -> dict[str, Any]:
+        receipt = self.client.post(of_mount(self.context, verb), waits=True)
+        assert receipt["outcome"] == "complete", receipt
+        return receipt
+
+
+@contextmanager
+def mounted(ground: Ground, path: Path, context: str, *, endpoint: str | None = None) -> Iterator[Mounted]:
+    user = Mounted(ground, path, context, endpoint=endpoint)
+    try:
+        yield user
+    finally:
+        user.end()
