@@ -130,7 +130,7 @@ class Wire:
     """The way to the store: requests fail before, after, or happen late.
 
     Traps: "lose reply" does it and does not answer, "late" does not answer and leaves the doing to the test, "kill after"
-    kills the machine once it is done.
+    and "freeze after" kill or stop the machine once it is done.
     """
 
     def __init__(self, store, gate, world):
@@ -147,13 +147,22 @@ class Wire:
             self._fail(name, args, lambda: found(*args, **kwargs))
             result = found(*args, **kwargs)
             self._world.trace(f"{self._gate.name} {name} {args[:2]}")
-            if self._gate.trap(name, args, "kill after") is not None:
-                self._gate.machine.crash()
-                raise Killed
+            self._spring(self._gate.trap(name, args, "kill after", "freeze after"))
             return list(result) if name == "list" else result
 
         self.__dict__[name] = request
         return request
+
+    def _spring(self, trap):
+        if trap is None:
+            return
+        if trap.how == "kill after":
+            self._gate.machine.crash()
+            raise Killed
+        self._gate.machine.sleep()
+        self._world.scheduler.switch()
+        if self._gate.dead:
+            raise Killed
 
     def _fail(self, name, args, act):
         world, faults, writes = self._world, self._world.faults, name in STORE_WRITES

@@ -42,14 +42,16 @@ class Oracle:
         world.run(until=lambda: not world.pending and not any(one.tasks for one in world.janitors))
         before = None
         for _ in range(rounds):
+            complete = True
             for machine in world.machines:
                 promise = self.sync(machine)
-                if machine.mount.guard_tripped:
+                complete = complete and promise.receipt.outcome is Outcome.COMPLETE
+                if machine.mount.guard_tripped or machine.mount.health.root_lost:
                     machine.inbox.append(Approve())
                 elif promise.receipt.outcome is Outcome.FAILED:
                     world.pass_time(20.0)  # it looks for its root now and then only
             now = ([shape(machine.disk) for machine in world.machines], sorted(self.head()))
-            if now == before and promise.receipt.outcome is Outcome.COMPLETE:
+            if now == before and complete:
                 return
             before = now
         world.fail("the machines do not come to rest", before)
@@ -74,13 +76,7 @@ class Oracle:
     # -- what must hold then
 
     def check(self):
-        head = self.head()
-        held = self._stored(head)
-        for machine in self.world.machines:
-            if machine.sync is SyncType.AUTO:
-                self._mirrors(machine, head, held)
-            else:
-                self._archives(machine, head, held)
+        held = self.check_trees()
         here = {content for machine in self.world.machines for content in contents(machine.disk).values()}
         for version in self.world.chronicle.versions.values():
             self._survives(version, set(held.values()), here)
@@ -88,6 +84,17 @@ class Oracle:
             self._stays_gone(held)
         if self.world.alone and (copies := [path for path in held if is_copy(path)]):
             self.world.fail("a conflict with nobody", copies)
+
+    def check_trees(self):
+        """The machines and the head have the same, and the store the bytes of it."""
+        head = self.head()
+        held = self._stored(head)
+        for machine in self.world.machines:
+            if machine.sync is SyncType.AUTO:
+                self._mirrors(machine, head, held)
+            else:
+                self._archives(machine, head, held)
+        return held
 
     def _stored(self, head):
         """path -> content of every file and symlink of the head; its bytes are in the store."""

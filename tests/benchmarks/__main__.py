@@ -1,0 +1,69 @@
+"""`python -m tests.benchmarks [NAMES…]`: holdall beside its peers on this machine, in turns, as a Markdown table."""
+
+import argparse
+import os
+
+from tests.benchmarks import (
+    ground,
+    help_time,
+    memory,
+    rename,
+    save,
+    second_machine,
+    table,
+    turns,
+    w1_no_change,
+    w1_up,
+    w2_up,
+    w6_down,
+)
+
+ROWS = {
+    "w1-up": w1_up,
+    "w1-no-change": w1_no_change,
+    "w2-up": w2_up,
+    "w6-down": w6_down,
+    "save": save,
+    "second-machine": second_machine,
+    "rename": rename,
+    "memory": memory,
+    "help": help_time,
+}
+
+
+def main() -> None:
+    asked = _arguments()
+    load = f"{os.getloadavg()[0]:.2f} before"
+    lines = []
+    with ground.prepared(runs=asked.runs, files=asked.files, most=asked.most, mib=asked.mib) as found:
+        for name in asked.names or ROWS:
+            turns.told(f"{name}, load average {os.getloadavg()[0]:.2f}")
+            lines += ROWS[name].measure(found)
+        peers = found.peers
+    load += f", {os.getloadavg()[0]:.2f} after"
+    text = f"{table.head(peers, runs=asked.runs, load=load)}\n{table.body(lines, peers)}"
+    print(text)
+    if asked.readme:
+        table.into_readme(text)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"some of {', '.join(ROWS)}; default: all")
+    parser.add_argument("--runs", metavar="N", type=int, default=3, help="of each tool (default: 3)")
+    parser.add_argument("--files", metavar="N", type=int, default=10_000, help="of 4 KiB (default: 10,000)")
+    parser.add_argument(
+        "--most", metavar="N", type=int, default=100_000, help="files of the memory row (default: 100,000)"
+    )
+    parser.add_argument(
+        "--mib", metavar="N", type=int, default=1024, help="of the large file (default: 1024)"
+    )
+    parser.add_argument("--readme", action="store_true", help="put the table into tests/benchmarks/README.md")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(ROWS):
+        parser.error(f"no row is called {', '.join(sorted(unknown))}")
+    return asked
+
+
+if __name__ == "__main__":
+    main()

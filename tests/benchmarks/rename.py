@@ -1,0 +1,65 @@
+"""Many files move because their directory is renamed: seconds until durable, and what is sent for it.
+
+Seconds without the relay, bytes with it. rclone does it with --track-renames: it too copies inside the store.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from tests.benchmarks import trees, turns
+from tests.benchmarks.figures import HOLDALL, Figure, Line, medians, number
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.peers import Rclone
+from tests.benchmarks.relay import Relay
+from tests.benchmarks.user import Mounted, mounted
+
+_MIB = 1 << 20
+
+
+def measure(ground: Ground) -> Iterator[Line]:
+    what = f"rename of a directory with {ground.files:,} files"
+    with ground.directory() as path:
+        _fill(ground, path)
+        with mounted(ground, path, ground.fresh("rename")) as user:
+            sides = {HOLDALL: lambda: _renamed_s(ground, user, path)}
+            for peer in ground.peers:
+                if isinstance(peer, Rclone):
+                    sides[peer.name] = partial(_by_rclone, ground, peer, path, ground.fresh("renamed"))
+            figures = medians(turns.in_turns("rename", ground.runs, sides))
+    yield Line(f"{what}, s", figures)
+    yield _sent(ground, what)
+
+
+def _fill(ground: Ground, path: Path) -> None:
+    trees.small_files(path / "moved-0", ground.files)
+
+
+def _rename(ground: Ground, path: Path) -> None:
+    (before,) = path.glob("moved-*")
+    before.rename(path / ground.fresh("moved"))
+
+
+def _renamed_s(ground: Ground, user: Mounted, path: Path) -> float:
+    _rename(ground, path)
+    return user.flush_s()
+
+
+def _by_rclone(ground: Ground, rclone: Rclone, path: Path, prefix: str) -> float:
+    """Of a renamed tree that it has gone up with before the rename."""
+    ground.run(rclone.up(path, prefix))
+    _rename(ground, path)
+    return ground.run(rclone.renamed(path, prefix))
+
+
+def _sent(ground: Ground, what: str) -> Line:
+    with ground.directory() as path, Relay(ground.server.url) as relay:
+        _fill(ground, path)
+        with mounted(ground, path, ground.fresh("rename"), endpoint=relay.url) as user:
+            relay.sent()
+            _renamed_s(ground, user, path)
+            turns.told(f"rename: {dict(relay.methods)}")
+            sent = relay.sent()
+    bodies_mib, heads_mib = sent.bodies / _MIB, sent.heads / _MIB
+    text = f"{number(bodies_mib)} ({sent.requests:,} requests, their heads {number(heads_mib)})"
+    return Line(f"{what}, MiB sent in request bodies", {HOLDALL: Figure(bodies_mib, text)})

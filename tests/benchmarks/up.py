@@ -1,0 +1,37 @@
+"""A directory into the store for the first time, each tool to a prefix of its own: the sides of W1 and W2."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks.figures import HOLDALL
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.user import User
+
+
+def sides(ground: Ground, source: Path, objects: int) -> dict[str, Callable[[], float]]:
+    """Each call is one whole upload. What it left in the store is counted, then removed; the clock stands meanwhile."""
+
+    def ours() -> float:
+        context = ground.fresh("up")
+        took_s = User(ground).exec(context, source)
+        _check(ground, f"contexts/{context}/files/", objects)
+        ground.remove(f"contexts/{context}/")
+        return took_s
+
+    def of(peer) -> Callable[[], float]:
+        def theirs() -> float:
+            prefix = ground.fresh(peer.name)
+            took_s = ground.run(peer.up(source, prefix))
+            _check(ground, f"{prefix}/", objects)
+            ground.remove(f"{prefix}/")
+            return took_s
+
+        return theirs
+
+    return {HOLDALL: ours, **{peer.name: of(peer) for peer in ground.peers}}
+
+
+def _check(ground: Ground, prefix: str, objects: int) -> None:
+    pages = ground.server.client().get_paginator("list_objects_v2")
+    found = sum(page["KeyCount"] for page in pages.paginate(Bucket=ground.site.bucket, Prefix=prefix))
+    assert found == objects, f"{found} objects below {prefix}, not {objects}"

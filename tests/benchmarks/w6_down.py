@@ -1,0 +1,43 @@
+"""W6: one large file comes down into an empty directory, by `holdall exec` on a second machine's fresh state; equal once."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.benchmarks import trees, turns
+from tests.benchmarks.figures import HOLDALL, Line, medians
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.user import User
+
+
+def measure(ground: Ground) -> Iterator[Line]:
+    checked: set[str] = set()
+    with ground.large_file() as source:
+        sides = _sides(ground, source, checked)
+        figures = medians(turns.in_turns("W6 down", ground.runs, sides))
+    yield Line(f"W6 down: one file of {ground.mib:,} MiB, s", figures)
+
+
+def _sides(ground: Ground, source: Path, checked: set[str]) -> dict[str, Callable[[], float]]:
+    context = ground.fresh("down")
+    User(ground).exec(context, source)
+
+    def timed(tool: str, fetch: Callable[[Path], float]) -> Callable[[], float]:
+        def once() -> float:
+            with ground.directory() as target:
+                target.mkdir()
+                took_s = fetch(target)
+                if tool not in checked:
+                    trees.check_equal(source, target)
+                    checked.add(tool)
+            return took_s
+
+        return once
+
+    sides = {HOLDALL: timed(HOLDALL, lambda target: User(ground).exec(context, target))}
+    for peer in ground.peers:
+        prefix = ground.fresh(peer.name)
+        ground.run(peer.up(source, prefix))
+        sides[peer.name] = timed(
+            peer.name, lambda target, peer=peer, prefix=prefix: ground.run(peer.down(prefix, target))
+        )
+    return sides
