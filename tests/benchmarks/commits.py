@@ -4,8 +4,9 @@ import http.client
 import time
 from urllib.parse import urlsplit
 
-from holdall.log import codec, layout
 from tests.benchmarks.ground import Ground
+
+from holdall.log import codec, layout
 
 _PAUSE_S = 0.0005
 _PATIENCE_S = 60.0

@@ -27,7 +27,7 @@ def median(samples: Sequence[float]) -> Figure:
     middle = statistics.median(samples)
     if len(samples) == 1:
         return Figure(middle, number(middle))
-    return Figure(middle, f"{number(middle)} ({number(min(samples))}–{number(max(samples))})")
+    return Figure(middle, f"{number(middle)} ({number(min(samples))} to {number(max(samples))})")
 
 
 def medians(by_tool: Mapping[str, Sequence[float]]) -> dict[str, Figure]:

@@ -34,7 +34,7 @@ def measure(ground: Ground) -> Iterator[Line]:
                 turns.told(f"memory: {took_ms[-1]:.1f} ms, {[one.split('?')[0] for one in relay.latest]}")
                 requests.append(relay.sent().requests)
     middle = statistics.median(requests)
-    text = f"{number(middle)} ({min(requests)}–{max(requests)})"
+    text = f"{number(middle)} ({min(requests)} to {max(requests)})"
     yield Line("one small change there, requests", {HOLDALL: Figure(middle, text)})
     yield Line("one small change there, until durable, ms", {HOLDALL: median(took_ms)})
 

@@ -1,6 +1,6 @@
 """Lines as a Markdown table, under a head that says when, where and what was run; and its place in the README."""
 
-import datetime
+import datetime as dt
 import importlib.metadata
 import os
 import platform
@@ -25,19 +25,19 @@ def head(peers: Sequence[Peer], *, runs: int, load: str) -> str:
         *(f"{peer.name} {peer.version()}" for peer in peers),
     ]
     return (
-        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {memory_gib:.0f} GiB, "
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {memory_gib:.0f} GiB, "
         f"{platform.system()} {platform.release()}; load average {load}; {runs} runs, in turns.\n{', '.join(versions)}.\n"
     )
 
 
 def body(lines: Iterable[Line], peers: Sequence[Peer]) -> str:
-    """A dash is a tool that was not asked; what is compared is the median."""
+    """An empty cell is a tool that was not asked; what is compared is the median."""
     tools = [HOLDALL, *(peer.name for peer in peers)]
     rows = [["", *tools, "÷ best peer", "÷ rclone"]]
     rows.append(["---"] + ["--:"] * (len(rows[0]) - 1))
     for what, figures in lines:
         others = [figure.value for tool, figure in figures.items() if tool != HOLDALL]
-        shown = [figures[tool].text if tool in figures else "–" for tool in tools]
+        shown = [figures[tool].text if tool in figures else "" for tool in tools]
         rclone = figures.get("rclone")
         rows.append(
             [
@@ -58,7 +58,7 @@ def into_readme(text: str) -> None:
 
 
 def _ratio(ours: float, theirs: float | None) -> str:
-    return "–" if not theirs else f"{ours / theirs:.2f}"
+    return "" if not theirs else f"{ours / theirs:.2f}"
 
 
 def _commit() -> str:

@@ -29,7 +29,7 @@ def check_equal(one: Path, other: Path) -> None:
     mine, theirs = _files(one), _files(other)
     assert mine == theirs, f"{one} and {other} differ in {sorted(mine ^ theirs)[:5]}"
     _, different, failed = filecmp.cmpfiles(one, other, mine, shallow=False)
-    assert not different and not failed, f"{one} and {other} differ in {(different + failed)[:5]}"
+    assert not different + failed, f"{one} and {other} differ in {(different + failed)[:5]}"
 
 
 def _files(root: Path) -> set[str]:

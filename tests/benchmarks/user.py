@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from holdall.api.client import Client, of_mount
 from tests import servers
 from tests.benchmarks import turns
 from tests.benchmarks.ground import Ground
+
+from holdall.api.client import Client, of_mount
 
 _MIB = 1 << 20
 _DEADLINE = "600s"

@@ -11,4 +11,4 @@ def measure(ground: Ground) -> Iterator[Line]:
     with ground.small_files() as source:
         sides = up.sides(ground, source, ground.files)
         figures = medians(turns.in_turns("W1 up", ground.runs, sides))
-    yield Line(f"W1 up: {ground.files:,} × 4 KiB, s", figures)
+    yield Line(f"W1 up: {ground.files:,} files of 4 KiB, s", figures)

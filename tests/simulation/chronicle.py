@@ -142,14 +142,14 @@ class Chronicle:
     # -- another tool, which knows nothing of conditions
 
     def put(self, path, content):
-        before = self._standing(path) or self.missing.pop(path, None)
+        before = [one for one in (self._standing(path), self.missing.pop(path, None)) if one is not None]
         self.world.store.put(layout.file_key(key_of(path)), content)
         self.versions[content] = Version(content, foreign=True)
-        if before is not None:
-            self.covered.setdefault(path, []).append(before)
-            before.replaced_at.add(path)
-            before.overwritten = True
-            before.dead = before.dead or before.foreign
+        for version in before:
+            self.covered.setdefault(path, []).append(version)
+            version.replaced_at.add(path)
+            version.overwritten = True
+            version.dead = version.dead or version.foreign
         self.world.trace(f"FOREIGN puts {content!r} at {path}")
 
     def destroy(self, path):

@@ -80,7 +80,12 @@ def test_other_tools_read_what_we_write(store, settings, seaweedfs, bucket):
 def test_a_bucket_that_is_not_there(open_with):
     """This server would make it at the first write: a mistyped name must not pass for a new bucket."""
     store = open_with(bucket="nobody-made-this")
-    acts = (lambda: store.put("k", b"x"), lambda: store.get("k"), lambda: store.head("k"), lambda: list(store.list("")))
+    acts = (
+        lambda: store.put("k", b"x"),
+        lambda: store.get("k"),
+        lambda: store.head("k"),
+        lambda: list(store.list("")),
+    )
     for act in acts:
         with pytest.raises(NoBucket, match="nobody-made-this"):
             act()

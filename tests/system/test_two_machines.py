@@ -33,7 +33,7 @@ def test_a_save_reaches_the_other_machine(site):
     _one, mine = site.mounted("mine", context="quick")
     other, theirs = site.mounted("theirs", context="quick")
     (mine / "n.md").write_text("hi")
-    other.until(lambda: (theirs / "n.md").exists())
+    other.until((theirs / "n.md").exists)
     assert (theirs / "n.md").read_text() == "hi"
 
 

@@ -144,8 +144,10 @@ class Mount:
 
     def _on_lane_done(self, event: "_LaneEvent", now: float) -> None:
         match event:
-            case words.Recovered():
+            case words.Recovered(dirty=dirty):
                 self._recovered = True
+                for path in dirty:
+                    self.lookout.path(path)
                 self.lookout.schedule_rescan(now)
             case words.Refreshed():
                 self._on_refreshed(event, now)
@@ -171,6 +173,8 @@ class Mount:
             case words.Committed():
                 self._put_back(event.pending, now)
             case words.Landed(paths=paths):
+                # Some of it may be exchanged already, with what it displaced still under a staged name.
+                self._recovered = False
                 for path in paths:
                     self._release(path)
                     self.lookout.path(path)
@@ -488,7 +492,7 @@ class Mount:
     def _next_in_lane(self, now: float) -> Effect | None:
         online = self.health.online(now)
         if not self._recovered:
-            return words.Recover() if online else None
+            return words.Recover() if online and now >= self.health.root_again_at else None
         if online and now >= self._poll.at:
             return words.Refresh()
         # A bulk upload must not run dry while its commits take the lane.
@@ -540,6 +544,8 @@ class Mount:
         times: list[float | None] = [self.barriers.next_deadline()]
         if not self.paused:
             times += [*self.lookout.times(), self._chores.audit_at]
+            if not self._recovered:
+                times.append(self.health.root_again_at)
             if not self.health.online(now):
                 times.append(self.health.offline_until)
             elif self._recovered:

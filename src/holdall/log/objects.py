@@ -234,8 +234,10 @@ class Objects:
     def _heal(self, head: Entry, when: str) -> Mended:
         assert head.where is not None
         key = head.where.key
+        # Labelled, also where another tool had put it: when it is superseded, its uid tells.
+        meta = _label(key, head.uid, head.digest, head.mode, head.mtime_ns)
         try:
-            self.store.copy(layout.trash_key(head.uid, key), layout.file_key(key), when=when)
+            self.store.copy(layout.trash_key(head.uid, key), layout.file_key(key), meta=meta, when=when)
         except NotThere:
             return Mended.DAMAGED
         except ConditionFailed:
@@ -277,12 +279,11 @@ def label_of(key: str, meta: Mapping[str, str]) -> Label:
 
 
 def _meta(key: str, uid: str, body: Body) -> Mapping[str, str]:
-    return {
-        _UID: uid,
-        _DIGEST: body.digest,
-        _FOR: _fingerprint(key),
-        _STAT: f"{body.mode:o} {body.mtime_ns}",
-    }
+    return _label(key, uid, body.digest, body.mode, body.mtime_ns)
+
+
+def _label(key: str, uid: str, digest: str, mode: int, mtime_ns: int) -> Mapping[str, str]:
+    return {_UID: uid, _DIGEST: digest, _FOR: _fingerprint(key), _STAT: f"{mode:o} {mtime_ns}"}
 
 
 def _fingerprint(key: str) -> str:
