@@ -188,3 +188,9 @@ def test_skip_is_what_scans_and_watches_take():
 
 def test_lines_of_a_file():
     assert lines_of(b"\xef\xbb\xbfa\r\nb\n\nc") == ["a", "b", "", "c"]
+
+
+def test_a_name_that_is_not_utf8_can_be_asked_about():
+    ignore = Ignore(["*.pyc"])
+    assert ignore.takes_part("bad\udcff", is_dir=False)
+    assert not ignore.takes_part("bad\udcff.pyc", is_dir=False)

@@ -124,6 +124,14 @@ class Downloads:
 
     def land(self, effect: Land) -> Landed:
         """All of a batch is on disk (one sync) before any of it is the base."""
+        try:
+            return self._land(effect)
+        except HoldallError:
+            # What is staged is nobody's now: recovery settles what was begun, a scan comes across the rest.
+            self._own.difference_update(one.staged for one in effect.fetched if one.staged is not None)
+            raise
+
+    def _land(self, effect: Land) -> Landed:
         batch = _Batch()
         arriving = []
         landings = []

@@ -18,6 +18,7 @@ from holdall.model import Entry, Kind, Plain, Tombstone
 
 FORMAT: Final = 1
 _LEVEL: Final = 3
+_READ_BYTES: Final = 1 << 14
 
 
 class Change(NamedTuple):
@@ -118,12 +119,12 @@ def _line(row: dict[str, Any]) -> bytes:
 
 def _unpack(data: bytes, name: str) -> Iterator[dict[str, Any]]:
     """The header, checked, then the rows; one decoded line in memory at a time."""
+    squeezed = zstandard.ZstdDecompressor().decompressobj()
+    rest = b""
+    first = True
     try:
-        raw = zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True)
-        rest = b""
-        first = True
-        while chunk := raw.read(1 << 16):
-            *lines, rest = (rest + chunk).split(b"\n")
+        for offset in range(0, len(data), _READ_BYTES):
+            *lines, rest = (rest + squeezed.decompress(data[offset : offset + _READ_BYTES])).split(b"\n")
             for line in lines:
                 row = json.loads(line)
                 if first:
@@ -132,7 +133,8 @@ def _unpack(data: bytes, name: str) -> Iterator[dict[str, Any]]:
                 yield row
     except (zstandard.ZstdError, ValueError) as exc:
         raise BadFormat(f"{name} in the store is damaged", hint="run `holdall verify`") from exc
-    if first or rest:
+    # Not at the end of the frame: lines may be missing, even where those that are there are whole.
+    if first or rest or not squeezed.eof:
         raise BadFormat(f"{name} in the store is cut off", hint="run `holdall verify`")
 
 
