@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from blake3 import blake3
@@ -49,8 +50,7 @@ class Downloads:
     def _fetch(self, step: Step) -> Fetched:
         entry = step.remote
         assert isinstance(entry, Entry)
-        if entry.flag == "foreign":
-            self._secure(step)
+        self._secure(step.path, step.base)
         if entry.kind is Kind.DIR or (entry.kind is Kind.FILE and entry.same_bytes(step.local)):
             return Fetched(step, None)
         if entry.kind is Kind.SYMLINK:
@@ -74,21 +74,23 @@ class Downloads:
             raise
         return Fetched(step, staged.name, received)
 
-    def _secure(self, step: Step) -> None:
+    def _secure(self, path: str, base: Entry | None) -> None:
         """Another tool overwrote what was agreed, and kept no copy: ours is the last, so it goes to the trash first."""
-        base = step.base
-        if base is None or base.where is None or base.size > self._objects.store.part_bytes:
+        if base is None or base.where is None or not self._ledger.exposed(path):
             return
         try:
-            reader = self._disk.open(step.path)
+            reader = self._disk.open(path)
         except LocalError:
             return  # its user was first: there is nothing here to be kept
         try:
-            data = reader.read(0, base.size + 1)
+            hasher = blake3()
+            offsets = range(0, reader.stamp.size, BLOCK_BYTES)
+            for offset in offsets:
+                hasher.update(reader.read(offset, BLOCK_BYTES))
+            if hasher.hexdigest() == base.digest:
+                self._objects.keep(base, [partial(reader.read, offset, BLOCK_BYTES) for offset in offsets])
         finally:
             reader.close()
-        if blake3(data).hexdigest() == base.digest:
-            self._objects.keep(base, data)
 
     def _from_here(self, entry: Entry, write: Callable[[int, bytes], None]) -> bool:
         """The same bytes under another name on this disk: a rename elsewhere costs no transfer here."""
@@ -253,6 +255,7 @@ class Downloads:
                     batch.moved.append(path)
                 return
         else:
+            self._secure(path, step.base)
             batch.displaced.append(self._disk.take(path, step.seen))
         batch.gone.append(path)
         batch.done.append(path)

@@ -4,6 +4,7 @@ base       path -> what was last agreed, with the local stamp of it
 ahead      path -> what the head says, where that is not the base; so the remote tree is base, overlaid with ahead
 intents    uploads that were begun and are in no commit of ours yet
 landings   downloads whose exchange was begun
+exposed    paths whose agreed bytes another tool overwrote: ours may be the last copy
 old        uids that the log has superseded: leftovers, wherever they turn up
 
 Every public method is one transaction. Killed anywhere, the next start costs time, never data.
@@ -37,6 +38,7 @@ CREATE TABLE ahead (
 CREATE TABLE intents (uid TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX intents_path ON intents (path);
 CREATE TABLE landings (staged TEXT PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL, keep_as TEXT, folder INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE exposed (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX old_digest ON old (path, digest);
 """
@@ -226,6 +228,10 @@ class Ledger:
             )
         )
 
+    def exposed(self, path: str) -> bool:
+        """Whether another tool overwrote in the store what was agreed for this path."""
+        return bool(self._all("SELECT 1 FROM exposed WHERE path = ?", (path,)))
+
     def unswept(self, limit: int) -> list[str]:
         """Paths deleted by us whose object may still be there."""
         rows = self._all("SELECT path FROM ahead WHERE mine = 1 LIMIT ?", (limit,))
@@ -377,6 +383,7 @@ def _base(row: Sequence[object]) -> Base:
 
 
 def _set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | None) -> None:
+    db.execute("DELETE FROM exposed WHERE path = ?", (path,))
     db.execute(
         "INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (path, *(stamp or (None,) * 5), entry.kind.value, entry.digest, encode(entry)),
@@ -412,6 +419,8 @@ def _apply(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool = Fal
         return
     _supersede(db, path, row.remote, change.now, seq)
     base = None if row.base is None else row.base.entry
+    if isinstance(change.now, Entry) and change.now.flag == "foreign" and base is not None and base.uid:
+        db.execute("INSERT OR IGNORE INTO exposed VALUES (?)", (path,))
     if isinstance(change.now, Entry):
         begun = (
             db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (change.now.uid, path)).rowcount > 0

@@ -256,7 +256,7 @@ class Uploads:
         live: dict[str, Pushed] = {}
         stale: list[Pushed] = []
         for item in items:
-            if self._ledger.remote(item.step.path) == item.step.remote:
+            if self._ledger.remote(item.step.path) == item.step.remote and not self._is_void(item):
                 live[item.step.path] = item
             else:
                 stale.append(item)
@@ -265,6 +265,10 @@ class Uploads:
         torn = {item.step.bundle for item in stale if item.step.bundle is not None}
         stale.extend(live.pop(path) for path, item in list(live.items()) if item.step.bundle in torn)
         return list(live.values()), stale
+
+    def _is_void(self, item: Pushed) -> bool:
+        """An upload that was to be adopted, and that its owner has said since to have come to nothing."""
+        return item.adopted and item.entry is not None and self._ledger.knows_uid(item.entry.uid, item.step.path)
 
     def _clash(self, live: dict[str, Pushed]) -> str | None:
         """A path that would come to lie below a file, or a file that would come to lie above one."""

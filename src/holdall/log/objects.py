@@ -157,11 +157,11 @@ class Objects:
         """Keep a copy of the object that stands at the key with this ETag. ConditionFailed or NotThere when it does not."""
         self.store.copy(layout.file_key(key), layout.trash_key(uid, key), etag=etag)
 
-    def keep(self, entry: Entry, data: bytes) -> None:
+    def keep(self, entry: Entry, parts: Sequence[Part]) -> None:
         """Put a version's bytes where they can be had, if they are nowhere: its object was overwritten unseen."""
         assert entry.where is not None
         try:
-            self.store.put(layout.trash_key(entry.uid, entry.where.key), data, when=ABSENT)
+            self.store.upload(layout.trash_key(entry.uid, entry.where.key), parts, when=ABSENT)
         except ConditionFailed:
             return  # retained by someone already
 
