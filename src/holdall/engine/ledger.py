@@ -272,6 +272,10 @@ class Ledger:
                 (encode(gone),),
             )
             db.execute("DELETE FROM present")
+            # Nobody tells us what happened in between: what is here may be the last copy of it.
+            db.execute(
+                "INSERT OR IGNORE INTO exposed SELECT path FROM ahead JOIN base USING (path) WHERE kind = 'file'"
+            )
             _set_seq(db, checkpoint.seq)
 
     def settle(self, seq: int, items: Iterable[Settled]) -> None:
