@@ -13,6 +13,7 @@ HoldallError                 message, path (what it happened to), hint (what to 
 │   ├── Unavailable          no answer, or "later": the request may have happened all the same
 │   ├── Denied               the store does not accept these credentials for this
 │   ├── NoBucket             no such bucket, or not in this region
+│   ├── Unconditional        the store ignores the conditions that keep machines from overwriting each other
 │   ├── StoreFull            no room (embedded store, quota)
 │   └── BadFormat            what is in the store is damaged, or newer than this holdall
 └── LocalError
@@ -96,6 +97,11 @@ class Denied(StoreError):
 class NoBucket(StoreError):
     permanent = True
     code = "no-bucket"
+
+
+class Unconditional(StoreError):
+    permanent = True
+    code = "no-conditions"
 
 
 class StoreFull(StoreError):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from holdall.errors import BadFormat, ConditionFailed, HoldallError, NotThere, Unavailable
+from holdall.errors import BadFormat, ConditionFailed, HoldallError, NotThere, Unavailable, Unconditional
 from holdall.log import layout
 from holdall.log.codec import (
     FORMAT,
@@ -60,7 +60,7 @@ class CommitLog:
         return _context_info(raw)
 
     def create(self, info: ContextInfo) -> ContextInfo:
-        """Make the context, or find the one that another machine made at the same moment."""
+        """Make the context, or find the one that another machine made at the same moment. Raises Unconditional."""
         body = {"format": info.format, "id": info.id, "name": info.name}
         body |= {"origin": {"path": info.origin, "os": info.origin_os, "host": info.origin_host}}
         try:
@@ -71,7 +71,21 @@ class CommitLog:
             if found is None:
                 raise
             return found
+        self._expect_conditions(json.dumps(body).encode())
         return info
+
+    def _expect_conditions(self, body: bytes) -> None:
+        """Where a second writer is not refused, two machines would overwrite each other unseen: better not begun at all."""
+        for wrong in (ABSENT, "0" * 32):
+            try:
+                self.store.put(layout.CONTEXT, body, when=wrong)
+            except ConditionFailed:
+                continue
+            self.store.delete(layout.CONTEXT)
+            raise Unconditional(
+                f"{self.store.url} ignores conditions on PUT",
+                hint="`holdall doctor` shows what it honours; take a store that does, or a file:// store",
+            )
 
     def read(self, seq: int) -> Commit | Pruned | None:
         """One GET. None: this number is not taken yet (numbers are never freed, so that is the head)."""
