@@ -1,5 +1,6 @@
 """One machine: a disk and a ledger that outlive its processes, and the process under way."""
 
+import contextlib
 from collections import deque
 from dataclasses import dataclass
 
@@ -91,10 +92,8 @@ class Machine:
                 continue  # it dies at the point where it is
             # It finds itself dead at its next step, and cannot do any harm on the way out.
             task.parent = own
-            try:
+            with contextlib.suppress(Killed):
                 task.switch()
-            except Killed:
-                pass
         self.tasks = []
         self.promises = {}
         if boot_in_s is None and self.world.boots_by_itself:

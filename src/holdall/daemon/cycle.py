@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from holdall.daemon.sizes import files as counted, human
 from holdall.engine import words
 from holdall.engine.mount import Mount
-from holdall.engine.pace import State
+from holdall.engine.view import State, is_durable, state_of
 from holdall.model import Entry, Kind
 from holdall.rules.reconcile import Verdict
 
@@ -83,10 +83,10 @@ class Cycle:
                     self._counted = number
         if self._began is None and any(_is_work(effect) for effect in effects):
             self._began = now
-        if self._began is not None and (mount.state in _REST or now - self._began > _LONG_S):
+        if self._began is not None and (state_of(mount) in _REST or now - self._began > _LONG_S):
             self._say_done(mount, now - self._began)
             self._began = None
-        if not mount.flow.busy and mount.durable:
+        if not mount.flow.busy and is_durable(mount):
             self.durable_at = time.time()
         self._say_problems(mount, event)
 
@@ -198,15 +198,15 @@ class Cycle:
             self._say_left(mount)
 
     def _say_left(self, mount: Mount) -> None:
-        for path in sorted(mount.special.keys() - self._special):
-            _LOGGER.info("%s: %s: %s takes no part", self.context, path, mount.special[path][1])
+        for path in sorted(mount.findings.special.keys() - self._special):
+            _LOGGER.info("%s: %s: %s takes no part", self.context, path, mount.findings.special[path][1])
             self._special.add(path)
-        left = set(mount.left)
+        left = set(mount.findings.left)
         if left == self._left:
             return
         fresh = sorted(left - self._left)
         for path in fresh[:_NAMED_MAX]:
-            _LOGGER.warning("%s: left: %s: %s", self.context, path, mount.left[path])
+            _LOGGER.warning("%s: left: %s: %s", self.context, path, mount.findings.left[path])
         if len(fresh) > _NAMED_MAX:
             _LOGGER.warning("%s: left: %d more", self.context, len(fresh) - _NAMED_MAX)
         self._left = left

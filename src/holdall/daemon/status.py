@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from holdall.daemon.sizes import files
 from holdall.daemon.spec import Spec
 from holdall.engine.mount import Mount
-from holdall.engine.pace import State
+from holdall.engine.view import State, is_durable, pending, state_of
 from holdall.errors import HoldallError, Locked, RootLost, StoreError
 
 STATUS: Final = {
@@ -40,18 +40,18 @@ class View(NamedTuple):
 
 
 def view(mount: Mount) -> View:
-    count, size = mount.pending()
+    count, size = pending(mount)
     # What could not be looked at may have bytes that nobody else has.
-    missing = sum(1 for path in mount.left if path not in mount.flow.busy)
+    missing = sum(1 for path in mount.findings.left if path not in mount.flow.busy)
     return View(
-        state=mount.state,
-        durable=mount.durable and not missing,
+        state=state_of(mount),
+        durable=is_durable(mount) and not missing,
         pending_files=count + missing,
         pending_bytes=size,
         commit=mount.commit,
         problems=tuple(mount.problems.values()),
-        left=tuple(mount.left.items()),
-        special=tuple((path, what) for path, (_, what) in mount.special.items()),
+        left=tuple(mount.findings.left.items()),
+        special=tuple((path, what) for path, (_, what) in mount.findings.special.items()),
         damaged=tuple(sorted(mount.damaged)),
         held=mount.held,
         paused=mount.paused,

@@ -130,7 +130,9 @@ class Downloads:
             return self._land(effect)
         except HoldallError:
             # What is staged is nobody's now: recovery settles what was begun, a scan comes across the rest.
-            self._own.difference_update(one.staged for one in effect.fetched if one.staged is not None)
+            self._own.difference_update(
+                _token(one.staged) for one in effect.fetched if one.staged is not None
+            )
             raise
 
     def _land(self, effect: Land) -> Landed:
@@ -147,11 +149,15 @@ class Downloads:
             arriving.append(fetched)
         self._ledger.land(landings)
         batch.landed.extend(one.staged for one in landings)
-        # Directories before what lies in them; what is erased goes last, its innermost first.
-        for fetched in sorted(arriving, key=lambda one: one.step.path):
-            self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
+        # Directories before what lies in them; then what is erased, its innermost first; then what a directory gave way to.
+        arriving.sort(key=lambda one: one.step.path)
+        for fetched in arriving:
+            if not _replaces_folder(fetched):
+                self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
         for step in sorted(effect.others, key=lambda one: one.path, reverse=True):
             self._try(batch, step, lambda one=step: self._other(batch, one))  # type: ignore[misc]
+        for fetched in filter(_replaces_folder, arriving):
+            self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
         self._disk.sync()
         self._ledger.agree(batch.agreed, batch.gone, batch.landed)
         for name in batch.displaced:
@@ -192,7 +198,8 @@ class Downloads:
             self._without_bytes(batch, step, entry)
             return
         try:
-            displaced = self._disk.publish(fetched.staged, path, step.seen)
+            expected = self._make_way(path) if _replaces_folder(fetched) else step.seen
+            displaced = self._disk.publish(fetched.staged, path, expected)
         except HoldallError:
             # Not landed: the row goes before the bytes, or a restart would take the missing file for a finished exchange.
             self._ledger.agree((), (), (fetched.staged,))
@@ -210,9 +217,21 @@ class Downloads:
         seen = self._look(path)
         batch.agree(path, entry, seen, untouched=_is_as_set(seen, entry))
 
+    def _make_way(self, path: str) -> Seen:
+        """A directory becomes a file: what was in it is gone by now, or it stays until it is."""
+        if not self._disk.remove_dir(path):
+            raise LocalError(
+                "it is a file elsewhere, and the directory here is not empty",
+                path=path,
+                hint="move away what is left in it",
+            )
+        return Seen(path, SeenAs.ABSENT)
+
     def _without_bytes(self, batch: "_Batch", step: Step, entry: Entry) -> None:
         path = step.path
         if entry.kind is Kind.DIR:
+            if step.seen.what in (SeenAs.FILE, SeenAs.SYMLINK):
+                batch.displaced.append(self._disk.take(path, step.seen))
             self._disk.make_dir(path, entry.mode or 0o755)
             seen = self._look(path)
             if seen.stamp is not None and entry.mode and seen.stamp.mode != entry.mode:
@@ -323,6 +342,11 @@ def _staged_as(entry: Entry) -> str:
 def _verify(path: str, digest: str, entry: Entry) -> None:
     if digest != entry.digest:
         raise Damaged("the store holds other bytes than the log says", path=path, hint="run `holdall verify`")
+
+
+def _replaces_folder(fetched: Fetched) -> bool:
+    """A file or symlink, where a directory is to give way."""
+    return fetched.staged is not None and fetched.step.seen.what is SeenAs.DIR
 
 
 class _Batch:

@@ -223,7 +223,8 @@ class Ledger:
         """Whether the log has these bytes anywhere, now or before."""
         return bool(
             self._all(
-                "SELECT 1 FROM base WHERE digest = ?1 AND digest != '' UNION SELECT 1 FROM old WHERE digest = ?1",
+                "SELECT 1 FROM base WHERE digest = ?1 AND digest != '' UNION SELECT 1 FROM old WHERE digest = ?1"
+                " AND digest != '' UNION SELECT 1 FROM ahead WHERE ?1 != '' AND instr(text, ?1)",
                 (digest,),
             )
         )

@@ -12,10 +12,11 @@ from typing import Final
 from holdall.engine import words
 from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll, mending
+from holdall.engine.findings import Findings
 from holdall.engine.health import Health
 from holdall.engine.inflight import Inflight, is_tree_conflict
 from holdall.engine.lookout import Lookout
-from holdall.engine.pace import Pace, State
+from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
 from holdall.engine.words import Effect, Event, Pushed, Step
 from holdall.errors import HoldallError, Moved, RootLost, StoreError
@@ -25,7 +26,6 @@ from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
 
 _LOW_WATER: Final = 3000
-_UP: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
 
 
 class Mount:
@@ -33,8 +33,6 @@ class Mount:
 
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
-    left     paths that do not get through -> why
-    special  what takes no part by its kind -> number of the survey that saw it last, what it is
     damaged  paths whose bytes the store has lost
     """
 
@@ -43,8 +41,6 @@ class Mount:
         self.pace = pace
         self.commit = seq
         self.total = 0
-        self.left: dict[str, str] = {}
-        self.special: dict[str, tuple[int, str]] = {}
         self.damaged: set[str] = set()
         self.paused = False
         self.last_durable_at: float | None = None
@@ -58,8 +54,7 @@ class Mount:
         self._lane: type[Effect] | None = None
         self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
         self._chores = Chores(pace.checkpoint_every, pace.transfers, dice)
-        self._after_deletions: set[str] = set()
-        self._named: set[str] = set()
+        self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers)
 
     # -- what people see
 
@@ -82,30 +77,9 @@ class Mount:
         return len(self.removals.held())
 
     @property
-    def state(self) -> State:
-        if self.paused:
-            return State.PAUSED
-        if self.health.blocked is not None:
-            return State.BROKEN
-        if self.problems:
-            return State.RETRY_WAIT
-        if self._resuming:
-            return State.RESUMING
-        if not self.attached:
-            return State.NEW
-        quiet = self.flow.idle and self.lookout.idle and not self.barriers
-        return State.IDLE if quiet else State.RUNNING
-
-    def pending(self) -> tuple[int, int]:
-        """Files and bytes that are here and not known to be in the store."""
-        steps = (*self.flow.busy.values(), *self.removals.waiting.values())
-        up = [step for step in steps if step.verdict in _UP]
-        return len(up), sum(step.bytes for step in up)
-
-    @property
-    def durable(self) -> bool:
-        """Nothing that this machine knows of is missing from the store."""
-        return self.attached and self.lookout.idle and self.pending()[0] == 0
+    def resuming(self) -> bool:
+        """Taken up again, and not looked at everything since."""
+        return self._resuming
 
     # -- events
 
@@ -168,7 +142,7 @@ class Mount:
             case words.Refreshed():
                 self._poll.failed(now)
             case words.Surveyed():
-                self._named = set()
+                self.findings.forget()
                 self.lookout.fail()
             case words.Committed():
                 self._put_back(event.pending, now)
@@ -229,17 +203,18 @@ class Mount:
         self.health.root_found()
         for step in sorted(event.steps, key=lambda one: not is_git_object(one.path)):
             self._accept(step, survey, now)
-        self._note_others(event, survey, now)
-        self._named |= {step.path for step in event.steps} | {*event.settle, *event.later}
-        self._named |= {path for path, _ in (*event.left, *event.at_work)} | {
-            f"{path}/" for path, _ in event.at_work
-        }
+        for path in event.settle:
+            self.barriers.expects(survey.number, path)
+            if path in self.flow.busy or self.lookout.unsettled(path):
+                self.lookout.paths((path,), self.flow.busy)
+            else:
+                self._chores.mend.add(path)
+        self.findings.add(event, survey, now, self.pace.unrest)
         self.lookout.more = event.more
         if event.more:
             return
         self.total = event.total
-        self._note_order(survey)
-        self._named = set()
+        self.findings.close(survey)
         self.barriers.surveyed(survey.number)
         self._resuming = self._resuming and survey.scope is not words.Scope.FULL
         self.lookout.end(now)
@@ -255,7 +230,7 @@ class Mount:
         if self.flow.starts_anew(step):
             self.lookout.retry(path, now, self.pace.unrest)
             return
-        self.left.pop(path, None)
+        self.findings.left.pop(path, None)
         if step.verdict is Verdict.PUSH_DELETE and step.bundle is None:
             self.removals.add(step, now)
             return
@@ -263,56 +238,6 @@ class Mount:
         if is_tree_conflict(step):
             step = step._replace(verdict=Verdict.ASIDE)
         self.flow.add(step, urgent=self.barriers.wanted(path))
-
-    def _note_others(self, event: words.Surveyed, survey: words.Survey, now: float) -> None:
-        """What a survey says beside its steps."""
-        for path in event.settle:
-            self.barriers.expects(survey.number, path)
-            if path in self.flow.busy or self.lookout.unsettled(path):
-                self.lookout.paths((path,), self.flow.busy)
-            else:
-                self._chores.mend.add(path)
-        for path, reason in event.left:
-            self.left[path] = reason
-            self.barriers.found_left(survey.number, path, reason)
-        for path, what in event.special:
-            self.special[path] = (survey.number, what)
-        for path in event.withheld:
-            self.barriers.found_withheld(survey.number, path)
-        for path in event.later:
-            self._after_deletions.add(path)
-            self.barriers.expects(survey.number, path)
-        for path, reason in event.at_work:
-            self.left[path] = reason
-            self.barriers.expects(survey.number, f"{path}/")
-            self.lookout.retry(path, now, self.pace.unrest)
-
-    def _note_order(self, survey: words.Survey) -> None:
-        """What the survey, in all its parts, looked at and had nothing to say of is in order."""
-        named = self._named
-        if survey.scope is words.Scope.FULL:
-            in_order = [path for path, step in self.removals.waiting.items() if step.survey < survey.number]
-            in_order += [path for path in self.left if path not in named]
-        else:
-            in_order = [path for path in survey.paths if path not in named]
-            if survey.scope is words.Scope.TREES:
-                below = tuple(f"{path}/" for path in survey.paths)
-                expected = (*self.removals.waiting, *self.left, *self.barriers.expected())
-                in_order += [path for path in expected if path.startswith(below) and path not in named]
-        if self.special:
-            below = tuple(f"{path}/" for path in survey.paths)
-            whole = survey.scope is words.Scope.FULL
-            for path, (number, _) in list(self.special.items()):
-                if number < survey.number and (whole or path in survey.paths or path.startswith(below)):
-                    del self.special[path]
-        for path in in_order:
-            # What was under way meanwhile was left out of the look, or may have moved since.
-            if path in self.flow.busy or self.lookout.unsettled(path):
-                continue
-            self.removals.drop(path)
-            self.left.pop(path, None)
-            self.lookout.went_well(path)
-            self.barriers.settled(survey.number, path)
 
     # -- transfers
 
@@ -354,7 +279,7 @@ class Mount:
             if isinstance(error, StoreError) and error.code not in {"missing", "condition"}:
                 self._trouble(error, now)
                 continue
-            self.left[path] = error.message
+            self.findings.left[path] = error.message
             self.barriers.failed(path, error)
             if error.code == "missing":
                 self.damaged.add(path)
@@ -391,8 +316,8 @@ class Mount:
         ]
         self.removals.mirrored(removed, now)
         if removed:
-            self.lookout.paths(self._after_deletions, self.flow.busy)
-            self._after_deletions.clear()
+            self.lookout.paths(self.findings.later, self.flow.busy)
+            self.findings.later.clear()
 
     def _settle(self, item: Pushed) -> None:
         step = item.step
@@ -424,7 +349,7 @@ class Mount:
         for path in event.done:
             step = self.flow.busy.get(path)
             self._release(path)
-            self.left.pop(path, None)
+            self.findings.left.pop(path, None)
             self.damaged.discard(path)
             if step is not None:
                 self.barriers.settled(step.survey, path)

@@ -1,21 +1,8 @@
-"""How a mount is doing, and how often it does things."""
+"""How often a mount does things."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from holdall.rules.retry import Backoff
-
-
-class State(StrEnum):
-    """The one internal state; every vocabulary of the faces is a projection of it."""
-
-    NEW = "new"
-    RUNNING = "running"
-    IDLE = "idle"
-    RETRY_WAIT = "retry-wait"
-    BROKEN = "broken"
-    PAUSED = "paused"
-    RESUMING = "resuming"
 
 
 @dataclass(frozen=True, slots=True)

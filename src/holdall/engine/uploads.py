@@ -268,7 +268,9 @@ class Uploads:
 
     def _is_void(self, item: Pushed) -> bool:
         """An upload that was to be adopted, and that its owner has said since to have come to nothing."""
-        return item.adopted and item.entry is not None and self._ledger.knows_uid(item.entry.uid, item.step.path)
+        return (
+            item.adopted and item.entry is not None and self._ledger.knows_uid(item.entry.uid, item.step.path)
+        )
 
     def _clash(self, live: dict[str, Pushed]) -> str | None:
         """A path that would come to lie below a file, or a file that would come to lie above one."""

@@ -105,7 +105,9 @@ def lines_of(data: bytes) -> list[str]:
 
 
 def _last(rules: _Rules, path: str, *, is_dir: bool) -> Verdict | None:
-    raw = path.encode(errors="surrogateescape")  # a name that is not UTF-8 is asked about before it is found odd
+    raw = path.encode(
+        errors="surrogateescape"
+    )  # a name that is not UTF-8 is asked about before it is found odd
     name = raw.rpartition(b"/")[2]
     for pattern, verdict in rules:
         if (is_dir or not pattern.dir_only) and pattern.regex.fullmatch(name if pattern.by_name else raw):

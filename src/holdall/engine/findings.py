@@ -1,0 +1,83 @@
+"""What surveys say of paths beside their steps: what cannot travel and why, and what turned out to be in order."""
+
+from holdall.engine.barriers import Barriers
+from holdall.engine.inflight import Inflight
+from holdall.engine.lookout import Lookout
+from holdall.engine.removals import Removals
+from holdall.engine.words import Scope, Survey, Surveyed
+from holdall.rules.retry import Backoff
+
+
+class Findings:
+    """left     paths that do not get through -> why
+    special  what takes no part by its kind -> number of the survey that saw it last, what it is
+    later    files that wait until what was below their path is gone from the store
+    """
+
+    def __init__(self, flow: Inflight, lookout: Lookout, removals: Removals, barriers: Barriers) -> None:
+        self.left: dict[str, str] = {}
+        self.special: dict[str, tuple[int, str]] = {}
+        self.later: set[str] = set()
+        self._named: set[str] = set()
+        self._flow = flow
+        self._lookout = lookout
+        self._removals = removals
+        self._barriers = barriers
+
+    def add(self, event: Surveyed, survey: Survey, now: float, unrest: Backoff) -> None:
+        """One part of a survey; its steps and what it has to settle are the mount's."""
+        number = survey.number
+        for path, reason in event.left:
+            self.left[path] = reason
+            self._barriers.found_left(number, path, reason)
+        for path, what in event.special:
+            self.special[path] = (number, what)
+        for path in event.withheld:
+            self._barriers.found_withheld(number, path)
+        for path in event.later:
+            self.later.add(path)
+            self._barriers.expects(number, path)
+        for path, reason in event.at_work:
+            self.left[path] = reason
+            self._barriers.expects(number, f"{path}/")
+            self._lookout.retry(path, now, unrest)
+            self._named |= {path, f"{path}/"}
+        self._named.update(step.path for step in event.steps)
+        self._named.update(event.settle, event.later, (path for path, _ in event.left))
+
+    def forget(self) -> None:
+        """The survey came to nothing."""
+        self._named = set()
+
+    def close(self, survey: Survey) -> None:
+        """What the survey, in all its parts, looked at and had nothing to say of is in order."""
+        named, self._named = self._named, set()
+        for path in self._in_order(survey, named):
+            # What was under way meanwhile was left out of the look, or may have moved since.
+            if path in self._flow.busy or self._lookout.unsettled(path):
+                continue
+            self._removals.drop(path)
+            self.left.pop(path, None)
+            self._lookout.went_well(path)
+            self._barriers.settled(survey.number, path)
+        for path, (number, _) in list(self.special.items()):
+            if number < survey.number and _covers(survey, path):
+                del self.special[path]
+
+    def _in_order(self, survey: Survey, named: set[str]) -> list[str]:
+        waiting = self._removals.waiting
+        if survey.scope is Scope.FULL:
+            gone = [path for path, step in waiting.items() if step.survey < survey.number]
+            return gone + [path for path in self.left if path not in named]
+        found = [path for path in survey.paths if path not in named]
+        if survey.scope is Scope.TREES:
+            below = tuple(f"{path}/" for path in survey.paths)
+            expected = (*waiting, *self.left, *self._barriers.expected())
+            found += [path for path in expected if path.startswith(below) and path not in named]
+        return found
+
+
+def _covers(survey: Survey, path: str) -> bool:
+    if survey.scope is Scope.FULL or path in survey.paths:
+        return True
+    return path.startswith(tuple(f"{one}/" for one in survey.paths))
