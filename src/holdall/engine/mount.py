@@ -20,12 +20,12 @@ from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
 from holdall.engine.words import Effect, Event, Pushed, Step
 from holdall.errors import HoldallError, Moved, RootLost, StoreError
-from holdall.model import Kind
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
 
 _LOW_WATER: Final = 3000
+_OVERSLEPT_S: Final = 30.0
 
 
 class Mount:
@@ -51,6 +51,7 @@ class Mount:
         self.barriers = Barriers()
         self._recovered = False
         self._resuming = False
+        self._wake_at = math.inf
         self._lane: type[Effect] | None = None
         self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
         self._chores = Chores(pace.checkpoint_every, pace.transfers, dice)
@@ -84,6 +85,10 @@ class Mount:
     # -- events
 
     def handle(self, event: Event, now: float) -> list[Effect]:
+        if now > self._wake_at + _OVERSLEPT_S:
+            # The machine was asleep: nothing was watched, and the head has moved on.
+            self._poll.now()
+            self.lookout.below("")
         match event:
             case words.Tick():
                 pass
@@ -311,9 +316,7 @@ class Mount:
         self.last_durable_at = now
         for item in event.done:
             self._settle(item)
-        removed = [
-            one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE and _is_file(one.step)
-        ]
+        removed = [one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE]
         self.removals.mirrored(removed, now)
         if removed:
             self.lookout.paths(self.findings.later, self.flow.busy)
@@ -410,8 +413,9 @@ class Mount:
                 if self._chores.prune(now):
                     effects.append(words.Prune())
         effects.extend(self.barriers.answers(now, self.commit, self.removals.held(), self.health.blocked))
-        if (at := self._next_wake(now)) is not None:
-            effects.append(words.Wake(at))
+        self._wake_at = self._next_wake(now) or math.inf
+        if self._wake_at < math.inf:
+            effects.append(words.Wake(self._wake_at))
         return effects
 
     def _next_in_lane(self, now: float) -> Effect | None:
@@ -493,7 +497,3 @@ _LaneEvent = (
     | words.Audited
     | words.Checkpointed
 )
-
-
-def _is_file(step: Step) -> bool:
-    return step.base is not None and step.base.kind is not Kind.DIR

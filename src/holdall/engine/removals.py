@@ -71,4 +71,5 @@ class Removals:
 
     def mirrored(self, steps: list[Step], now: float) -> None:
         """These were committed."""
-        self._guard.mirrored({step.path: step.base.digest for step in steps if step.base is not None}, now)
+        files = [(step.path, step.base) for step in steps if step.base is not None]
+        self._guard.mirrored({path: base.digest for path, base in files if base.kind is not Kind.DIR}, now)

@@ -46,6 +46,13 @@ _ENDS: Final = (
 )
 
 
+def steady_clock() -> Callable[[], float]:
+    """Unix seconds that never go back: the wall clock as it is now, and what passes from here on, a machine's sleep included."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    ahead = time.time() - time.clock_gettime(clock)
+    return lambda: ahead + time.clock_gettime(clock)
+
+
 class Ticket:
     """A barrier's promise: `wait` gives the receipt."""
 
@@ -95,14 +102,14 @@ class Runner:
         hands: Hands,
         pool: Executor,
         *,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         changed: Callable[[Mount, Event, list[Effect]], None] | None = None,
     ) -> None:
         self.name = name
         self.mount = mount
         self.hands = hands
         self._pool = pool
-        self._clock = clock
+        self._clock = clock or steady_clock()
         self._changed = changed
         self._inbox: queue.SimpleQueue[Event | _Look | _Stop] = queue.SimpleQueue()
         self._tickets: dict[int, Ticket] = {}

@@ -1,0 +1,36 @@
+"""After a machine slept, nothing it believes is fresh."""
+
+import random
+
+from holdall.engine import words
+from holdall.engine.mount import Mount
+from holdall.engine.pace import Pace
+from holdall.rules.directions import SyncType
+
+
+def rested():
+    """A mount that has seen everything, at time 0, and its next wake."""
+    mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=0)
+    mount.handle(words.Tick(), 0)
+    mount.handle(words.Recovered(), 0)
+    mount.handle(words.Refreshed(0), 0)
+    effects = mount.handle(words.Surveyed(1), 0)
+    return mount, next(one.at for one in effects if isinstance(one, words.Wake))
+
+
+def begun(mount, now):
+    return [type(one) for one in mount.handle(words.Tick(), now)]
+
+
+def test_an_hour_late_means_a_look_at_the_head_and_everywhere():
+    mount, at = rested()
+    assert words.Refresh in begun(mount, at + 3600)
+    effects = mount.handle(words.Refreshed(0), at + 3600)
+    assert [one.scope for one in effects if isinstance(one, words.Survey)] == ["full"]
+
+
+def test_a_second_late_means_nothing():
+    mount, at = rested()
+    begun(mount, at + 1)
+    effects = mount.handle(words.Refreshed(0), at + 1)
+    assert not [one for one in effects if isinstance(one, words.Survey)]
