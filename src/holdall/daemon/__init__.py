@@ -1,1 +1,1 @@
-
+"""A process with many mounts: configuration, state, deadlines, status."""
