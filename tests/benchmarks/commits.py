@@ -23,7 +23,7 @@ class Commits:
         self._connection = http.client.HTTPConnection(urlsplit(ground.server.url).netloc)
         self._seq = max(map(int, ground.site.keys(context, layout.LOG)))
         self._url = self._signed()
-        self.widest_s = 0.0
+        self.looks_s: list[float] = []
 
     def until_named(self, path: str) -> float:
         """When the commit that says something of `path` was seen, by time.perf_counter()."""
@@ -34,7 +34,7 @@ class Commits:
             seen = time.perf_counter()
             if data is None:
                 time.sleep(_PAUSE_S)
-                self.widest_s = max(self.widest_s, time.perf_counter() - began)
+                self.looks_s.append(time.perf_counter() - began)
                 continue
             self._seq += 1
             self._url = self._signed()

@@ -61,14 +61,6 @@ class Ground:
         """A peer's command; seconds."""
         return turns.seconds(command, {**os.environ, **peers.environment(self.server)}, self.folder)
 
-    def remove(self, prefix: str) -> None:
-        """Objects that would only fill the disk."""
-        client = self.server.client()
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.site.bucket, Prefix=prefix):
-            keys = [{"Key": item["Key"]} for item in page.get("Contents", ())]
-            if keys:
-                client.delete_objects(Bucket=self.site.bucket, Delete={"Objects": keys})
-
 
 @contextmanager
 def prepared(*, runs: int, files: int, most: int, mib: int) -> Iterator[Ground]:

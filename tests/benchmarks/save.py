@@ -24,7 +24,10 @@ def measure(ground: Ground) -> Iterator[Line]:
             commits = Commits(ground, context)
             for what, name in (("a new file", "new"), ("over an existing file", "old")):
                 took_ms = [_save(path / f"{name}-{number}", commits) for number in range(_SAVES)]
-                turns.told(f"save: {what}: looked each {commits.widest_s * 1000:.1f} ms at the latest")
+                looks_ms = [look_s * 1000 for look_s in commits.looks_s]
+                turns.told(
+                    f"save: {what}: a look each {percentile(looks_ms, 50).text} ms, p95 {percentile(looks_ms, 95).text}"
+                )
                 for percent in (50, 95):
                     figures = {HOLDALL: percentile(took_ms, percent)}
                     yield Line(f"save → durable, {what}, p{percent} of {_SAVES}, ms", figures)

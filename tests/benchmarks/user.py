@@ -53,8 +53,16 @@ class Mounted(User):
     def flush(self) -> dict[str, Any]:
         return self._through("flush")
 
+    def held_deletions(self) -> int:
+        """After a flush that need not be complete."""
+        held: int = self.client.post(of_mount(self.context, "flush"), waits=True)["held_deletions"]
+        return held
+
     def wait(self) -> dict[str, Any]:
         return self._through("wait")
+
+    def approve(self) -> None:
+        self.client.post(of_mount(self.context, "approve"))
 
     def flush_s(self) -> float:
         began = time.perf_counter()

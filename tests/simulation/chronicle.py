@@ -18,6 +18,7 @@ HAVE_CONTENT = {SeenAs.FILE, SeenAs.SYMLINK}
 class Version:
     """dead         somebody who saw it put something else in its place: nobody has to have it any more
     replaced_at  the paths where that was
+    left         the paths that it was moved away from, where it may have come back to
     movers       machines whose users renamed it
     touched      somebody changed its mode: that is news, and a deletion that meets it gives way
     overwritten  by the foreign tool, which has not seen it: it must have been kept
@@ -28,6 +29,7 @@ class Version:
     foreign: bool = False
     dead: bool = False
     replaced_at: set = field(default_factory=set)
+    left: set = field(default_factory=set)
     movers: set = field(default_factory=set)
     moved_at: float = 0.0
     touched: bool = False
@@ -108,6 +110,7 @@ class Chronicle:
         for one, content in below(before, source).items():
             version = self.versions[content]
             version.movers.add(machine.name)
+            version.left.add(one)
             version.moved_at = self.world.now
             if machine.sync is SyncType.AUTO:
                 version.replaced_at.add(one)
@@ -159,7 +162,9 @@ class Chronicle:
         before.destroyed = True
         self.missing[path] = before
         for version in self.covered.pop(path, []):
-            version.replaced_at.discard(path)  # what is deleted before anyone hears of it has replaced nothing
+            version.replaced_at.discard(
+                path
+            )  # what is deleted before anyone hears of it has replaced nothing
         before.dead = before.dead or (before.foreign and not self.world.store.names(before.content))
         self.world.trace(f"FOREIGN deletes {path}")
 

@@ -4,6 +4,7 @@ A point is passed before each request to the store, each step on the disk and ea
 goes on; there a test that drives a world by hand sets its traps.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -189,7 +190,5 @@ class Wire:
 
 def quietly(act):
     """For what nobody waits for the answer of."""
-    try:
+    with contextlib.suppress(HoldallError):
         act()
-    except HoldallError:
-        pass

@@ -5,8 +5,6 @@ from tests.simulation.faults import Gate, Killed, Wire
 
 from holdall.errors import NotThere, Unavailable
 from holdall.log.commits import CommitLog
-from holdall.log.history import NotKept
-from holdall.log.pruning import prune
 
 
 class Janitor:
@@ -24,6 +22,6 @@ class Janitor:
     def _prune(self, keep_s):
         log = CommitLog(Wire(self.world.store, Gate(self.world, self), self.world))
         try:
-            self.world.trace(f"janitor: {prune(log, self.world.now, keep_s)}")
+            self.world.trace(f"janitor: {self.world.prune_with(log, self.world.now, keep_s)}")
         except (Unavailable, NotThere, Killed):  # NotThere: a machine prunes at the same time
             self.world.trace("janitor: gives up")

@@ -80,6 +80,7 @@ class Oracle:
         here = {content for machine in self.world.machines for content in contents(machine.disk).values()}
         for version in self.world.chronicle.versions.values():
             self._survives(version, set(held.values()), here)
+            self._is_deleted_by_someone(version)
         if self.mirrors:
             self._stays_gone(held)
         if self.world.alone and (copies := [path for path in held if is_copy(path)]):
@@ -114,7 +115,9 @@ class Oracle:
         if tree != first:
             self.world.fail(f"{machine.name} and {self.mirrors[0].name} differ", *_differences(first, tree))
         if contents(machine.disk) != held:
-            self.world.fail("the head is not what the machines hold", *_differences(held, contents(machine.disk)))
+            self.world.fail(
+                "the head is not what the machines hold", *_differences(held, contents(machine.disk))
+            )
         kinds = {path: what[0] for path, what in tree.items()}
         if kinds != {path: entry.kind.value for path, entry in head.items()}:
             self.world.fail("the head's tree is another one", sorted(kinds), sorted(head))
@@ -148,6 +151,12 @@ class Oracle:
             return
         self.world.fail(f"{version.content!r} is lost", version)
 
+    def _is_deleted_by_someone(self, version):
+        digest = blake3(version.content).hexdigest()
+        for path, buried in self.store.buried:
+            if buried == digest and not version.dead and path not in version.left | version.replaced_at:
+                self.world.fail(f"{version.content!r} was deleted at {path}, and nobody did", version)
+
     def _stays_gone(self, held):
         for path, content in held.items():
             version = self.world.chronicle.versions[content]
@@ -171,8 +180,14 @@ class Oracle:
             if moved or machine.disk.read(path) != content or archived or meddled:
                 continue
             if digest not in stored or digest not in self.store.named:
-                self.world.fail(f"{machine.name} was told complete, but {path} {content!r} is not in the store")
+                self.world.fail(
+                    f"{machine.name} was told complete, but {path} {content!r} is not in the store"
+                )
 
 
 def _differences(one, other):
-    return [f"{path}: {one.get(path)} {other.get(path)}" for path in sorted({*one, *other}) if one.get(path) != other.get(path)]
+    return [
+        f"{path}: {one.get(path)} {other.get(path)}"
+        for path in sorted({*one, *other})
+        if one.get(path) != other.get(path)
+    ]

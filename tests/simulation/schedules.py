@@ -28,15 +28,21 @@ def draw_faults(dice):
 
 
 class Schedule:
-    """One run. `foreign`, `ages`, `roots`: whether another tool writes to the store, time passes in leaps while the log is
-    pruned, roots vanish."""
+    """One run.
 
-    def __init__(self, seed, machines=None, **parts):
+    foreign  another tool writes to the store
+    ages     time passes in leaps, machines sleep, the log is pruned
+    roots    roots vanish, and come back
+    """
+
+    def __init__(self, seed, machines=None, *, foreign=None, ages=None, roots=None, **parts):
         self.world = World(seed, machines=0, **parts)
         dice = self.dice = self.world.dice
-        self.foreign = dice.random() < 0.25
-        self.ages = dice.random() < 0.25
-        self.roots = dice.random() < 0.2
+        drawn = dice.random() < 0.25, dice.random() < 0.25, dice.random() < 0.2
+        self.foreign, self.ages, self.roots = (
+            by_dice if given is None else given
+            for by_dice, given in zip(drawn, (foreign, ages, roots), strict=True)
+        )
         if self.ages:
             self.world.checkpoint_every = dice.choice((1, 3, 6))
         count = machines or dice.choice((1, 2, 2, 3))
@@ -77,8 +83,8 @@ class Schedule:
     def someone_else_writes(self, number):
         world, dice = self.world, self.dice
         keys = (info.key.removeprefix(layout.FILES) for info in world.store.list(layout.FILES))
-        # Where somebody has a symlink there is no object to be overwritten: see users.LINKS.
-        there = sorted(key for key in keys if key.rpartition("/")[2] != "l")
+        # Where somebody has a symlink or a directory there is no object to be overwritten: see users.LINKS and KINDS.
+        there = sorted(key for key in keys if key.rpartition("/")[2] != "l" and not key.startswith("k"))
         if there and dice.random() < 0.35:
             world.chronicle.destroy(dice.choice(there))
         else:
@@ -104,7 +110,7 @@ class Schedule:
             world.pass_time(dice.choice((100.0, 700.0, 2000.0)))
 
 
-def run(seed, machines=None, acts=12, **parts):
-    schedule = Schedule(seed, machines, **parts)
+def run(seed, machines=None, acts=12, **how):
+    schedule = Schedule(seed, machines, **how)
     schedule.run(acts)
     return schedule.world

@@ -2,10 +2,13 @@
 
 from holdall.local.names import is_staged
 from holdall.model import SeenAs
+from holdall.rules.directions import SyncType
 
 NAMES = ("a", "b", "d/x", "d/y", "d/e/z")
 NEW_NAMES = (*NAMES, "moved", "d/moved")
 LINKS = ("l", "d/l")
+KINDS = ("k", "k/x", "k/x/y")
+"""Now a file, now a directory."""
 FOLDERS = ("d", "d/e", "g", "g/h", "d/g")
 FILE_MODES = (0o600, 0o644, 0o755)
 FOLDER_MODES = (0o700, 0o750, 0o755)
@@ -71,7 +74,22 @@ def chmod(world, machine, _content):
         world.chronicle.chmod(machine, world.dice.choice(folders), world.dice.choice(FOLDER_MODES))
 
 
-DEEDS = {write: 45, delete: 16, move: 14, move_folder: 6, chmod: 8, link: 6, make_folder: 5}
+def change_kind(world, machine, content):
+    """Something new at a path, whatever was in the way.
+
+    Not beside an archive: a file and a directory of one name cannot both be kept on it.
+    """
+    if any(one.sync is SyncType.ARCH for one in world.machines):
+        return
+    path = world.dice.choice(KINDS)
+    nodes = machine.disk.tree.nodes
+    for up in [*above(path), path]:
+        if up in nodes and (nodes[up].what is SeenAs.DIR) == (up == path):
+            world.chronicle.delete(machine, up)
+    world.chronicle.write(machine, path, content.encode())
+
+
+DEEDS = {write: 45, delete: 16, move: 14, move_folder: 6, chmod: 8, link: 6, make_folder: 5, change_kind: 8}
 
 
 def _files(disk):

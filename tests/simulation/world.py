@@ -19,35 +19,37 @@ from tests.simulation.vault import Vault
 from holdall.engine.hands import Hands
 from holdall.engine.mount import Mount
 from holdall.log import history
-from holdall.log import history
+from holdall.log.pruning import prune
 
 BEGIN_S = 1_700_000_000.0
-
-
-def _in_turn(act, items, *, at_once):
-    """For `ahead`: greenlets know nothing of its threads."""
-    return map(act, items)
-
-
-history.ahead = _in_turn
 
 
 class World:
     """The machines, the store and the time.
 
-    make_hands, make_mount  the engine's parts, so that a test can break one on purpose
-    pick                    who goes on: the dice's choice, or a test's own
-    chronicle               what users and foreign tools do, and what becomes of it
-    oracle                  what must hold
+    make_hands, make_mount, prune_with  the engine's parts, so that a test can break one on purpose
+    pick       who goes on: the dice's choice, or a test's own
+    chronicle  what users and foreign tools do, and what becomes of it
+    oracle     what must hold
     """
 
-    def __init__(self, seed, machines=2, faults=None, make_hands=Hands, make_mount=None, checkpoint_every=256):
+    def __init__(
+        self,
+        seed,
+        machines=2,
+        faults=None,
+        make_hands=Hands,
+        make_mount=None,
+        prune_with=prune,
+        checkpoint_every=256,
+    ):
         self.dice = random.Random(seed)
         self.seed = seed
         self.now = BEGIN_S
         self.faults = faults or Faults()
         self.make_hands = make_hands
         self.make_mount = make_mount or (lambda sync, pace, dice, seq: Mount(sync, pace, dice, seq=seq))
+        self.prune_with = prune_with
         self.checkpoint_every = checkpoint_every
         self.boots_by_itself = True
         self.pick = self.dice.choice
@@ -96,7 +98,9 @@ class World:
 
     def fail(self, what, *details):
         text = "\n".join(f"{at:9} {line}" for at, line in self.lines)
-        raise AssertionError(f"seed {self.seed}: {what}\n" + "\n".join(map(str, details)) + "\n" + text[-24000:])
+        raise AssertionError(
+            f"seed {self.seed}: {what}\n" + "\n".join(map(str, details)) + "\n" + text[-24000:]
+        )
 
     # -- the scheduler
 

@@ -316,7 +316,7 @@ class _Chunk:
                     plan.setdefault(row.path, verdict_of(row.path))
                     yield row.path
 
-        mended = clashes(dict(plan), local, remote, live_below)
+        mended = clashes(plan, local, remote, live_below)
         found: dict[str, Step] = {}
         for path, step in self.found.items():
             verdict = mended.get(path)

@@ -132,7 +132,7 @@ def clashes(
     What is committed keeps its place: the local side of a clash is moved aside, and looked at again under its new name.
     """
     mended = dict(plan)
-    for path, verdict in plan.items():
+    for path, verdict in tuple(plan.items()):  # `live_below` may add what it finds out
         if verdict is not Verdict.PUSH:
             continue
         in_the_way = _file_above(path, plan, remote)

@@ -1,0 +1,187 @@
+"""Commits and checkpoints as bytes, and back."""
+
+import json
+
+import pytest
+import zstandard
+from hypothesis import given, strategies as st
+
+from holdall.errors import BadFormat
+from holdall.keys import is_path, key_of
+from holdall.log.codec import (
+    FORMAT,
+    Change,
+    Checkpoint,
+    Commit,
+    Pruned,
+    decode_checkpoint,
+    decode_commit,
+    encode_checkpoint,
+    encode_commit,
+    encode_pruned,
+)
+from holdall.model import Entry, Kind, Plain, Tombstone
+
+SEQ = 12
+
+texts = st.text(st.characters(codec="utf-8"), max_size=8)
+names = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=8)
+paths = st.lists(names, min_size=1, max_size=3).map("/".join).filter(is_path)
+numbers = st.integers(0, 2**63 - 1)
+vids = st.integers(1, 2**40)
+digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
+uids = st.binary(min_size=8, max_size=8).map(bytes.hex)
+etags = st.binary(min_size=16, max_size=16).map(bytes.hex) | st.just("d41d8cd98f00b204e9800998ecf8427e-2")
+modes = st.integers(0, 0o7777)
+flags = st.sampled_from(["", "conflict", "foreign"])
+objects = st.lists(st.tuples(uids | st.just(""), etags | st.just("")), max_size=3).map(tuple)
+
+directories = st.tuples(modes, vids, flags).map(
+    lambda one: Entry(Kind.DIR, mode=one[0], vid=one[1], flag=one[2])
+)
+tombstones = st.tuples(vids, digests | st.just(""), objects, st.booleans()).map(lambda one: Tombstone(*one))
+
+
+@st.composite
+def symlinks(draw):
+    return Entry(
+        Kind.SYMLINK,
+        size=draw(numbers),
+        mtime_ns=draw(numbers),
+        mode=draw(modes),
+        vid=draw(vids),
+        target=draw(texts),
+        flag=draw(flags),
+    )
+
+
+@st.composite
+def files(draw, path):
+    where = Plain(draw(st.just(key_of(path)) | names), draw(etags), draw(st.none() | texts))
+    return Entry(
+        Kind.FILE,
+        size=draw(numbers),
+        mtime_ns=draw(numbers),
+        mode=draw(modes),
+        digest=draw(digests),
+        uid=draw(uids),
+        vid=draw(vids),
+        uploaded_at=draw(numbers),
+        where=draw(st.none() | st.just(where)),
+        blocks=draw(st.lists(digests, max_size=2).map(tuple)),
+        flag=draw(flags),
+    )
+
+
+@st.composite
+def changes(draw):
+    path = draw(paths)
+    now = draw(st.none() | files(path) | directories | symlinks() | tombstones)
+    return Change(path, now, void=draw(objects), swept=draw(st.booleans()))
+
+
+@st.composite
+def commits(draw):
+    found = draw(st.lists(changes(), max_size=3).map(tuple))
+    return Commit(draw(uids), draw(vids), draw(numbers), draw(texts), found, draw(st.booleans()))
+
+
+@given(commits())
+def test_a_commit_comes_back_as_it_was(commit):
+    assert decode_commit(encode_commit(commit), commit.seq) == commit
+
+
+@given(st.lists(changes().filter(lambda one: one.now is not None), max_size=5))
+def test_a_checkpoint_comes_back_as_it_was(found):
+    rows = [(one.path, one.now) for one in found]
+    again = decode_checkpoint(encode_checkpoint(Checkpoint(SEQ, rows)), SEQ)
+    assert again.seq == SEQ
+    assert list(again.rows) == rows
+
+
+@given(vids, vids)
+def test_a_pruned_commit_says_where_to_read_on(seq, checkpoint):
+    pruned = Pruned(seq, checkpoint)
+    assert decode_commit(encode_pruned(pruned), seq) == pruned
+
+
+def test_what_a_commit_brought_in_has_its_number():
+    entry = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, "u", SEQ, 3, Plain("p", "e"))
+    commit = Commit(
+        "id",
+        SEQ,
+        1,
+        "here",
+        (Change("p", entry), Change("q", Tombstone(SEQ)), Change("d", Entry(Kind.DIR, vid=SEQ))),
+    )
+    decoded = decode_commit(encode_commit(commit), SEQ)
+    assert [change.now.vid for change in decoded.changes] == [SEQ, SEQ, SEQ]
+
+
+def test_ten_thousand_renames_are_less_than_a_mebibyte():
+    found = []
+    for n in range(10_000):
+        digest, uid = f"{n * 7919:064x}"[::-1], f"{n * 104729:016x}"
+        entry = Entry(
+            Kind.FILE,
+            n,
+            1_700_000_000_000_000_000 + n,
+            0o644,
+            digest,
+            uid,
+            5,
+            1_700_000_000_000,
+            Plain(f"to/{n}", f"{n:032x}"),
+        )
+        found += [
+            Change(f"from/{n}", Tombstone(SEQ, digest, ((uid, f"{n:032x}"),))),
+            Change(f"to/{n}", entry),
+        ]
+    assert len(encode_commit(Commit("id", SEQ, 0, "here", tuple(found)))) < 1024 * 1024
+
+
+ONE = Commit(
+    "id", SEQ, 1, "here", tuple(Change(f"p{n}", Entry(Kind.DIR, mode=0o755, vid=3)) for n in range(50))
+)
+
+
+@given(st.integers(0, len(encode_commit(ONE)) - 1))
+def test_a_commit_that_is_cut_off_is_not_taken_for_a_short_one(length):
+    with pytest.raises(BadFormat, match=r"cut off|damaged"):
+        decode_commit(encode_commit(ONE)[:length], SEQ)
+
+
+@given(st.integers(0, len(encode_commit(ONE)) - 1), st.integers(1, 255))
+def test_a_flipped_byte_is_noticed_or_makes_no_difference(at, flip):
+    body = bytearray(encode_commit(ONE))
+    body[at] ^= flip
+    try:
+        found = decode_commit(bytes(body), SEQ)
+    except BadFormat:
+        return
+    assert found == ONE
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"not zstd", zstandard.compress(b""), zstandard.compress(b"no JSON\n")]
+)
+def test_what_is_no_commit_at_all(body):
+    with pytest.raises(BadFormat):
+        decode_commit(body, SEQ)
+
+
+def test_a_cut_off_checkpoint_raises_before_its_end_is_taken_for_one():
+    body = encode_checkpoint(
+        Checkpoint(SEQ, [(f"p{n:05}", Entry(Kind.DIR, mode=n, vid=n + 1)) for n in range(5000)])
+    )
+    with pytest.raises(BadFormat):
+        list(decode_checkpoint(body[: len(body) // 2], SEQ).rows)
+
+
+@pytest.mark.parametrize("found", [FORMAT + 1, 0, None, "1"])
+def test_another_format_is_refused_by_its_name(found):
+    body = zstandard.compress(json.dumps({"format": found, "id": "x", "seq": SEQ}).encode() + b"\n")
+    for decode in (decode_commit, decode_checkpoint):
+        with pytest.raises(BadFormat, match=f"format {found}") as caught:
+            decode(body, SEQ)
+        assert "upgrade" in caught.value.hint

@@ -1,0 +1,145 @@
+"""The engine broken on purpose, one rule at a time: the simulator has to notice. What it cannot see, it does not test."""
+
+import hashlib
+
+import pytest
+from tests.simulation.schedules import run
+
+from holdall.engine.hands import Hands
+from holdall.engine.mount import Mount
+from holdall.engine.uploads import Uploads
+from holdall.errors import BadFormat
+from holdall.keys import key_of
+from holdall.log import layout
+from holdall.log.objects import Placed
+from holdall.log.pruning import prune
+from holdall.model import Plain, Seen, SeenAs
+
+MOST_SEEDS = 300
+
+
+class Behind:
+    """Passes everything through; what a test breaks, it overrides."""
+
+    def __init__(self, target):
+        self._target = target
+
+    def __getattr__(self, name):
+        return getattr(self._target, name)
+
+
+class Promising(Behind):
+    """Objects that say they are placed, and are placed when `keep_word` is called."""
+
+    def __init__(self, target):
+        super().__init__(target)
+        self._promised = []
+
+    def place(self, path, body, uid, head, known, like=None):
+        self._promised.append(lambda: self._target.place(path, body, uid, head, known, like))
+        return Placed(Plain(key_of(path), hashlib.md5(body.data).hexdigest()), uid, body.size)
+
+    def keep_word(self):
+        promised, self._promised = self._promised, []
+        for place in promised:
+            place()
+
+
+class BytesLast(Uploads):
+    def commit(self, effect):
+        done = super().commit(effect)
+        self._objects.keep_word()
+        return done
+
+
+def commits_before_the_bytes(bench):
+    hands = Hands(bench)
+    hands.uploads = BytesLast(bench.disk, bench.ledger, hands.log, Promising(hands.objects), bench.host)
+    return hands
+
+
+class EmptyWhenGone(Behind):
+    """A directory whose root is missing looks like an empty one."""
+
+    def identity(self):
+        return (1, 1)
+
+    def scan(self, under="", skip=None):
+        return self._target.scan(under, skip) if self._target.root else iter(())
+
+    def look(self, paths):
+        return (
+            self._target.look(paths) if self._target.root else [Seen(path, SeenAs.ABSENT) for path in paths]
+        )
+
+
+def mirrors_a_vanished_root(bench):
+    bench.disk = EmptyWhenGone(bench.disk)
+    return Hands(bench)
+
+
+def without_a_guard(sync, pace, dice, seq):
+    mount = Mount(sync, pace, dice, seq=seq)
+    mount.removals._guard.admits = lambda *_: True
+    return mount
+
+
+class Reckless(Behind):
+    """Exchanges without a look at what is there by now."""
+
+    def publish(self, staged, path, expected):
+        found = next(iter(self._target.look((path,))))
+        return self._target.publish(staged, path, found if found.what is SeenAs.FILE else expected)
+
+
+def exchanges_unseen(bench):
+    bench.disk = Reckless(bench.disk)
+    return Hands(bench)
+
+
+class Forgetful(Behind):
+    """Takes a commit of its own, whose answer was lost, for somebody else's."""
+
+    def apply(self, commit):
+        with self._target._transaction() as db:
+            db.execute("DELETE FROM intents")
+            db.execute("DELETE FROM meta WHERE name = 'begun'")
+        self._target.apply(commit)
+
+
+def forgets_its_own(bench):
+    bench.ledger = Forgetful(bench.ledger)
+    return Hands(bench)
+
+
+def frees_numbers(log, now_s, keep_s):
+    try:
+        report = prune(log, now_s, keep_s)
+    except BadFormat:
+        return None  # it misses what an earlier run took: that much would be too easy to notice
+    for seq in range(1, report.oldest):
+        log.store.delete(layout.log_key(seq))
+    return report
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"make_hands": commits_before_the_bytes}, id="the commit before the bytes"),
+        pytest.param(
+            {"make_hands": mirrors_a_vanished_root, "make_mount": without_a_guard, "roots": True},
+            id="a vanished root mirrored",
+        ),
+        pytest.param({"make_hands": exchanges_unseen}, id="no compare before the exchange"),
+        pytest.param({"make_hands": forgets_its_own}, id="a lost answer taken for a foreign change"),
+        pytest.param({"prune_with": frees_numbers, "ages": True}, id="numbers freed by pruning"),
+    ],
+)
+def test_the_simulator_notices(how):
+    for seed in range(MOST_SEEDS):
+        try:
+            run(seed, **how)
+        except AssertionError as found:
+            print(f"after {seed + 1} seeds: {str(found).splitlines()[0]}")
+            return
+    pytest.fail(f"{MOST_SEEDS} schedules went by, and it was not noticed")

@@ -1,0 +1,248 @@
+"""What the simulator has found, step by step. Each was a version lost, a deleted file that came back, or a mount that never rested."""
+
+import pytest
+from tests.simulation.by_hand import ByHand, copies_of
+from tests.simulation.chronicle import contents
+
+from holdall.engine.words import Touched
+from holdall.rules.directions import SyncType
+
+A, B, C, X = b"content A", b"content B", b"content C", b"content X"
+GRACE_S = 20.0
+
+
+@pytest.fixture
+def world():
+    """Two machines that agree on p = A and on another file."""
+    return ByHand(2, {"p": A, "other": C})
+
+
+def rest(tree):
+    """Without the other file, which is there so that a deletion is never one of everything."""
+    return {path: content for path, content in tree.items() if path != "other"}
+
+
+class TestAFileThatBecomesSomethingElse:
+    def test_a_directory_with_something_in_it(self, world):
+        m1, m2 = world.machines
+        world.chronicle.delete(m1, "p")
+        world.chronicle.write(m1, "p/x", B)
+        world.sync(m1, m2)
+        assert rest(world.settled()) == {"p/x": B}
+
+    def test_an_empty_directory(self, world):
+        m1, m2 = world.machines
+        world.chronicle.delete(m1, "p")
+        world.chronicle.mkdir(m1, "p")
+        world.sync(m1, m2)
+        assert rest(world.settled()) == {}
+        assert "p" in m2.disk.tree.nodes
+
+    def test_a_symlink_and_then_a_directory(self, world):
+        m1, m2 = world.machines
+        world.chronicle.link(m1, "p", "target")
+        world.sync(m1, m2)
+        assert rest(contents(m2.disk)) == {"p": b"target"}
+        world.chronicle.delete(m1, "p")
+        world.chronicle.write(m1, "p/x", B)
+        world.sync(m1, m2)
+        assert rest(world.settled()) == {"p/x": B}
+
+    def test_a_directory_becomes_a_file(self):
+        world = ByHand(2, {"d/e/x": A, "other": C})
+        m1, m2 = world.machines
+        world.chronicle.delete(m1, "d")
+        world.chronicle.write(m1, "d", B)
+        world.sync(m1, m2)
+        assert rest(world.settled()) == {"d": B}
+
+    def test_a_directory_in_which_something_is_new_is_kept_as_a_copy(self):
+        world = ByHand(2, {"d/x": A, "other": C})
+        m1, m2 = world.machines
+        world.chronicle.delete(m1, "d")
+        world.chronicle.write(m1, "d", B)
+        world.chronicle.write(m2, "d/new", X)
+        world.sync(m1, m2)
+        tree = rest(world.settled())
+        assert tree.pop("d") == B
+        assert list(tree.values()) == [X]
+
+    @pytest.mark.parametrize("sync", [SyncType.AUTO, SyncType.ARCH])
+    def test_on_an_archive_it_is_an_edit_like_any_other(self, sync):
+        world = ByHand(1, {"p": A, "other": C})
+        mirror, archive = world.machines[0], world.add_machine(sync=SyncType.ARCH)
+        world.sync(archive)
+        actor = mirror if sync is SyncType.AUTO else archive
+        world.chronicle.delete(actor, "p")
+        world.chronicle.write(actor, "p/x", B)
+        world.sync(actor, mirror, archive)
+        assert rest(contents(mirror.disk)) == {"p/x": B}
+        assert rest(contents(archive.disk)) == {"p/x": B}
+
+    def test_no_conflict_where_only_the_file_above_was_looked_at(self):
+        """d/e/x is being committed while a file takes the place of its directories: the watch tells of d alone."""
+        world = ByHand(1, {"other": C})
+        m1 = world.machines[0]
+        world.chronicle.write(m1, "d/e/x", A)
+        trap = m1.set_trap("freeze", "put", "log/")
+        world.run(until=lambda: trap.sprung)
+        world.chronicle.delete(m1, "d")
+        world.chronicle.write(m1, "d", B)
+        m1.asleep = False
+        m1.inbox.append(Touched("d"))
+        world.pass_time(30.0)
+        assert rest(contents(m1.disk)) == {"d": B}
+        assert rest(world.settled()) == {"d": B}
+
+
+class TestAnotherTool:
+    def test_what_it_put_stays_deleted_when_a_user_deletes_it(self, world):
+        """It has no uid of its own by which a removal could know it."""
+        m1, m2 = world.machines
+        world.chronicle.put("f", X)
+        world.sync(m1, m2)
+        world.chronicle.delete(m2, "f")
+        world.sync(m2, m1)
+        assert world.store.head("files/f") is None
+        assert rest(world.settled()) == {"p": A}
+
+    def test_what_it_put_can_be_made_again_after_its_deletion(self, world):
+        m1, m2 = world.machines
+        world.chronicle.put("f", X)
+        world.sync(m1, m2)
+        world.chronicle.delete(m2, "f")
+        world.chronicle.write(m2, "f", B)
+        world.sync(m2, m1)
+        assert rest(world.settled()) == {"p": A, "f": B}
+
+    def test_what_it_put_beside_an_unfinished_upload_becomes_a_conflict(self, world):
+        """M1 is about to put B where F has just put X: neither waits for the other for ever."""
+        m1, _ = world.machines
+        world.chronicle.write(m1, "q", B)
+        world.goes_on(m1, m1.set_trap("kill", "put", "files/q"))
+        world.chronicle.put("q", X)
+        world.restarts(m1)
+        world.sync(m1)
+        tree = world.settled()
+        assert tree["q"] == X
+        assert copies_of("q", tree) == [B]
+
+    def test_what_it_overwrote_may_be_deleted_here_already(self, world):
+        m1, m2 = world.machines
+        world.chronicle.put("p", X)
+        world.sync(m2)
+        world.chronicle.delete(m1, "p")
+        world.sync(m1)
+        assert rest(world.settled()) == {"p": X}
+
+    def test_what_it_destroyed_is_not_replaced_by_an_upload_that_has_not_seen_it(self, world):
+        """M1 commits X at q, F deletes its object; M2, which has not read that, finds the key free for B, and dies."""
+        m1, m2 = world.machines
+        world.chronicle.write(m2, "q", B)
+        world.goes_on(m2, m2.set_trap("freeze", "put", "files/q"))
+        world.chronicle.write(m1, "q", X)
+        world.sync(m1)
+        world.chronicle.destroy("q")
+        m2.wake()
+        world.goes_on(m2, m2.set_trap("kill after", "put", "files/q"))
+        world.pass_time(GRACE_S)
+        world.sync(m1)
+        assert world.store.get("files/q") == X
+        world.restarts(m2)
+        world.sync(m2)
+        tree = world.settled()
+        assert tree["q"] == X
+        assert copies_of("q", tree) == [B]
+
+
+class TestSymlinksAndDirectories:
+    def test_are_not_replaced_by_an_upload_that_their_committer_has_not_seen(self, world):
+        """M1 puts a file at q and dies; M2 commits a symlink q. After the grace, q is the symlink still."""
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "q", B)
+        world.goes_on(m1, m1.set_trap("kill after", "put", "files/q"))
+        world.chronicle.link(m2, "q", "target")
+        world.sync(m2)
+        world.pass_time(GRACE_S)
+        world.sync(m2)
+        assert rest(contents(m2.disk)) == {"p": A, "q": b"target"}
+        world.restarts(m1)
+        world.sync(m1)
+        tree = world.settled()
+        assert tree["q"] == b"target"
+        assert copies_of("q", tree) == [B]
+
+    def test_stay_deleted_when_their_commit_was_not_answered(self, world):
+        """As counterexample 2, for what has no upload to be known by."""
+        m1, m2 = world.machines
+        world.chronicle.link(m1, "q", "target")
+        world.chronicle.mkdir(m1, "d")
+        world.goes_on(m1, m1.set_trap("kill after", "put", "log/"))
+        world.chronicle.delete(m1, "q")
+        world.chronicle.delete(m1, "d")
+        world.restarts(m1)
+        world.sync(m1, m2)
+        assert rest(world.settled()) == {"p": A}
+        assert "d" not in m2.disk.tree.nodes
+
+    def test_a_directory_that_is_filled_again_before_its_removal_is_known_to_be_committed_is_in_the_tree(
+        self,
+    ):
+        """M1 commits T(d) and is not answered; its user makes d/y. d is deleted in the head, and here it is not empty."""
+        world = ByHand(1, {"d/x": A, "other": C})
+        m1 = world.machines[0]
+        world.chronicle.delete(m1, "d")
+        late = m1.set_trap("late", "put", "log/")
+        world.goes_on(m1, late)
+        world.chronicle.write(m1, "d/y", B)
+        late.deliver()
+        world.sync(m1)
+        assert rest(world.settled()) == {"d/y": B}
+
+
+class TestALostNumber:
+    def test_an_adoption_is_over_when_its_owner_says_that_it_came_to_nothing(self, world):
+        """M2 is about to adopt M1's unfinished B; M1 comes back, its user has deleted B, and its commit takes the number."""
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "q", B)
+        world.goes_on(m1, m1.set_trap("kill after", "put", "files/q"))
+        world.chronicle.delete(m1, "q")
+        world.pass_time(GRACE_S)
+        world.goes_on(m2, m2.set_trap("freeze", "put", "log/"))
+        world.restarts(m1)
+        world.sync(m1)
+        m2.wake()
+        world.sync(m2)
+        assert rest(world.settled()) == {"p": A}
+
+
+class TestARootThatVanishes:
+    def test_in_the_middle_of_an_exchange_costs_nothing(self, world):
+        """A conflict's loser is displaced already, and not yet under its own name."""
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "p", B)
+        world.chronicle.write(m2, "p", X)
+        world.sync(m1)
+        world.goes_on(m2, m2.set_trap("freeze", "keep"))
+        m2.disk.root = None
+        m2.wake()
+        world.pass_time(GRACE_S)
+        m2.disk.root = (1, 1)
+        world.pass_time(GRACE_S)
+        world.sync(m2)
+        tree = world.settled()
+        assert tree["p"] == B
+        assert copies_of("p", tree) == [X]
+
+    def test_before_a_start_that_has_to_recover_is_waited_for(self, world):
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "p", B)
+        world.sync(m1)
+        world.goes_on(m2, m2.set_trap("kill", "agree"))
+        m2.disk.root = None
+        world.restarts(m2)
+        before = world.effects
+        world.pass_time(60.0)
+        assert world.effects - before < 100
+        m2.disk.root = (1, 1)
+        assert rest(world.settled()) == {"p": B}
