@@ -8,7 +8,6 @@ from tests.benchmarks.figures import HOLDALL, Line, medians
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.user import User
 
-
 _RUNS = 5
 """At least: the first read of an object is slower than all others, whoever asks."""
 
