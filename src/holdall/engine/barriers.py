@@ -77,6 +77,11 @@ class Barriers:
         """Whether some barrier still needs a full survey to begin."""
         return any(one.survey is None for one in self.open)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether some barrier's survey is still to come, or under way."""
+        return any(not one.surveyed for one in self.open)
+
     def wanted(self, path: str) -> bool:
         """Whether someone waits for just this path."""
         return any(one.ask.path is not None and one.concerns(path) for one in self.open)

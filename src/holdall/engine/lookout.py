@@ -106,6 +106,12 @@ class Lookout:
 
     # -- surveys
 
+    def wants(self, now: float, *, everywhere: bool) -> bool:
+        """Whether there is a survey to begin. Asked at every turn, so it costs nothing."""
+        if now < self.not_before or self.survey is not None:
+            return False
+        return everywhere or self.everywhere or bool(self._trees) or bool(self._paths)
+
     def next(self, now: float, under_way: frozenset[str], *, everywhere: bool, asked: bool) -> Survey | None:
         """The next survey, begun. `under_way`: paths to leave out; `everywhere`: a barrier wants all of it."""
         if now < self.not_before or self.survey is not None:

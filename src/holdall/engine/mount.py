@@ -50,7 +50,7 @@ class Mount:
         self.flow = Inflight(pace.transfers)
         self.barriers = Barriers()
         self._recovered = False
-        self._resuming = False
+        self.resuming = False
         self._wake_at = math.inf
         self._lane: type[Effect] | None = None
         self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
@@ -76,11 +76,6 @@ class Mount:
     def held(self) -> int:
         """Deletions that the guard keeps back."""
         return len(self.removals.held())
-
-    @property
-    def resuming(self) -> bool:
-        """Taken up again, and not looked at everything since."""
-        return self._resuming
 
     # -- events
 
@@ -178,7 +173,7 @@ class Mount:
 
     def _on_resume(self) -> None:
         """Also: new credentials, or the machine woke up. What is parked is tried at once."""
-        self._resuming = self.paused
+        self.resuming = self.paused
         self.paused = False
         self.health.reset()
         self._poll.now()
@@ -221,7 +216,7 @@ class Mount:
         self.total = event.total
         self.findings.close(survey)
         self.barriers.surveyed(survey.number)
-        self._resuming = self._resuming and survey.scope is not words.Scope.FULL
+        self.resuming = self.resuming and survey.scope is not words.Scope.FULL
         self.lookout.end(now)
 
     def _accept(self, step: Step, survey: words.Survey, now: float) -> None:
@@ -452,16 +447,19 @@ class Mount:
         due_at = self.removals.due_at()
         if due_at is None or self.lookout.survey is not None or self.flow.going_up:
             return
-        if now < due_at and not self.barriers:
+        # A barrier need not wait out the age, but for its own look everywhere: half of a rename is not a deletion.
+        if self.barriers.unfinished if self.barriers else now < due_at:
             return
         for step in self.removals.pass_guard(now, self.total):
             if step.path not in self.flow.busy:
                 self.flow.pushed(Pushed(step, None, None), now)
 
     def _next_survey(self, now: float) -> words.Survey | None:
-        soon = mending(self._chores.mend)
         # A barrier's survey comes after its look at the head, or without one where the store does not answer.
         everywhere = self.barriers.unsurveyed and (not self.health.online(now) or self._poll.at > now)
+        if not self.lookout.wants(now, everywhere=everywhere):
+            return None
+        soon = mending(self._chores.mend)
         under_way = frozenset(self.flow.busy)
         survey = self.lookout.next(now, under_way, everywhere=everywhere, asked=self.barriers.asked)
         if survey is not None and survey.scope is words.Scope.FULL:

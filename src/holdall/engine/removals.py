@@ -26,6 +26,12 @@ class Removals:
             self._since = now
         self.waiting[step.path] = step
 
+    @property
+    def _digests(self) -> set[str]:
+        return {
+            step.base.digest for step in self.waiting.values() if step.base is not None and step.base.digest
+        }
+
     def drop(self, path: str) -> None:
         """It is there again, or gone on both sides."""
         self.waiting.pop(path, None)
@@ -36,6 +42,8 @@ class Removals:
 
     def appeared(self, path: str, digest: str, now: float) -> None:
         self._guard.appeared(path, digest, now)
+        # What looked like a loss may have been the first half of a rename: it is weighed again.
+        self.tripped = self.tripped and digest not in self._digests
 
     def approve(self) -> None:
         self._approved = self.tripped

@@ -28,7 +28,7 @@ class Chain:
             frozen = found.get_frozen_credentials() if found else None
         except BotoCoreError as exc:
             raise Denied(f"the AWS credentials cannot be had: {exc}", hint="sign in again") from exc
-        if frozen is None or not frozen.access_key:
+        if frozen is None or not frozen.access_key or not frozen.secret_key:
             raise Denied(
                 "no AWS credentials found",
                 hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile",
