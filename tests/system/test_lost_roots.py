@@ -76,3 +76,13 @@ def test_a_root_that_comes_back_goes_on(site, mounted):
     machine.holdall("flush", "guarded")
     shutil.rmtree(root / "none", ignore_errors=True)
     assert len(site.keys("guarded")) == FILES
+
+
+def test_a_rename_of_everything_is_no_deletion(site, mounted):
+    machine, root = mounted
+    (root / "moved").mkdir()
+    for number in range(FILES):
+        (root / f"f{number}").rename(root / "moved" / f"f{number}")
+    receipt = machine.holdall("flush", "guarded", "--json", "--timeout", "30s")
+    assert (receipt["outcome"], receipt["uploaded_bytes"]) == ("complete", 0)
+    machine.until(lambda: site.keys("guarded") == {f"moved/f{number}" for number in range(FILES)})
