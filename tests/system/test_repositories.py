@@ -18,8 +18,9 @@ IDENTITY = {
 
 def git(root, *args):
     done = subprocess.run(
-        ["git", *args], cwd=root, env=os.environ | IDENTITY, capture_output=True, text=True, check=True
+        ["git", *args], cwd=root, env=os.environ | IDENTITY, capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, (args, done.stderr)
     return done.stdout
 
 
