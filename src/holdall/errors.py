@@ -4,6 +4,7 @@ HoldallError                 message, path (what it happened to), hint (what to 
 ├── ConfigError              the command line or the configuration is wrong
 │   └── NoMount              no mount of that name
 ├── Locked                   another process or machine holds this
+│   └── BusyElsewhere        another machine holds the lease on this context; it is to be had later
 ├── Paused                   a person holds this mount
 ├── Abandoned                what was waited for will not come: the mount went, or nobody waits any more
 ├── NoDaemon                 no daemon answers
@@ -14,6 +15,7 @@ HoldallError                 message, path (what it happened to), hint (what to 
 │   ├── Denied               the store does not accept these credentials for this
 │   ├── NoBucket             no such bucket, or not in this region
 │   ├── Unconditional        the store ignores the conditions that keep machines from overwriting each other
+│   ├── Lapsed               the lease on the context ran out: it is taken, and the head read, before anything is written
 │   ├── StoreFull            no room (embedded store, quota)
 │   └── BadFormat            what is in the store is damaged, or newer than this holdall
 └── LocalError
@@ -56,6 +58,11 @@ class NoMount(ConfigError):
 class Locked(HoldallError):
     permanent = True
     code = "locked"
+
+
+class BusyElsewhere(Locked):
+    permanent = False
+    code = "busy-elsewhere"
 
 
 class Paused(HoldallError):
@@ -102,6 +109,10 @@ class NoBucket(StoreError):
 class Unconditional(StoreError):
     permanent = True
     code = "no-conditions"
+
+
+class Lapsed(StoreError):
+    code = "lapsed"
 
 
 class StoreFull(StoreError):

@@ -59,7 +59,8 @@ class Ground:
 
     def run(self, command: list[str]) -> float:
         """A peer's command; seconds."""
-        return turns.seconds(command, {**os.environ, **peers.environment(self.server)}, self.folder)
+        environ = {**os.environ, **peers.environment(self.server, self.folder)}
+        return turns.seconds(command, environ, self.folder)
 
 
 @contextmanager

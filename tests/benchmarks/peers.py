@@ -34,11 +34,11 @@ def found(server: Server, bucket: str) -> list[Peer]:
     return peers
 
 
-def environment(server: Server) -> Mapping[str, str]:
-    """Configures all of them: no file is read or written."""
+def environment(server: Server, folder: Path) -> Mapping[str, str]:
+    """Configures all of them. `folder` is where rclone would keep what it wants to remember."""
     return {
         **server.environment,
-        "RCLONE_CONFIG": "/dev/null",
+        "RCLONE_CONFIG": str(folder / "rclone.conf"),
         "RCLONE_CONFIG_BENCH_TYPE": "s3",
         "RCLONE_CONFIG_BENCH_PROVIDER": "SeaweedFS",
         "RCLONE_CONFIG_BENCH_ENV_AUTH": "true",

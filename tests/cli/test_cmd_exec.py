@@ -37,6 +37,21 @@ def test_the_receipt_counts_from_the_mount_on(machine):
     assert (receipt["uploaded_files"], receipt["uploaded_bytes"]) == (2, 3)
 
 
+def test_the_receipt_goes_into_what_is_there_already(machine):
+    """A pipe, a device (/dev/null, as root) or a link is written to; nothing takes its place."""
+    pipe, link, file = (machine.home / name for name in ("pipe", "link", "file"))
+    os.mkfifo(pipe)
+    link.symlink_to("file")
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    run(machine, "true", options=("--receipt", str(pipe)))
+    assert json.loads(os.read(end, 65536))["outcome"] == "complete"
+    os.close(end)
+    assert pipe.is_fifo()
+    run(machine, "true", options=("--receipt", str(link)))
+    assert link.is_symlink()
+    assert json.loads(file.read_text())["outcome"] == "complete"
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [("exit 9", 9), ("kill -9 $$", 137), ("kill -TERM $$", 143)],

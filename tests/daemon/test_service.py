@@ -56,7 +56,7 @@ def test_the_state_outlives_a_kill(machine):
     machine.daemon(config(machine))
     machine.holdall("flush")
     assert machine.objects("a") == {"late": "late", "meanwhile": "m"}
-    assert machine.objects("c") == {}
+    machine.until(lambda: machine.objects("c") == {})
     assert machine.mounts()["c"]["commit"] is not None
 
 

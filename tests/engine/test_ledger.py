@@ -6,7 +6,7 @@ import pytest
 
 from holdall.engine.ledger import SCHEMA_VERSION, Agreed, Intent, Landing, Ledger, Settled
 from holdall.errors import BadFormat
-from holdall.log.codec import Change, Checkpoint, Commit
+from holdall.log.codec import Change, Checkpoint, Commit, Deleted
 from holdall.model import Entry, Kind, Plain, Stamp, Tombstone
 
 PAGE = 2000
@@ -110,7 +110,7 @@ class TestOurOwnCommitWithoutAnAnswer:
         agreed.apply(theirs(2, ("p", B)))
         assert sides(agreed) == (B, B)
         assert agreed.row("p").base.stamp is None
-        assert agreed.intents("p") == []
+        assert agreed.intents_of(["p"]) == {}
 
     def test_whatever_came_after_it(self, agreed):
         agreed.intend([Intent("p", B.uid, B.digest)])
@@ -174,6 +174,12 @@ class TestOurOwnCommit:
         agreed.swept(["p"])
         assert agreed.unswept(10) == []
 
+    def test_a_deletion_is_about_what_the_head_held(self, agreed):
+        agreed.settle(2, [Settled(Change("p", Deleted(2)), None)])
+        assert sides(agreed) == (None, tombstone(A, 2))
+        assert agreed.unswept(10) == ["p"]
+        assert agreed.was_version("p", A.digest)
+
     def test_a_deletion_of_what_has_no_object_does_not(self, ledger):
         ledger.settle(1, [Settled(Change("d", DIR), stamp())])
         ledger.settle(2, [Settled(Change("d", Tombstone(2)), None)])
@@ -195,6 +201,30 @@ class TestOurOwnCommit:
         agreed.settle(2, [Settled(Change("p", tombstone(A, 2)), None)])
         agreed.settle(3, [Settled(Change("p", None, swept=True), None)])
         assert sides(agreed) == (None, None)
+
+
+class TestManyAtOnce:
+    """Names that JSON or SQL might trip over come back as they are."""
+
+    PATHS = ("a/b", "a'b", 'a"b', "a\\b", "a\nb", "\U0001f600", "e\u0301", "a%b", "[]")
+
+    def test_rows(self, ledger):
+        ledger.apply(theirs(1, *((path, A) for path in self.PATHS)))
+        rows = ledger.rows([*self.PATHS, "nowhere"])
+        assert {path: row.remote for path, row in rows.items()} == {
+            **dict.fromkeys(self.PATHS, A),
+            "nowhere": None,
+        }
+        assert all(ledger.row(path) == row for path, row in rows.items())
+
+    def test_intents(self, ledger):
+        ledger.intend([Intent(path, f"uid of {path}", "d") for path in self.PATHS])
+        found = ledger.intents_of([*self.PATHS, "nowhere"])
+        assert found == {path: [Intent(path, f"uid of {path}", "d")] for path in self.PATHS}
+
+    def test_what_is_above_something(self, agreed):
+        agreed.apply(theirs(2, ("q/r/s", A), ("q-", A), ("q/0", A)))
+        assert sorted(agreed.above_something(["p", "q", "q/r", "q/r/s", "q-", "nowhere", ""])) == ["q", "q/r"]
 
 
 class TestAgree:
@@ -244,7 +274,7 @@ class TestAgree:
     def test_a_download_ends_what_was_on_its_way_up(self, agreed):
         agreed.intend([Intent("p", "uid X", "digest X")])
         agreed.agree([Agreed("p", B, stamp())])
-        assert agreed.intents("p") == []
+        assert agreed.intents_of(["p"]) == {}
 
     def test_ends_the_landing_in_the_same_transaction(self, ledger):
         landing = Landing(".~holdall-1", "p", A, "p (copy)", 7)
@@ -331,7 +361,7 @@ class TestUids:
     def test_the_same_intent_twice_is_one(self, ledger):
         ledger.intend([Intent("p", "uid X", "digest X")])
         ledger.intend([Intent("p", "uid X", "digest X"), Intent("p", "uid Y", "digest Y")])
-        assert sorted(one.uid for one in ledger.intents("p")) == ["uid X", "uid Y"]
+        assert sorted(one.uid for one in ledger.intents_of(["p"])["p"]) == ["uid X", "uid Y"]
         assert ledger.intended() == ["p"]
 
     def test_what_was_remembered_from_a_look_into_the_log(self, ledger):

@@ -4,12 +4,12 @@ import itertools
 
 from blake3 import blake3
 
-from holdall.log.codec import Change, Checkpoint, Commit
+from holdall.log.codec import Change, Checkpoint, Commit, Deleted, resolved
 from holdall.log.commits import CommitLog
 from holdall.log.history import History
 from holdall.log.layout import file_key, trash_key
 from holdall.log.objects import Body, Objects
-from holdall.model import Entry, Kind, Tombstone
+from holdall.model import Entry, Kind
 from holdall.store.memory import MemoryStore
 
 DAY_S = 24 * 3600.0
@@ -43,13 +43,15 @@ class Books:
             path = name.replace("__", "/")
             if data is None:
                 old = self.head[path]
-                now = Tombstone(seq, old.digest, ((old.uid, old.where.etag),))
+                # Both ways to say it.
+                said = Deleted(seq) if len(buried) % 2 == 0 else resolved(Deleted(seq), old)
+                now = resolved(said, old)
                 buried.append((path, old))
                 del tree[path]
             else:
-                now = self._placed(path, data, seq)
+                said = now = self._placed(path, data, seq)
                 tree[path] = data
-            changes.append(Change(path, now))
+            changes.append(Change(path, said))
             self.head[path] = now
         self._append(seq, changes, tree)
         for path, old in buried:

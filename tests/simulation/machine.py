@@ -126,11 +126,11 @@ class Machine:
             seen = next(iter(self.disk.look((path,))))
             self.inbox.append(Lost(path) if seen.what is SeenAs.DIR else Touched(path, closed=True))
 
-    def ask(self, until=Until.SYNCED, timeout_s=None, *, thorough=False):
+    def ask(self, until=Until.SYNCED, timeout_s=None, *, thorough=False, tidy=False):
         self.tickets += 1
         deadline = None if timeout_s is None else self.world.now + timeout_s
         self.promises[self.tickets] = Promise(dict(self.disk.files()), until, self.world.now)
-        self.inbox.append(Ask(self.tickets, until, deadline, thorough=thorough))
+        self.inbox.append(Ask(self.tickets, until, deadline, thorough=thorough, tidy=tidy))
         return self.promises[self.tickets]
 
     def runnable(self):

@@ -59,7 +59,7 @@ class Oracle:
     def sync(self, machine):
         """One machine looks everywhere and puts right what it can."""
         machine.inbox.append(Lost(""))
-        promise = machine.ask(Until.SYNCED, timeout_s=600, thorough=True)
+        promise = machine.ask(Until.SYNCED, timeout_s=600, thorough=True, tidy=True)
         self.world.run(until=lambda: promise.receipt is not None)
         return promise
 
@@ -146,6 +146,9 @@ class Oracle:
         # Moved away and back by two people at once: identical bytes re-created, which a removal may meet. They are retained.
         crossed = len(version.movers) > 1 and version.content in kept
         if version.dead or version.content in held or crossed:
+            return
+        # Where the head has a symlink or a directory, what another tool puts at its key is left alone.
+        if version.foreign and self.store.stands(version.content):
             return
         if version.overwritten and (version.content in kept or version.content in here):
             return

@@ -69,7 +69,7 @@ class Schedule:
         if machine.at_hand:
             users.act(world, machine, number)
         if machine.awake and dice.random() < 0.25:
-            machine.ask(timeout_s=dice.choice((1.0, 30.0)))
+            machine.ask(timeout_s=dice.choice((1.0, 30.0)), tidy=dice.random() < 0.5)
         if self.foreign and dice.random() < 0.4:
             self.someone_else_writes(number)
         if self.roots and dice.random() < 0.15:
@@ -83,8 +83,7 @@ class Schedule:
     def someone_else_writes(self, number):
         world, dice = self.world, self.dice
         keys = (info.key.removeprefix(layout.FILES) for info in world.store.list(layout.FILES))
-        # Where somebody has a symlink or a directory there is no object to be overwritten: see users.LINKS and KINDS.
-        there = sorted(key for key in keys if key.rpartition("/")[2] != "l" and not key.startswith("k"))
+        there = sorted(keys)
         if there and dice.random() < 0.35:
             world.chronicle.destroy(dice.choice(there))
         else:

@@ -154,6 +154,25 @@ class TestAnotherTool:
         assert tree["q"] == X
         assert copies_of("q", tree) == [B]
 
+    def test_what_it_put_and_destroyed_is_not_replaced_by_an_upload_that_has_not_seen_it(self, world):
+        """As above, but X was F's: it was kept when it was adopted, which says nothing of who overwrote it."""
+        m1, m2 = world.machines
+        world.chronicle.write(m2, "q", B)
+        world.goes_on(m2, m2.set_trap("freeze", "put", "files/q"))
+        world.chronicle.put("q", X)
+        world.sync(m1)
+        world.chronicle.destroy("q")
+        m2.wake()
+        world.goes_on(m2, m2.set_trap("kill after", "put", "files/q"))
+        world.pass_time(GRACE_S)
+        world.sync(m1)
+        assert world.store.get("files/q") == X
+        world.restarts(m2)
+        world.sync(m2)
+        tree = world.settled()
+        assert tree["q"] == X
+        assert copies_of("q", tree) == [B]
+
 
 class TestSymlinksAndDirectories:
     def test_are_not_replaced_by_an_upload_that_their_committer_has_not_seen(self, world):
@@ -170,6 +189,20 @@ class TestSymlinksAndDirectories:
         world.sync(m1)
         tree = world.settled()
         assert tree["q"] == b"target"
+        assert copies_of("q", tree) == [B]
+
+    def test_what_another_tool_put_under_one_is_in_the_way_of_a_file_no_longer_than_of_another(self, world):
+        """q is a symlink, F puts X at its key; it is left alone. Then a user makes a file of q: both are kept."""
+        m1, m2 = world.machines
+        world.chronicle.link(m1, "q", "target")
+        world.sync(m1, m2)
+        world.chronicle.put("q", X)
+        assert rest(world.settled()) == {"p": A, "q": b"target"}
+        world.chronicle.delete(m1, "q")
+        world.chronicle.write(m1, "q", B)
+        world.sync(m1)
+        tree = world.settled()
+        assert tree["q"] == X
         assert copies_of("q", tree) == [B]
 
     def test_stay_deleted_when_their_commit_was_not_answered(self, world):
@@ -199,6 +232,23 @@ class TestSymlinksAndDirectories:
         world.sync(m1)
         assert rest(world.settled()) == {"d/y": B}
 
+    def test_a_file_does_not_take_the_place_of_one_that_was_filled_again_meanwhile(self):
+        """M2 makes a file of the empty directory d, and loses the number to M1, which has put d/y there."""
+        world = ByHand(2, {"d/x": A, "other": C})
+        m1, m2 = world.machines
+        world.chronicle.delete(m2, "d/x")
+        world.sync(m2, m1)
+        world.chronicle.delete(m2, "d")
+        world.chronicle.write(m2, "d", X)
+        world.goes_on(m2, m2.set_trap("freeze", "put", "log/"))
+        world.chronicle.write(m1, "d/y", B)
+        world.sync(m1)
+        m2.wake()
+        world.sync(m2)
+        tree = world.settled()
+        assert tree["d/y"] == B
+        assert copies_of("d", tree) == [X]
+
 
 class TestALostNumber:
     def test_an_adoption_is_over_when_its_owner_says_that_it_came_to_nothing(self, world):
@@ -217,6 +267,25 @@ class TestALostNumber:
 
 
 class TestARootThatVanishes:
+    def test_while_a_file_does_not_arrive_leaves_nothing_that_keeps_its_directory_from_going(self):
+        """Its bytes are not in the store, and what was begun here cannot be taken away just then."""
+        world = ByHand(2, {"p": A, "other": C})
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "d/x", B)
+        world.sync(m1)
+        world.goes_on(m2, m2.set_trap("freeze", "get", "files/d/x"))
+        world.chronicle.destroy("d/x")
+        m2.disk.root = None
+        m2.wake()
+        world.pass_time(GRACE_S)
+        m2.disk.root = (1, 1)
+        world.pass_time(GRACE_S)
+        world.chronicle.delete(m1, "d/x")
+        world.chronicle.delete(m1, "d")
+        world.sync(m1, m2)
+        assert rest(world.settled()) == {"p": A}
+        assert "d" not in m2.disk.tree.nodes
+
     def test_in_the_middle_of_an_exchange_costs_nothing(self, world):
         """A conflict's loser is displaced already, and not yet under its own name."""
         m1, m2 = world.machines

@@ -3,8 +3,8 @@
 from blake3 import blake3
 
 from holdall.log import layout
-from holdall.log.codec import Commit, decode_commit
-from holdall.model import Entry, Tombstone
+from holdall.log.codec import Commit, decode_commit, resolved
+from holdall.model import Entry
 from holdall.store.memory import MemoryStore
 
 
@@ -19,18 +19,26 @@ class Vault(MemoryStore):
         self.named = set()
         self.retained = set()
         self.buried = set()
+        self._head = {}
 
     def put(self, key, data, **how):
         written = super().put(key, data, **how)
         if key.startswith(layout.LOG):
             commit = decode_commit(data, int(key.removeprefix(layout.LOG)))
             if isinstance(commit, Commit):
-                self.named |= {one.now.digest for one in commit.changes if isinstance(one.now, Entry)}
-                gone = [one for one in commit.changes if isinstance(one.now, Tombstone)]
-                self.buried |= {(one.path, one.now.digest) for one in gone}
+                for change in commit.changes:
+                    if change.now is not None:
+                        self._moved(change.path, resolved(change.now, self._head.get(change.path)))
         if key.startswith(layout.TRASH):
             self.retained.add(data)
         return written
+
+    def _moved(self, path, now):
+        self._head[path] = now
+        if isinstance(now, Entry):
+            self.named.add(now.digest)
+        else:
+            self.buried.add((path, now.digest))
 
     def upload(self, key, parts, **how):
         written = super().upload(key, parts, **how)
@@ -49,6 +57,10 @@ class Vault(MemoryStore):
 
     def names(self, content):
         return blake3(content).hexdigest() in self.named
+
+    def stands(self, content):
+        """Whether it is what some key under `files/` holds."""
+        return any(self.get(info.key) == content for info in self.list(layout.FILES))
 
     def digests(self):
         """Of all versions whose bytes can be had now."""

@@ -5,6 +5,7 @@ import signal
 import sysconfig
 from pathlib import Path
 
+from tests.system.gate import Gate
 from tests.system.site import differences, tree
 
 LEAST_FILES = 5000
@@ -30,23 +31,27 @@ def packages(target):
     return count
 
 
-def test_a_tree_survives_a_kill_in_the_middle_of_its_upload(site):
-    here = site.machine()
-    source = here.home / "source"
+def test_a_tree_survives_a_kill_in_the_middle_of_its_upload(site, tmp_path):
+    source = tmp_path / "source"
     count = packages(source)
-    daemon = here.daemon()
-    here.holdall("mount", source, "--context", "tree")
-    here.until(lambda: len(site.keys("tree")) > count // 10)
-    here.end(daemon, signal.SIGKILL)
-    assert len(site.keys("tree")) < count, "it was too quick to be killed in the middle"
+    half_bytes = sum(one.lstat().st_size for one in source.rglob("*") if one.is_file()) // 2
+    with Gate(site.server.url, half_bytes) as gate:
+        here = site.machine(endpoint=gate.url)
+        daemon = here.daemon()
+        here.holdall("mount", source, "--context", "tree")
+        assert gate.shut.wait(60), "it does not upload"
+        here.end(daemon, signal.SIGKILL)
+        # Half of the bytes cannot be all of the files, however quick the machine is.
+        assert 0 < len(site.keys("tree")) < count
+        gate.open()
 
-    (source / "script").write_text("#!/bin/sh\nexit 1\n")
-    shutil.rmtree(source / "empty")
-    here.daemon()
-    receipt = here.holdall("flush", "tree", "--json", "--timeout", "120s")
-    assert receipt["outcome"] == "complete"
+        (source / "script").write_text("#!/bin/sh\nexit 1\n")
+        shutil.rmtree(source / "empty")
+        here.daemon()
+        receipt = here.holdall("flush", "tree", "--json", "--timeout", "120s")
+        assert receipt["outcome"] == "complete"
 
-    there, target = site.mounted("elsewhere", context="tree")
-    there.holdall("wait", "tree", "--timeout", "120s")
-    assert tree(target) == tree(source), differences(source, target)
-    assert here.holdall("flush", "tree", "--json")["uploaded_files"] == 0
+        there, target = site.mounted("elsewhere", context="tree")
+        there.holdall("wait", "tree", "--timeout", "120s")
+        assert tree(target) == tree(source), differences(source, target)
+        assert here.holdall("flush", "tree", "--json")["uploaded_files"] == 0

@@ -22,7 +22,12 @@ _SKEW_BAD_S: Final = 300.0
 _ROOM_WARN: Final = 1_000_000_000
 _ELSEWHERE: Final = "use a store that honours it (AWS S3, SeaweedFS, file:///DIR), or write to this one from one machine at a time"
 _HONOURED: Final = {
-    "put_when": ("conditional PUT", State.BAD, "two machines could take the same commit number", _ELSEWHERE),
+    "put_when": (
+        "conditional PUT",
+        State.WARN,
+        "contexts are single-writer here: a lease of a minute is all that keeps two machines apart, a second one gets exit 5",
+        _ELSEWHERE,
+    ),
     "delete_when": (
         "conditional DELETE",
         State.WARN,
@@ -58,7 +63,7 @@ _HONOURED: Final = {
 
 
 def check_store(settings: StoreSettings) -> Iterator[Check]:
-    """About forty small requests, and up to 10 MiB where large uploads are tried. It cleans up after itself."""
+    """About eighty small requests, and up to 10 MiB where large uploads are tried. It cleans up after itself."""
     scheme, _, rest = settings.url.partition("://")
     if scheme == "file":
         directory = Path(unquote(rest))

@@ -18,7 +18,7 @@ from holdall.daemon import config, outcome, places
 from holdall.daemon.session import Restoring, Session
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
-from holdall.errors import ConfigError
+from holdall.errors import BusyElsewhere, ConfigError
 
 _DEADLINE_S: Final = 25.0
 """Kubernetes kills after 30."""
@@ -67,7 +67,11 @@ def run(args: argparse.Namespace) -> int:
     say = (lambda _: None) if args.json else show.note
     child = Child(say)
     session = _session(args, say)
-    restoring = session.restore(args.deadline, lambda: child.ended_by is not None)
+    try:
+        restoring = session.restore(args.deadline, lambda: child.ended_by is not None)
+    except BusyElsewhere:
+        session.close()
+        raise
     if restoring.outcome is Restoring.Outcome.INTERRUPTED:
         session.close()
         leave(128 + (child.ended_by or 0))
@@ -117,14 +121,21 @@ def _code(receipt: dict[str, Any]) -> int:
     return outcome.PARTIAL if code == outcome.FAILED else code
 
 
+def _write(target: Path, text: str) -> None:
+    """Whole or not at all; into a pipe or a device as it comes, never in its place."""
+    if target.exists() and not target.is_file():
+        target.write_text(text)
+        return
+    staged = target.with_name(f".{target.name}.{os.getpid()}")
+    staged.write_text(text)
+    staged.replace(target)
+
+
 def _tell(receipt: dict[str, Any], file: str | None) -> None:
     text = json.dumps(receipt, ensure_ascii=False) + "\n"
     if file is not None:
-        target = Path(file)
-        staged = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            staged.write_text(text)
-            staged.replace(target)
+            _write(Path(file).resolve(), text)
         except OSError as exc:
             show.note(f"holdall: the receipt cannot be written to {file}: {exc.strerror}")
         else:

@@ -8,7 +8,7 @@ from typing import Any
 from holdall.cli import context, show
 from holdall.daemon.sizes import human
 from holdall.errors import NotThere
-from holdall.log.codec import Commit
+from holdall.log.codec import Commit, Deleted
 from holdall.log.history import Version
 from holdall.model import Entry, Kind, Tombstone
 
@@ -67,7 +67,7 @@ def _commit_document(commit: Commit) -> dict[str, Any]:
         "at": show.iso(commit.at_ms),
         "by": commit.by,
         "changed": len(changed),
-        "deleted": sum(isinstance(one.now, Tombstone) for one in commit.changes),
+        "deleted": sum(isinstance(one.now, Tombstone | Deleted) for one in commit.changes),
         "bytes": sum(one.size for one in changed if one.vid == commit.seq and one.kind is Kind.FILE),
         "approved": commit.approved,
     }

@@ -1,6 +1,7 @@
 """The command line: one table, each command's module loaded only when it runs.
 
-A command is a module `holdall.cli.<name>` (dashes as underscores) with `arguments(parser)` and `run(args) -> int`.
+A command is a module `holdall.cli.<name>` (dashes as underscores) with `arguments(parser)` and `run(args) -> int`; where several
+differ in their name alone, one module is all of them.
 """
 
 import argparse
@@ -39,6 +40,7 @@ COMMANDS: Final = {
     "export": "one plain archive of the tree",
     "demo": "a ten-second tour on the embedded store",
 }
+_SHARED: Final = {"pause": "word", "resume": "word", "approve": "word"}
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_LOCKED: Final = 5
@@ -99,7 +101,7 @@ def _unknown(command: str) -> int:
 
 
 def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"holdall.cli.{name.replace('-', '_')}")
+    return importlib.import_module(f"holdall.cli.{_SHARED.get(name, name).replace('-', '_')}")
 
 
 if __name__ == "__main__":

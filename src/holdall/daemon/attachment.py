@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
+from holdall.daemon.keeper import Keeper
 from holdall.daemon.once import OncePass
 from holdall.daemon.spec import Spec
 from holdall.engine.hands import Hands, Workbench
@@ -27,13 +28,14 @@ from holdall.engine.words import Effect, Event, Lost, Touched
 from holdall.errors import LocalError, Locked, RootLost
 from holdall.local.disk import RealDisk
 from holdall.local.watch import Watch
-from holdall.log.commits import ContextInfo
+from holdall.log.commits import PUT, ContextInfo
 from holdall.log.layout import prefix_of
+from holdall.log.lease import Lease
 from holdall.model import SeenAs
 from holdall.rules.directions import Directions, SyncType, directions
 from holdall.rules.ignore import RULES_NAME, Ignore, load
 from holdall.store.base import Store
-from holdall.store.scoped import Scoped
+from holdall.store.open import part_asked_once, part_of
 
 if TYPE_CHECKING:
     from holdall.local.base import Skip
@@ -75,7 +77,9 @@ class Attachment:
             os.close(self._lock)
             raise
         self.fresh = self.ledger.seq < 0
-        self.store = Scoped(store, prefix_of(spec.context))
+        self.lease = _lease(store, spec, self.ledger)
+        self._keeper = Keeper(self.lease, spec.context)
+        self.store = part_of(store, prefix_of(spec.context), self.lease.permit)
         self.disk = RealDisk(spec.path)
         self._outside = tuple(_below(spec.path, outside))
         self._rules: Skip | None = None
@@ -90,6 +94,7 @@ class Attachment:
             clock=store.now,
             origin=_origin(spec),
             skip=self.skip,
+            lease=self.lease,
         )
         self.mount = Mount(spec.sync, pace or Pace(), random.Random(), seq=self.ledger.seq)  # noqa: S311
         self.runner = Runner(spec.context, self.mount, Hands(bench), pool, changed=self._heard)
@@ -144,10 +149,15 @@ class Attachment:
             self._stopped = True
             if self.watch is not None:
                 self.watch.stop()
-        if self.runner.alive:
-            self.runner.stop(timeout_s)
+        self.let_go(timeout_s)
         self.ledger.close()
         os.close(self._lock)
+
+    def let_go(self, timeout_s: float) -> None:
+        """Start nothing new. The lease is given back where all came to its end in time; else it ends by itself."""
+        if self.runner.alive:
+            self.runner.stop(timeout_s)
+        self._keeper.stop(give_back=not self.runner.alive)
 
     def forget(self) -> None:
         """Once stopped: the base goes. The next attach is a first one, which deletes nothing."""
@@ -157,6 +167,7 @@ class Attachment:
     # -- what is heard
 
     def _heard(self, mount: Mount, event: Event, effects: list[Effect]) -> None:
+        self._keeper.look()
         if self._once is not None:
             self._once.look()
         if self._changed is not None:
@@ -218,6 +229,18 @@ class Attachment:
             return reader.read(0, reader.stamp.size)
         finally:
             reader.close()
+
+
+def _lease(store: Store, spec: Spec, ledger: Ledger) -> Lease:
+    """Whoever had the ledger before was this machine: of two copies of a state, the first to come takes its place."""
+    return Lease(
+        part_asked_once(store, prefix_of(spec.context)),
+        spec.context,
+        socket.gethostname(),
+        needed=PUT in (ledger.note("ignores") or "").split(),
+        earlier=(ledger.note("holders") or "").split(),
+        remember=lambda holders: ledger.set_note("holders", " ".join(holders)),
+    )
 
 
 def ledger_file(state: Path, store_url: str, spec: Spec) -> Path:

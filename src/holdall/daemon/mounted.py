@@ -16,11 +16,13 @@ from holdall.daemon.unsurveyed import kept_back, named
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Receipt, Until
-from holdall.errors import Abandoned, HoldallError, Locked, Paused
+from holdall.errors import Abandoned, BusyElsewhere, HoldallError, Locked, Paused
 from holdall.store.base import Store
 
 _LOGGER: Final = logging.getLogger("holdall")
 _DETACH_S: Final = 5.0
+_CONTACT_S: Final = 5.0
+_LOOK_S: Final = 0.01
 
 
 class Workshop(NamedTuple):
@@ -95,6 +97,22 @@ class Mounted:
         else:
             self._attachment, self._cycle, self._parked = attachment, cycle, None
 
+    def expect_free(self) -> None:
+        """BusyElsewhere, and detached again, where another machine holds a context whose store takes one writer at a time.
+
+        Waits for the first look at the store where that is not known to be otherwise, shortly.
+        """
+        attachment, cycle = self._attachment, self._cycle
+        if attachment is None or cycle is None or not (attachment.fresh or attachment.lease.needed):
+            return
+        until = time.monotonic() + _CONTACT_S
+        while cycle.answered_at is None and not attachment.mount.problems and time.monotonic() < until:
+            time.sleep(_LOOK_S)
+        for problem in tuple(attachment.mount.problems.values()):
+            if isinstance(problem, BusyElsewhere):
+                self.detach(forget=attachment.fresh)
+                raise problem
+
     def park(self, error: HoldallError) -> None:
         if self._parked is None or self._parked.message != error.message:
             _LOGGER.error("%s: %s%s", self.spec.context, error, f"; {error.hint}" if error.hint else "")
@@ -143,7 +161,7 @@ class Mounted:
                 self._attachment, kept_back(self._attachment, "the mount is paused"), deadline_s
             )
         began = time.time()
-        ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False)
+        ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False, tidy=True)
         receipt = named(self._attachment, self._await(self._attachment, ticket, lambda: False), began)
         return self._receipt(self._attachment, receipt, deadline_s)
 
@@ -218,4 +236,5 @@ class Mounted:
             bytes_s=cycle.rate(),
             durable_at=cycle.durable_at,
             embedded=self._shop.embedded,
+            single_writer=attachment.lease.needed,
         )

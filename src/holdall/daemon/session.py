@@ -19,7 +19,7 @@ from holdall.daemon.unsurveyed import named, trouble
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Outcome, Receipt, Until
-from holdall.errors import BadFormat, HoldallError, StoreError
+from holdall.errors import BadFormat, BusyElsewhere, HoldallError, StoreError
 
 _OFFLINE_S: Final = 2.0
 _LOOK_S: Final = 0.1
@@ -74,11 +74,13 @@ class Session:
     def restore(self, patience_s: float, interrupted: Callable[[], bool]) -> Restoring:
         """patience_s  how long the store may keep silent at a first attach
 
-        A restore that moves takes as long as it takes.
+        A restore that moves takes as long as it takes. BusyElsewhere where another machine holds the context.
         """
         began = time.monotonic()
         ticket = self._asked(Until.RESTORED, None)
         while (receipt := ticket.wait(_LOOK_S)) is None:
+            if (busy := next(filter(_is_busy, self._troubles()), None)) is not None:
+                raise busy
             silent_s = time.monotonic() - (self._cycle.answered_at or began)
             if interrupted():
                 return self._not_restored(Restoring.Outcome.INTERRUPTED, "", began)
@@ -131,7 +133,7 @@ class Session:
 
         patiently  what is under way (removals that a commit made due) may come to its end, shortly
         """
-        self._attachment.runner.stop(_CLOSE_S if patiently else 0.0)
+        self._attachment.let_go(_CLOSE_S if patiently else 0.0)
 
     def _asked(self, until: Until, timeout_s: float | None) -> Ticket:
         self._tickets.append(self._attachment.runner.ask(until, timeout_s=timeout_s, asked=False))
@@ -165,6 +167,10 @@ class Session:
             Outcome.FAILED, self._attachment.mount.commit, started_at=started_at, finished_at=now
         )
         return Restoring(outcome, receipts.document(self._context, receipt, None, self._troubles()), reason)
+
+
+def _is_busy(error: HoldallError) -> bool:
+    return isinstance(error, BusyElsewhere)
 
 
 def _is_offline(error: HoldallError) -> bool:

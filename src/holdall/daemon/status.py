@@ -7,7 +7,7 @@ from holdall.daemon.sizes import files
 from holdall.daemon.spec import Spec
 from holdall.engine.mount import Mount
 from holdall.engine.view import State, is_durable, pending, state_of
-from holdall.errors import HoldallError, Locked, RootLost, StoreError
+from holdall.errors import BusyElsewhere, HoldallError, Locked, RootLost, StoreError
 
 STATUS: Final = {
     State.NEW: "created",
@@ -59,17 +59,34 @@ def view(mount: Mount) -> View:
 
 
 def document(
-    spec: Spec, seen: View, *, watch: str, bytes_s: float, durable_at: float | None, embedded: str | None
+    spec: Spec,
+    seen: View,
+    *,
+    watch: str,
+    bytes_s: float,
+    durable_at: float | None,
+    embedded: str | None,
+    single_writer: bool,
 ) -> dict[str, Any]:
     """What a mount shows.
 
-    watch     what is wrong with the watch; "" when nothing is
-    bytes_s   how fast it goes up at present
-    embedded  the directory of a store that is on this machine
+    watch          what is wrong with the watch; "" when nothing is
+    bytes_s        how fast it goes up at present
+    embedded       the directory of a store that is on this machine
+    single_writer  the store ignores conditions, so that one machine at a time may write
     """
     moves = seen.state is State.RUNNING and bytes_s > 0
     eta_s = round(seen.pending_bytes / bytes_s, 1) if moves and seen.pending_bytes else None
     problems = [*_problems(spec.context, seen), *_watch(watch)]
+    if single_writer:
+        problems.append(
+            _row(
+                "single-writer",
+                "one machine at a time: the store ignores conditions on PUT, so a lease of a minute is all that keeps two apart",
+                None,
+                "a second machine gets exit 5; AWS S3, SeaweedFS and file:// stores take many",
+            )
+        )
     if embedded is not None:
         problems.append(
             _row(
@@ -173,6 +190,8 @@ def _fix(context: str, error: HoldallError) -> str:
     hint = f"{error.hint}; " if error.hint else ""
     if isinstance(error, RootLost):
         return error.hint or f"put the directory back, or `holdall unmount {context}`"
+    if isinstance(error, BusyElsewhere):
+        return f"{hint}it goes on by itself then"
     if isinstance(error, Locked):
         return f"{hint}then `holdall resume {context}`"
     if isinstance(error, StoreError) and error.permanent:

@@ -148,6 +148,7 @@ class Supervisor:
             mounted.attach()
             if mounted.parked is not None:
                 raise mounted.parked
+            mounted.expect_free()
             self._registry.add(spec, self.shop.store.url)
             if self._named is not None:
                 self._registry.set_store(self._named)

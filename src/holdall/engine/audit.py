@@ -13,7 +13,7 @@ from holdall.log import layout
 from holdall.log.codec import Commit
 from holdall.log.commits import CommitLog
 from holdall.log.objects import Foreign, Objects, buried, key_of_file
-from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs
+from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
 from holdall.store.base import ObjectInfo
 
@@ -50,18 +50,18 @@ class Auditor:
             if found is None or _as_it_should_be(head, found.info):
                 continue
             uid = found.label.uid
-            # A symlink has no uid either: what another tool puts at its key waits until it is gone.
-            ours = uid in {
-                one.uid for one in self._ledger.intents(path)
-            }  # under way: not for us to judge from here
-            if ours or (isinstance(head, Entry) and uid == head.uid):
+            intents = self._ledger.intents_of([path]).get(path, [])
+            if any(uid == one.uid for one in intents):
+                continue  # under way here: not for us to judge
+            # A symlink has no uid either: what another tool puts at its key waits until it is gone, or to be a file here.
+            if isinstance(head, Entry) and uid == head.uid and (uid or not intents):
                 continue
             if buried(head, found) or (uid and (self._ledger.knows_uid(uid, path) or self._named(uid))):
                 mend.append(path)
             elif uid and self._objects.store.now() - found.info.modified_at < _GRACE_S:
                 later = True
-            elif uid and isinstance(head, Entry) and not self._objects.is_kept(head):
-                # It was not put over what the head names, or that would have been kept: its owner will find a conflict.
+            elif uid and isinstance(head, Entry) and not self._was_put_over(head):
+                # Its owner has not seen what the head names, and will find a conflict.
                 self._ledger.remember(uid, path, self._ledger.seq)
                 mend.append(path)
             else:
@@ -76,6 +76,13 @@ class Auditor:
                 mend.append(path)
         return Audited(tuple(adopted), tuple(mend), later=_GRACE_S if later else None)
 
+    def _was_put_over(self, head: Entry) -> bool:
+        """Whether the object that the head names was overwritten by one of us: then it was kept before.
+
+        What another tool had put there was kept when it was adopted, so that of it nothing can be told.
+        """
+        return head.flag != "foreign" and self._objects.is_kept(head)
+
     def _named(self, uid: str) -> bool:
         """Whether any commit still in the log names this uid: asked for the few that this ledger has not seen."""
         for seq in range(self._ledger.seq, 0, -1):
@@ -86,7 +93,7 @@ class Auditor:
                 named = [one for one, _ in change.void]
                 if isinstance(change.now, Entry):
                     named.append(change.now.uid)
-                elif change.now is not None:
+                elif isinstance(change.now, Tombstone):
                     named.extend(one for one, _ in change.now.objects)
                 if uid in named:
                     self._ledger.remember(uid, change.path, seq)

@@ -30,6 +30,7 @@ class Barrier:
     audited    the store was listed since it was asked, where that was asked for
     waiting    paths that are not where they should be yet -> bytes
     left       paths that will not get there -> why
+    removing   of a tidy one, once all else is through: deleted paths whose object was still in the store then
     """
 
     ask: Ask
@@ -41,6 +42,7 @@ class Barrier:
     waiting: dict[str, int] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     withheld: set[str] = field(default_factory=set)
+    removing: set[str] | None = None
 
     def concerns(self, path: str) -> bool:
         only = self.ask.path
@@ -188,15 +190,19 @@ class Barriers:
         return min((one.ask.deadline for one in self.open if one.ask.deadline is not None), default=None)
 
     def answers(
-        self, now: float, commit: int, held: dict[str, Step], blocked: HoldallError | None
+        self, now: float, commit: int, held: dict[str, Step], removing: set[str], blocked: HoldallError | None
     ) -> list[Answer]:
-        """The barriers that are through, at their deadline, or cannot go on (`blocked`)."""
+        """The barriers that are through, at their deadline, or cannot go on (`blocked`).
+
+        Objects of what was deleted that are still to be removed are no part of the outcome: what the log says is what counts.
+        """
         done: list[Answer] = []
         for one in list(self.open):
             kept = {path for path in held if path in one.waiting}
             overdue = one.ask.deadline is not None and now >= one.ask.deadline
             through = one.refreshed and one.surveyed and one.audited and len(one.waiting) == len(kept)
-            if not (through or overdue or blocked):
+            over = through and (not one.ask.tidy or self._removed(one, removing))
+            if not (over or overdue or blocked):
                 continue
             self.open.remove(one)
             left = [LeftPath(path, reason) for path, reason in one.left.items()]
@@ -214,6 +220,12 @@ class Barriers:
                 )
             )
         return done
+
+    def _removed(self, one: Barrier, removing: set[str]) -> bool:
+        """Whether what was to be removed when all else was through is gone. Who goes on deleting does not hold it up."""
+        if one.removing is None:
+            one.removing = {path for path in removing if one.concerns(path)}
+        return one.removing.isdisjoint(removing)
 
     def _receipt(
         self,

@@ -41,35 +41,50 @@ class Poll:
 class Chores:
     """behind  commits since the newest checkpoint
     mend     paths whose key in the store has to be made to agree with the head
+    removing paths that we deleted in the log, and whose object is still to go
     """
 
     def __init__(self, checkpoint_every: int, transfers: int, dice: random.Random) -> None:
         self.behind = 0
         self.mend: set[str] = set()
+        self.removing: set[str] = set()
+        self._removals: set[str] = set()
         self.audit_at = math.inf
         self._running = 0
         self._prune_at: float | None = None
         self._dice = dice
-        self._most = max(1, transfers // 2)
+        self._most = transfers
         self._checkpoint_every = checkpoint_every
 
     def audit_by(self, at: float) -> None:
         self.audit_at = min(self.audit_at, at)
 
+    def remove(self, path: str) -> None:
+        """Its tombstone was committed just now."""
+        self._removals.add(path)
+        self.removing.add(path)
+
     def mends(self, flow: Inflight) -> list[Mend]:
-        """Not beside uploads, which come first."""
+        """Not beside uploads, which come first. A path that has a new life already is left to that."""
         effects: list[Mend] = []
-        while self.mend and self._running < self._most and not flow.going_up:
-            bunch = [self.mend.pop() for _ in range(min(_BUNCH, len(self.mend)))]
-            free = tuple(path for path in bunch if path not in flow.busy)
-            if free:
-                flow.busy.update(mending(free))
-                self._running += 1
-                effects.append(Mend(free))
+        for paths, buried in ((self._removals, True), (self.mend, False)):
+            while paths and self._running < self._most and not flow.going_up:
+                bunch = [paths.pop() for _ in range(min(_BUNCH, len(paths)))]
+                free = tuple(path for path in bunch if path not in flow.busy)
+                self.removing.difference_update(set(bunch).difference(free))
+                if free:
+                    flow.busy.update(mending(free))
+                    self._running += 1
+                    effects.append(Mend(free, buried))
         return effects
 
-    def mended(self) -> None:
+    @property
+    def running(self) -> bool:
+        return self._running > 0
+
+    def mended(self, done: Iterable[str]) -> None:
         self._running -= 1
+        self.removing.difference_update(done)
 
     def prune(self, now: float) -> bool:
         """Whether it is time: once a day, first some time after the start, at another hour on every machine."""

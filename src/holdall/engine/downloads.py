@@ -69,8 +69,9 @@ class Downloads:
             digest = staged.finish(mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
             _verify(step.path, digest, entry)
         except BaseException:
-            staged.discard()
+            # Where it cannot be removed now (the root went away), a scan comes across it later.
             self._own.discard(_token(staged.name))
+            staged.discard()
             raise
         return Fetched(step, staged.name, received)
 
@@ -143,7 +144,8 @@ class Downloads:
             if fetched.staged is not None:
                 landing = self._landing(fetched)
                 if landing is None:
-                    batch.moved.append(fetched.step.path)
+                    gone = Moved("the directory it lies in went away", path=fetched.step.path)
+                    batch.failed.append(Failed(fetched.step.path, gone))
                     continue
                 landings.append(landing)
             arriving.append(fetched)

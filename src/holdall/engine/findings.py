@@ -30,6 +30,11 @@ class Findings:
         for path, reason in event.left:
             self.left[path] = reason
             self._barriers.found_left(number, path, reason)
+        for path, reason, for_s, _ in event.waiting:
+            self.left[path] = reason
+            self._barriers.found_left(number, path, reason)
+            self._lookout.retry_in(path, now, for_s)
+            self._named.add(path)
         for path, what in event.special:
             self.special[path] = (number, what)
         for path in event.withheld:

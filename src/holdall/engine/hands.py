@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from holdall.engine.audit import Auditor
 from holdall.engine.downloads import Downloads
+from holdall.engine.graves import Graves
 from holdall.engine.ledger import Ledger
 from holdall.engine.survey import Surveyor
 from holdall.engine.upkeep import Upkeep
@@ -43,6 +44,7 @@ from holdall.engine.words import (
 from holdall.errors import HoldallError
 from holdall.local.base import Disk, Skip
 from holdall.log.commits import CommitLog, ContextInfo
+from holdall.log.lease import Lease
 from holdall.log.objects import Objects
 from holdall.model import SeenAs
 from holdall.rules.conflict import copy_name
@@ -56,6 +58,7 @@ class Workbench:
 
     allowed  asked explicitly? -> which way things may go
     origin   of the context, should this be its first mount
+    lease    on it, should its store ignore conditions; `store` writes under it
     """
 
     disk: Disk
@@ -66,19 +69,26 @@ class Workbench:
     origin: ContextInfo
     skip: Skip | None = None
     host: str = socket.gethostname()
+    lease: Lease | None = None
 
 
 class Hands:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
-        self.log = CommitLog(bench.store)
+        self.log = CommitLog(bench.store, bench.lease)
         self.objects = Objects(bench.store)
         self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host)
         self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin, self.uploads.body)
         self.auditor = Auditor(bench.ledger, self.log, self.objects)
         self.surveyor = Surveyor(
-            bench.disk, bench.ledger, bench.skip, bench.allowed, self.copy_name, self.downloads.leftover
+            bench.disk,
+            bench.ledger,
+            bench.skip,
+            bench.allowed,
+            self.copy_name,
+            self.downloads.leftover,
+            Graves(bench.ledger, self.log).waits,
         )
 
     def copy_name(self, path: str) -> str:
@@ -102,6 +112,9 @@ class Hands:
             case Recover():
                 return self.downloads.recover()
             case Refresh():
+                lease = self.bench.lease
+                if lease is not None and lease.needed:
+                    lease.hold()  # before the look at the head: it is what the next write is planned on
                 return self.upkeep.refresh()
             case Survey():
                 return self.surveyor.start(effect)

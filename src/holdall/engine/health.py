@@ -4,7 +4,7 @@ import math
 import random
 from typing import Final
 
-from holdall.errors import HoldallError, RootLost
+from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.retry import Backoff
 
 _ROOT: Final = "root"
@@ -27,7 +27,8 @@ class Health:
             self.problems[_ROOT] = error
             self.root_again_at = now + _ROOT_AGAIN_S
             return
-        self.problems[error.code] = error
+        if not isinstance(error, Lapsed):  # the next look at the head puts it right, or says why not
+            self.problems[error.code] = error
         self._failures += 1
         wait = self._backoff.delay_s(self._failures, self._dice.random())
         # What a person has to mend is not asked for again until they say so.

@@ -15,6 +15,7 @@ _BUNCH: Final = 16
 """Small files that travel in one effect: fewer hand-overs, and one intent transaction for all."""
 _SMALL_BYTES: Final = 256 * 1024
 _GATHER_S: Final = 0.5
+_SWEPT_S: Final = 5.0
 _GATHER_ITEMS: Final = 2000
 
 
@@ -234,13 +235,17 @@ class Inflight:
             self._fetched_since = now
         self._fetched.extend(items)
 
-    def commit_at(self) -> float | None:
-        """When what is ready should be committed: at once when nothing else is going up, else after a short gathering."""
+    def commit_at(self, *, mending: bool) -> float | None:
+        """When what is ready should be committed: at once when nothing else is coming, else after a short gathering.
+
+        mending  more removals are under way: that this one was seen is no news to anybody
+        """
         if not self._pushed or all(self._incomplete(item.step) for item in self._pushed.values()):
             return None
-        if not self.going_up or len(self._pushed) >= _GATHER_ITEMS:
+        more = self.going_up or (mending and all(item.swept for item in self._pushed.values()))
+        if not more or len(self._pushed) >= _GATHER_ITEMS:
             return 0.0
-        return self._pushed_since + _GATHER_S
+        return self._pushed_since + (_GATHER_S if self.going_up else _SWEPT_S)
 
     def take_pushed(self) -> tuple[Pushed, ...]:
         """All that is ready; of a bundle all or nothing."""

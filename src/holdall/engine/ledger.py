@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from holdall.engine.rows import Base, Row, decode, encode
 from holdall.errors import BadFormat
-from holdall.log.codec import Change, Checkpoint, Commit
+from holdall.log.codec import Change, Checkpoint, Commit, resolved
 from holdall.model import Entry, Stamp, Tombstone
 
 SCHEMA_VERSION: Final = 1
@@ -142,6 +142,11 @@ class Ledger:
         with self._lock:
             return _row(self._db, path)
 
+    def rows(self, paths: Iterable[str]) -> dict[str, Row]:
+        """The same of many paths at once."""
+        with self._lock:
+            return _rows(self._db, paths)
+
     def remote(self, path: str) -> Entry | Tombstone | None:
         return self.row(path).remote
 
@@ -162,6 +167,16 @@ class Ledger:
             if len(page) < _PAGE:
                 return
             after = str(page[-1][0])
+
+    def above_something(self, paths: Iterable[str]) -> list[str]:
+        """Those of the paths below which the ledger knows any."""
+        found = self._all(
+            "SELECT j.value FROM json_each(?) j"
+            " WHERE EXISTS (SELECT 1 FROM base WHERE path > j.value || '/' AND path < j.value || '0')"
+            " OR EXISTS (SELECT 1 FROM ahead WHERE path > j.value || '/' AND path < j.value || '0')",
+            (_array(paths),),
+        )
+        return [str(path) for (path,) in found]
 
     def live_below(self, path: str) -> bool:
         """Whether the head holds anything below the path."""
@@ -188,9 +203,16 @@ class Ledger:
         )
         return [str(row[0]) for row in rows]
 
-    def intents(self, path: str) -> list[Intent]:
-        rows = self._all("SELECT path, uid, digest FROM intents WHERE path = ?", (path,))
-        return [Intent(str(one), str(uid), str(digest)) for one, uid, digest in rows]
+    def intents_of(self, paths: Iterable[str]) -> dict[str, list[Intent]]:
+        """By path, the uploads that are in no commit yet."""
+        rows = self._all(
+            "SELECT i.path, i.uid, i.digest FROM json_each(?) j JOIN intents i ON i.path = j.value",
+            (_array(paths),),
+        )
+        found: dict[str, list[Intent]] = {}
+        for path, uid, digest in rows:
+            found.setdefault(str(path), []).append(Intent(str(path), str(uid), str(digest)))
+        return found
 
     def intended(self) -> list[str]:
         """Paths with an upload that is in no commit yet."""
@@ -218,6 +240,11 @@ class Ledger:
     def was_version(self, path: str, digest: str) -> bool:
         """Whether these bytes were an earlier version of the path, as far as this ledger has read the log."""
         return bool(self._all("SELECT 1 FROM old WHERE path = ? AND digest = ?", (path, digest)))
+
+    def superseded_at(self, path: str) -> int | None:
+        """The newest commit that left an upload to this path behind; None: none that this ledger knows of."""
+        found = self._all("SELECT max(seq) FROM old WHERE path = ?", (path,))[0][0]
+        return None if found is None else int(str(found))
 
     def in_log(self, digest: str) -> bool:
         """Whether the log has these bytes anywhere, now or before."""
@@ -282,17 +309,20 @@ class Ledger:
     def settle(self, seq: int, items: Iterable[Settled]) -> None:
         """Our own commit `seq` stands: the base moves to it."""
         with self._transaction() as db:
-            for change, stamp, adopted in items:
+            settled = list(items)
+            rows = _rows(db, (one.change.path for one in settled))
+            for change, stamp, adopted in settled:
                 if adopted:
                     _apply(db, change, seq)
                     continue
-                before = _row(db, change.path).remote
-                _supersede(db, change.path, before, change.now, seq)
+                before = rows[change.path].remote
+                now = None if change.now is None else resolved(change.now, before)
+                _supersede(db, change.path, before, now, seq)
                 for uid, _ in change.void:
                     db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, change.path, seq))
                 # Whatever was begun for this path is behind this commit now.
                 db.execute("DELETE FROM intents WHERE path = ?", (change.path,))
-                match change.now:
+                match now:
                     case Entry() as entry:
                         _set_base(db, change.path, entry, stamp)
                         db.execute("DELETE FROM ahead WHERE path = ?", (change.path,))
@@ -376,6 +406,15 @@ def _row(db: sqlite3.Connection, path: str) -> Row:
     return _made(found)
 
 
+def _rows(db: sqlite3.Connection, paths: Iterable[str]) -> dict[str, Row]:
+    found = db.execute(
+        "SELECT j.value, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM json_each(?) j"
+        " LEFT JOIN base b ON b.path = j.value LEFT JOIN ahead a ON a.path = j.value",
+        (_array(paths),),
+    )
+    return {row.path: row for row in map(_made, found)}
+
+
 def _made(row: Sequence[object]) -> Row:
     path, *stamp, text, ahead = row
     base = None if text is None else _base([*stamp, text])
@@ -422,25 +461,24 @@ def _apply(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool = Fal
         if change.swept:
             _sweep(db, path)
         return
-    _supersede(db, path, row.remote, change.now, seq)
+    now = resolved(change.now, row.remote)
+    _supersede(db, path, row.remote, now, seq)
     base = None if row.base is None else row.base.entry
-    if isinstance(change.now, Entry) and change.now.flag == "foreign" and base is not None and base.uid:
+    if isinstance(now, Entry) and now.flag == "foreign" and base is not None and base.uid:
         db.execute("INSERT OR IGNORE INTO exposed VALUES (?)", (path,))
-    if isinstance(change.now, Entry):
-        begun = (
-            db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (change.now.uid, path)).rowcount > 0
-        )
+    if isinstance(now, Entry):
+        begun = db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (now.uid, path)).rowcount > 0
         if ours or begun:
             # Our own commit, after all: this is what we agreed on, whatever came after it.
-            _set_base(db, path, change.now, None)
-            base = change.now
+            _set_base(db, path, now, None)
+            base = now
     elif ours:
         db.execute("DELETE FROM base WHERE path = ?", (path,))
         base = None
-    if base is not None and change.now == base:
+    if base is not None and now == base:
         db.execute("DELETE FROM ahead WHERE path = ?", (path,))
     else:
-        _set_ahead(db, path, change.now, mine=False)
+        _set_ahead(db, path, now, mine=False)
 
 
 def _supersede(
@@ -477,6 +515,11 @@ def _sweep(db: sqlite3.Connection, path: str) -> None:
             db.execute("DELETE FROM ahead WHERE path = ?", (path,))
         else:
             _set_ahead(db, path, gone._replace(swept=True), mine=False)
+
+
+def _array(paths: Iterable[str]) -> str:
+    """For json_each: one statement in place of one for each path, between which other threads may take their turn."""
+    return json.dumps(list(paths), ensure_ascii=False)
 
 
 def _begun(db: sqlite3.Connection) -> dict[str, list[str]]:

@@ -68,6 +68,10 @@ class Lookout:
         tries = self._tries[path] = self._tries.get(path, 0) + 1
         heapq.heappush(self._retries, (now + backoff.delay_s(tries, self._dice.random()), path))
 
+    def retry_in(self, path: str, now: float, for_s: float) -> None:
+        """Where it is known when it can go through."""
+        heapq.heappush(self._retries, (now + for_s, path))
+
     def went_well(self, path: str) -> None:
         self._tries.pop(path, None)
 

@@ -19,7 +19,7 @@ from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
 from holdall.engine.words import Effect, Event, Pushed, Step
-from holdall.errors import HoldallError, Moved, RootLost, StoreError
+from holdall.errors import HoldallError, Lapsed, Moved, RootLost, StoreError
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
@@ -209,6 +209,7 @@ class Mount:
                 self.lookout.paths((path,), self.flow.busy)
             else:
                 self._chores.mend.add(path)
+        self._chores.mend.update(one.path for one in event.waiting if one.unswept)
         self.findings.add(event, survey, now, self.pace.unrest)
         self.lookout.more = event.more
         if event.more:
@@ -327,7 +328,7 @@ class Mount:
             self.lookout.path(path)
             return
         if step.verdict is Verdict.PUSH_DELETE:
-            self._chores.mend.add(path)
+            self._chores.remove(path)
             if step.local is not None:
                 self.lookout.below(path)
         self.barriers.count_up(item)
@@ -362,7 +363,7 @@ class Mount:
     # -- upkeep
 
     def _on_mend_done(self, event: words.MendDone, now: float) -> None:
-        self._chores.mended()
+        self._chores.mended(event.done)
         for path in event.done:
             self._release(path)
         for item in event.settled:
@@ -384,6 +385,8 @@ class Mount:
 
     def _trouble(self, error: HoldallError, now: float) -> None:
         self.health.trouble(error, now)
+        if isinstance(error, Lapsed):
+            self._poll.now()
         if isinstance(error, RootLost):
             self.lookout.not_before = self.health.root_again_at
             self.lookout.below("")
@@ -407,11 +410,15 @@ class Mount:
                 effects.extend(self._chores.mends(self.flow))
                 if self._chores.prune(now):
                     effects.append(words.Prune())
-        effects.extend(self.barriers.answers(now, self.commit, self.removals.held(), self.health.blocked))
+        effects.extend(self._answers(now))
         self._wake_at = self._next_wake(now) or math.inf
         if self._wake_at < math.inf:
             effects.append(words.Wake(self._wake_at))
         return effects
+
+    def _answers(self, now: float) -> list[words.Answer]:
+        removing = self._chores.removing
+        return self.barriers.answers(now, self.commit, self.removals.held(), removing, self.health.blocked)
 
     def _next_in_lane(self, now: float) -> Effect | None:
         online = self.health.online(now)
@@ -434,7 +441,7 @@ class Mount:
 
     def _store_work(self, now: float) -> Effect | None:
         self._release_removals(now)
-        at = self.flow.commit_at()
+        at = self.flow.commit_at(mending=self._chores.running)
         if at is not None and at <= now:
             return words.Commit(self.flow.take_pushed(), self.removals.take_approval())
         at = self.flow.land_at()
@@ -478,7 +485,7 @@ class Mount:
             elif self._recovered:
                 times += [
                     self._poll.at,
-                    self.flow.commit_at(),
+                    self.flow.commit_at(mending=self._chores.running),
                     self.flow.land_at(),
                     self.removals.due_at(),
                     self._chores.prune_at,

@@ -135,13 +135,14 @@ class Runner:
         path: str | None = None,
         asked: bool = True,
         thorough: bool = False,
+        tidy: bool = False,
     ) -> Ticket:
         """A barrier; see words.Ask."""
         with self._lock:
             self._numbers += 1
             ticket = self._tickets[self._numbers] = Ticket(self._numbers)
         deadline = None if timeout_s is None else self._clock() + timeout_s
-        self.post(Ask(ticket.number, until, deadline, path, asked, thorough))
+        self.post(Ask(ticket.number, until, deadline, path, asked, thorough, tidy))
         return ticket
 
     def approve(self) -> None:

@@ -12,7 +12,7 @@ from blake3 import blake3
 from holdall.engine.bundles import bundle_databases, bundle_repositories
 from holdall.engine.ledger import Agreed, Ledger
 from holdall.engine.rows import Base, Row
-from holdall.engine.words import Scope, Step, Survey, Surveyed
+from holdall.engine.words import Scope, Step, Survey, Surveyed, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs, Stamp
@@ -32,6 +32,7 @@ class Surveyor:
 
     copy_name  path -> a free name for the local side of a conflict
     leftover   told the path of a staged file that a scan came across
+    waits      those of the files to be put that may not go up yet
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Surveyor:
         allowed: Callable[[bool], Directions],
         copy_name: Callable[[str], str],
         leftover: Callable[[str], None],
+        waits: Callable[[Iterable[Step]], list[Waiting]],
     ) -> None:
         self._disk = disk
         self._ledger = ledger
@@ -49,6 +51,7 @@ class Surveyor:
         self._allowed = allowed
         self._copy_name = copy_name
         self._leftover = leftover
+        self._waits = waits
         self._chunks: Iterator[Surveyed] = iter(())
         self._root: tuple[int, int] | None = None
         self._first = False
@@ -255,19 +258,22 @@ class Surveyor:
                 steps.append(step._replace(keep_as=self._copy_name(step.path)))
             else:
                 steps.append(step)
+        waiting = self._waits(steps)
+        kept_back = {one.path for one in waiting}
         if agreed or gone:
             ledger.agree(agreed, gone)
         if chunk.stamps:
             ledger.restamp(chunk.stamps)
         return Surveyed(
             number=chunk.survey.number,
-            steps=tuple(steps),
+            steps=tuple(step for step in steps if step.path not in kept_back),
             left=tuple(chunk.left),
             special=tuple(chunk.special),
             withheld=tuple(withheld),
             settle=tuple(sorted(unfinished)),
             later=tuple(chunk.later),
             at_work=tuple(at_work.items()),
+            waiting=tuple(waiting),
             more=more,
             total=0 if more else ledger.count(),
         )

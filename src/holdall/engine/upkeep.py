@@ -66,7 +66,9 @@ class Upkeep:
 
     def _know_context(self) -> None:
         """Once a process: a context that was deleted and made anew has nothing of what the base says."""
-        info = self._log.info() or self._log.create(self._origin)
+        info = self._log.begin(self._origin)
+        if info.ignores:
+            self._ledger.set_note("ignores", " ".join(info.ignores))
         known = self._ledger.note("context")
         if known is not None and known != info.id:
             raise BadFormat(
@@ -125,11 +127,15 @@ class Upkeep:
         done: list[str] = []
         damaged: list[str] = []
         failed: list[Failed] = []
-        for path in effect.paths:
-            head = self._ledger.remote(path)
+        intents = self._ledger.intents_of(effect.paths)
+        for path, row in self._ledger.rows(effect.paths).items():
+            head = row.remote
             step = Step(path, Verdict.NOTHING, 0, Seen(path, SeenAs.ABSENT), None, None, head)
             try:
-                outcome = self._objects.mend(path, head, self._known(path))
+                if effect.buried and isinstance(head, Tombstone) and self._objects.remove(path, head):
+                    outcome = Mended.REMOVED
+                else:
+                    outcome = self._objects.mend(path, head, self._known(path))
                 if outcome is Mended.DAMAGED and isinstance(head, Entry):
                     where = self._put_back(path, head)
                     if where is None:
@@ -141,7 +147,7 @@ class Upkeep:
             except HoldallError as exc:
                 failed.append(Failed(path, exc))
                 continue
-            if self._ledger.intents(path):
+            if path in intents:
                 settled.append(Pushed(step, None, None, fresh=False))
             elif isinstance(head, Tombstone) and outcome is Mended.REMOVED:
                 settled.append(Pushed(step, None, None, fresh=False, swept=True))

@@ -10,7 +10,7 @@ from holdall.engine.ledger import Intent, Ledger, Settled
 from holdall.engine.words import Commit, Committed, Failed, Push, PushDone, Pushed, Step
 from holdall.errors import HoldallError, LocalError, Moved
 from holdall.local.base import Disk, Reader
-from holdall.log.codec import Change, Commit as LogCommit
+from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
 from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Stamp, Tombstone
@@ -163,9 +163,10 @@ class Uploads:
         """An intent for each, durable before the first request. The same bytes reuse the uid of an earlier try."""
         uids: dict[str, str] = {}
         fresh: list[Intent] = []
+        standing = self._ledger.intents_of(read.step.path for read in reads)
         for read in reads:
             path, digest = read.step.path, read.body.digest
-            earlier = next((one.uid for one in self._ledger.intents(path) if one.digest == digest), None)
+            earlier = next((one.uid for one in standing.get(path, ()) if one.digest == digest), None)
             uids[path] = earlier or secrets.token_hex(8)
             if earlier is None:
                 fresh.append(Intent(path, uids[path], digest))
@@ -233,7 +234,8 @@ class Uploads:
         if not live:
             return Committed(stale=tuple(stale))
         seq = self._ledger.seq + 1
-        settled = [self._settled(item, seq) for item in live]
+        intents = self._ledger.intents_of(item.step.path for item in live)
+        settled = [_settled(item, seq, [one.uid for one in intents.get(item.step.path, ())]) for item in live]
         commit = LogCommit(
             id=secrets.token_hex(8),
             seq=seq,
@@ -255,8 +257,9 @@ class Uploads:
         """What the head has not overtaken, and what it has. The tree that is committed has no path below a file."""
         live: dict[str, Pushed] = {}
         stale: list[Pushed] = []
+        rows = self._ledger.rows(item.step.path for item in items)
         for item in items:
-            if self._ledger.remote(item.step.path) == item.step.remote and not self._is_void(item):
+            if rows[item.step.path].remote == item.step.remote and not self._is_void(item):
                 live[item.step.path] = item
             else:
                 stale.append(item)
@@ -287,6 +290,9 @@ class Uploads:
             return now.kind if isinstance(now, Entry) else None
 
         kinds: dict[str, Kind | None] = {}
+        covering = set(
+            self._ledger.above_something(path for path, item in live.items() if _is_new_file(item))
+        )
         for path, item in live.items():
             if item.entry is None:
                 continue
@@ -295,28 +301,32 @@ class Uploads:
                     kinds[above] = after(above)
                 if kinds[above] not in (None, Kind.DIR):
                     return path
-            if (
-                item.entry.kind is not Kind.DIR
-                and item.step.base is None
-                and any(after(row.path) is not None for row in self._ledger.walk(path))
-            ):
+            if path in covering and any(after(row.path) is not None for row in self._ledger.walk(path)):
                 return path
         return None
 
-    def _settled(self, item: Pushed, seq: int) -> Settled:
-        path = item.step.path
-        begun = [one.uid for one in self._ledger.intents(path)]
-        if item.swept:
-            return Settled(Change(path, None, swept=True), None)
-        if item.entry is None and item.step.verdict is not Verdict.PUSH_DELETE:
-            return Settled(Change(path, None, void=tuple((uid, "") for uid in begun)), None)
-        if item.entry is None:
-            return Settled(Change(path, _tombstone(item.step.remote, begun, seq)), None)
-        entry = item.entry._replace(vid=seq) if item.fresh else item.entry
-        if item.adopted:
-            return Settled(Change(path, entry), None, adopted=True)
-        void = tuple((uid, "") for uid in begun if uid != entry.uid)
-        return Settled(Change(path, entry, void), item.stamp)
+
+def _is_new_file(item: Pushed) -> bool:
+    """Whether there was no file here before, but perhaps a directory."""
+    if item.entry is None or item.entry.kind is Kind.DIR:
+        return False
+    return item.step.base is None or item.step.base.kind is Kind.DIR
+
+
+def _settled(item: Pushed, seq: int, begun: list[str]) -> Settled:
+    """What commit `seq` says of the item. `begun`: uids of uploads to its path that are in no commit yet."""
+    path = item.step.path
+    if item.swept:
+        return Settled(Change(path, None, swept=True), None)
+    if item.entry is None and item.step.verdict is not Verdict.PUSH_DELETE:
+        return Settled(Change(path, None, void=tuple((uid, "") for uid in begun)), None)
+    if item.entry is None:
+        return Settled(Change(path, _gone(item.step.remote, begun, seq)), None)
+    entry = item.entry._replace(vid=seq) if item.fresh else item.entry
+    if item.adopted:
+        return Settled(Change(path, entry), None, adopted=True)
+    void = tuple((uid, "") for uid in begun if uid != entry.uid)
+    return Settled(Change(path, entry, void), item.stamp)
 
 
 def _has_upload(item: Pushed) -> bool:
@@ -324,16 +334,13 @@ def _has_upload(item: Pushed) -> bool:
     return item.adopted or (item.fresh and item.entry is not None and bool(item.entry.uid))
 
 
-def _tombstone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombstone:
-    objects = [(uid, "") for uid in begun]
-    digest = ""
-    if isinstance(head, Entry):
-        digest = head.digest
-        if head.where is not None:
-            objects.insert(0, (head.uid, head.where.etag))
-            if head.flag == "foreign":
-                objects.insert(1, ("", head.where.etag))  # its writer put no uid on it
-    return Tombstone(seq, digest, tuple(objects))
+def _gone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombstone | Deleted:
+    if not begun:
+        return Deleted(seq)
+    unfinished = tuple((uid, "") for uid in begun)
+    if not isinstance(head, Entry):
+        return Tombstone(seq, "", unfinished)
+    return Tombstone(seq, head.digest, named_by(head) + unfinished)
 
 
 def _bare(path: str, local: Entry) -> Entry:

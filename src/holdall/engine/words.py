@@ -77,6 +77,18 @@ class Failed(NamedTuple):
     error: HoldallError
 
 
+class Waiting(NamedTuple):
+    """A file that may not go up yet: it is looked at again after `for_s`.
+
+    unswept  the removal of its old object is not known to be through
+    """
+
+    path: str
+    reason: str
+    for_s: float
+    unswept: bool
+
+
 class Scope(StrEnum):
     """How far a survey looks."""
 
@@ -154,9 +166,13 @@ class Land:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """Make the keys of these paths agree with the head. Answered by MendDone."""
+    """Make the keys of these paths agree with the head. Answered by MendDone.
+
+    buried  nobody tried yet to remove what their tombstones name: it is tried without a look at it first
+    """
 
     paths: tuple[str, ...]
+    buried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +275,7 @@ class Surveyed:
     settle    paths with an unfinished upload that has to be put in order first
     later     files that wait until what was below their path is gone
     at_work   repositories that git is working in, with the reason
+    waiting   files that may not go up yet
     total     paths in the base, directories left out
     """
 
@@ -270,6 +287,7 @@ class Surveyed:
     settle: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     at_work: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     more: bool = False
     total: int = 0
     error: HoldallError | None = None
@@ -364,6 +382,7 @@ class Ask:
     path      narrows it to a path and what is below
     asked     by a person or a program that means it: what the policy does not do on its own is done too
     thorough  the store is listed as well, and what is found amiss there is put right first
+    tidy      what was deleted is gone from the store too, as far as the time allows: whoever asks is about to leave
     """
 
     ticket: int
@@ -372,6 +391,7 @@ class Ask:
     path: str | None = None
     asked: bool = True
     thorough: bool = False
+    tidy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

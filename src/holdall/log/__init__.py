@@ -3,6 +3,7 @@
 layout     where things lie in the bucket
 codec      commits and checkpoints as bytes
 commits    read, append, checkpoint: the numbers
+lease      who may write, where the store ignores conditions
 objects    a version's bytes: place, fetch, retain, mend
 history    earlier commits, and what they held
 reading    one version's bytes, wherever they lie now

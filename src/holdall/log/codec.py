@@ -1,8 +1,9 @@
 """Commits and checkpoints as bytes: JSON lines, zstd.
 
 The first line is the header. Every other line is one change: `p` the path, then either an entry (`k` kind and what goes
-with it), a tombstone (`gone`), or a note about uploads that never became a version (`void`) or a removal that was seen
-(`swept`). What is the default is left out: a commit of ten thousand renames must stay below a mebibyte.
+with it), a tombstone (`gone`: the uploads it is about, or `true` for just the one that the head named), or a note about
+uploads that never became a version (`void`) or a removal that was seen (`swept`). What is the default is left out: ten
+thousand renames must stay below a mebibyte.
 """
 
 import json
@@ -21,6 +22,12 @@ _LEVEL: Final = 3
 _READ_BYTES: Final = 1 << 14
 
 
+class Deleted(NamedTuple):
+    """A tombstone of just what the commit before this one held at the path: `resolved` says it in full."""
+
+    vid: int
+
+
 class Change(NamedTuple):
     """What a commit says of one path.
 
@@ -30,7 +37,7 @@ class Change(NamedTuple):
     """
 
     path: str
-    now: Entry | Tombstone | None
+    now: Entry | Tombstone | Deleted | None
     void: tuple[tuple[str, str], ...] = ()
     swept: bool = False
 
@@ -60,6 +67,24 @@ class Pruned:
 class Checkpoint:
     seq: int
     rows: Iterable[tuple[str, Entry | Tombstone]] = field(repr=False)
+
+
+def resolved(now: Entry | Tombstone | Deleted, before: Entry | Tombstone | None) -> Entry | Tombstone:
+    """What a commit says of a path that held `before` at the commit before it."""
+    if not isinstance(now, Deleted):
+        return now
+    if not isinstance(before, Entry):
+        return Tombstone(now.vid)
+    return Tombstone(now.vid, before.digest, named_by(before))
+
+
+def named_by(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """(uid, etag) of what stands at the key of an entry, as a tombstone names it."""
+    if entry.where is None:
+        return ()
+    its = (entry.uid, entry.where.etag)
+    # Another tool had put it there, without a uid on it.
+    return (its, ("", entry.where.etag)) if entry.flag == "foreign" else (its,)
 
 
 def encode_commit(commit: Commit) -> bytes:
@@ -102,7 +127,13 @@ def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
 def decode_checkpoint(data: bytes, seq: int) -> Checkpoint:
     lines = _unpack(data, f"checkpoints/{seq:016d}")
     next(lines)
-    return Checkpoint(seq, ((change.path, change.now) for line in lines if (change := _parsed(line, 0)).now))
+    return Checkpoint(seq, _rows(_parsed(line, 0) for line in lines))
+
+
+def _rows(changes: Iterable[Change]) -> Iterator[tuple[str, Entry | Tombstone]]:
+    for path, now, _, _ in changes:
+        if isinstance(now, Entry | Tombstone):
+            yield path, now
 
 
 def _pack(header: dict[str, Any], rows: Iterable[dict[str, Any]]) -> bytes:
@@ -153,6 +184,8 @@ def _change(change: Change, seq: int) -> dict[str, Any]:
             row |= _entry(entry, change.path, seq)
         case Tombstone() as gone:
             row |= _tombstone(gone, seq)
+        case Deleted(vid=vid):
+            row |= {"gone": True} if vid == seq else {"gone": True, "v": vid}
     if change.void:
         row["void"] = change.void
     if change.swept:
@@ -199,8 +232,10 @@ def _tombstone(gone: Tombstone, seq: int) -> dict[str, Any]:
 def _parsed(row: dict[str, Any], seq: int) -> Change:
     path = row["p"]
     void = tuple((uid, etag) for uid, etag in row.get("void", ()))
-    now: Entry | Tombstone | None = None
-    if "gone" in row:
+    now: Entry | Tombstone | Deleted | None = None
+    if row.get("gone") is True:
+        now = Deleted(row.get("v", seq))
+    elif "gone" in row:
         now = Tombstone(
             vid=row.get("v", seq),
             digest=row.get("d", ""),

@@ -5,8 +5,8 @@ The object store's conditional PUT of the next number is the only arbiter there 
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from holdall.errors import BadFormat, ConditionFailed, HoldallError, NotThere, Unavailable, Unconditional
 from holdall.log import layout
@@ -20,7 +20,12 @@ from holdall.log.codec import (
     encode_checkpoint,
     encode_commit,
 )
+from holdall.log.lease import Lease
 from holdall.store.base import ABSENT, Store
+
+PUT: Final = "put"
+DELETE: Final = "delete"
+"""Requests whose conditions a store may ignore."""
 
 
 class NumberTaken(HoldallError):
@@ -35,6 +40,7 @@ class ContextInfo:
 
     origin      path of the first mount
     origin_os   "posix" or "windows"
+    ignores     requests whose conditions its store ignored when it was made
     """
 
     id: str
@@ -43,13 +49,18 @@ class ContextInfo:
     origin_os: str
     origin_host: str = ""
     format: int = FORMAT
+    ignores: tuple[str, ...] = ()
 
 
 class CommitLog:
-    """Reads and appends. Holds no state of its own: the caller knows how far it has read."""
+    """Reads and appends. Holds no state of its own: the caller knows how far it has read.
 
-    def __init__(self, store: Store) -> None:
+    lease   for a store that ignores conditions on PUT: without one nothing is begun there
+    """
+
+    def __init__(self, store: Store, lease: Lease | None = None) -> None:
         self.store = store
+        self._lease = lease
 
     def info(self) -> ContextInfo | None:
         """None where there is no such context."""
@@ -59,33 +70,52 @@ class CommitLog:
             return None
         return _context_info(raw)
 
+    def begin(self, origin: ContextInfo) -> ContextInfo:
+        """Find the context, or make it; with the lease on it, where its store takes one writer at a time.
+
+        Raises BusyElsewhere, Unconditional.
+        """
+        found = self.info() or self.create(origin)
+        if PUT not in found.ignores:
+            return found
+        if self._lease is None:
+            raise self._unconditional()
+        self._lease.needed = True
+        self._lease.hold()
+        return self.info() or found  # made by two at the same moment, it is the last one's
+
     def create(self, info: ContextInfo) -> ContextInfo:
         """Make the context, or find the one that another machine made at the same moment. Raises Unconditional."""
-        body = {"format": info.format, "id": info.id, "name": info.name}
-        body |= {"origin": {"path": info.origin, "os": info.origin_os, "host": info.origin_host}}
         try:
-            self.store.put(layout.CONTEXT, json.dumps(body).encode(), when=ABSENT)
+            self.store.put(layout.CONTEXT, _encoded(info), when=ABSENT)
         except (ConditionFailed, Unavailable):
             # Either someone was first, or our own write was answered late: the object says which.
             found = self.info()
             if found is None:
                 raise
             return found
-        self._expect_conditions(json.dumps(body).encode())
-        return info
+        return self._tried(info)
 
-    def _expect_conditions(self, body: bytes) -> None:
-        """Where a second writer is not refused, two machines would overwrite each other unseen: better not begun at all."""
+    def _tried(self, info: ContextInfo) -> ContextInfo:
+        """With what the store ignores: where no second writer is refused, two would overwrite each other unseen."""
+        # Who ignores it on PUT is trusted with no condition at all. The write that is not refused says so at once.
+        alone = replace(info, ignores=(PUT, DELETE))
         for wrong in (ABSENT, "0" * 32):
             try:
-                self.store.put(layout.CONTEXT, body, when=wrong)
+                self.store.put(layout.CONTEXT, _encoded(alone), when=wrong)
             except ConditionFailed:
                 continue
-            self.store.delete(layout.CONTEXT)
-            raise Unconditional(
-                f"{self.store.url} ignores conditions on PUT",
-                hint="`holdall doctor` shows what it honours; take a store that does, or a file:// store",
-            )
+            if self._lease is None:
+                self.store.delete(layout.CONTEXT)
+                raise self._unconditional()
+            return alone
+        return info
+
+    def _unconditional(self) -> Unconditional:
+        return Unconditional(
+            f"{self.store.url} ignores conditions on PUT",
+            hint="`holdall doctor` shows what it honours; take a store that does, or a file:// store",
+        )
 
     def read(self, seq: int) -> Commit | Pruned | None:
         """One GET. None: this number is not taken yet (numbers are never freed, so that is the head)."""
@@ -101,20 +131,30 @@ class CommitLog:
             seq += 1
 
     def append(self, commit: Commit) -> None:
-        """Take the commit's number. Raises NumberTaken, or Unavailable where nothing can be known.
+        """Take the commit's number. Raises NumberTaken, or Unavailable where nothing can be known; Lapsed.
 
-        A reply may be lost: whoever's id stands at the number afterwards owns it.
+        A reply may be lost: whoever's id stands at the number afterwards owns it. Where a lease is all there is to keep writers
+        apart, it is looked at before, and the number is read back.
         """
+        lease = self._lease if self._lease is not None and self._lease.needed else None
+        if lease is not None:
+            lease.confirm()
         try:
             self.store.put(layout.log_key(commit.seq), encode_commit(commit), when=ABSENT)
         except (ConditionFailed, Unavailable) as exc:
-            found = self.read(commit.seq)
-            if isinstance(found, Commit) and found.id == commit.id:
-                return
-            if found is None:
-                # Not there yet is not "never": the lost request may still arrive. Only its own id tells.
-                raise Unavailable(f"commit {commit.seq} was not answered", hint="it is tried again") from exc
-            raise NumberTaken(f"commit {commit.seq} is someone else's") from exc
+            self._expect_own(commit, exc)
+        else:
+            if lease is not None:
+                self._expect_own(commit, None)
+
+    def _expect_own(self, commit: Commit, cause: Exception | None) -> None:
+        found = self.read(commit.seq)
+        if isinstance(found, Commit) and found.id == commit.id:
+            return
+        if found is None:
+            # Not there yet is not "never": the lost request may still arrive. Only its own id tells.
+            raise Unavailable(f"commit {commit.seq} was not answered", hint="it is tried again") from cause
+        raise NumberTaken(f"commit {commit.seq} is someone else's") from cause
 
     def owner(self, seq: int) -> str | None:
         """The id of the commit at a number; None where there is none, "" where it was pruned."""
@@ -149,6 +189,14 @@ class CommitLog:
         return len(body)
 
 
+def _encoded(info: ContextInfo) -> bytes:
+    body: dict[str, Any] = {"format": info.format, "id": info.id, "name": info.name}
+    body["origin"] = {"path": info.origin, "os": info.origin_os, "host": info.origin_host}
+    if info.ignores:
+        body["ignores"] = info.ignores
+    return json.dumps(body).encode()
+
+
 def _context_info(raw: bytes) -> ContextInfo:
     try:
         body: dict[str, Any] = json.loads(raw)
@@ -159,7 +207,13 @@ def _context_info(raw: bytes) -> ContextInfo:
             )
         origin = body["origin"]
         return ContextInfo(
-            body["id"], body["name"], origin["path"], origin["os"], origin.get("host", ""), found
+            body["id"],
+            body["name"],
+            origin["path"],
+            origin["os"],
+            origin.get("host", ""),
+            found,
+            tuple(body.get("ignores", ())),
         )
     except (ValueError, KeyError, TypeError) as exc:
         raise BadFormat(

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from holdall.errors import BadFormat, NotThere
 from holdall.log import layout
 from holdall.log.ahead import ahead
-from holdall.log.codec import Commit, Pruned
+from holdall.log.codec import Commit, Deleted, Pruned, resolved
 from holdall.log.commits import CommitLog
 from holdall.model import Entry, Tombstone
 
@@ -67,7 +67,7 @@ class _Swept:
 
 
 _SWEPT: Final = _Swept()
-_Overlay = dict[str, Now | _Swept]
+_Overlay = dict[str, Now | Deleted | _Swept]
 _Holds = Callable[[Commit | Pruned], bool]
 
 
@@ -115,7 +115,10 @@ class History:
         for commit in self.between(start, seq):
             for change in commit.changes:
                 if change.now is not None:
-                    changes[change.path] = change.now
+                    known = changes.get(change.path)
+                    changes[change.path] = (
+                        resolved(change.now, known) if isinstance(known, Entry) else change.now
+                    )
                 elif change.swept:
                     _sweep(changes, change.path)
         yield from _overlaid(self._checkpoint(start), changes)
@@ -143,20 +146,30 @@ class History:
 
     def versions(self, path: str) -> Iterator[Version]:
         """What the path was, newest first. One GET for each commit that is kept, and where some are not, a checkpoint."""
-        oldest = 1
-        last: Now | None = None
+        oldest, last = 1, 0
+        deletion: Commit | None = None  # of what, the version before it tells
         for commit in self.commits():
             oldest = commit.seq
             for change in commit.changes:
-                if change.path == path and change.now is not None:
-                    last = change.now
-                    yield Version(commit.seq, commit.at_ms, commit.by, change.now)
-        if oldest == 1:
-            return
-        for found, now in self.rows(oldest):
-            # The oldest commit that is kept may itself have brought it in: then it was told already.
-            if found == path and now != last:
+                if change.path != path or change.now is None:
+                    continue
+                last = commit.seq
+                if isinstance(change.now, Deleted):
+                    deletion = commit
+                    continue
+                if deletion is not None:
+                    yield _deleted(deletion, change.now)
+                    deletion = None
+                yield Version(commit.seq, commit.at_ms, commit.by, change.now)
+        # The oldest commit that is kept may itself have brought it in: then it was told already.
+        for found, now in self.rows(oldest) if oldest not in {1, last} else ():
+            if found == path:
+                if deletion is not None:
+                    yield _deleted(deletion, now)
+                    deletion = None
                 yield Version(now.vid, None, "", now)
+        if deletion is not None:
+            yield _deleted(deletion, None)
 
     def checkpoints(self) -> list[int]:
         """The numbers that have one, lowest first. One listing."""
@@ -223,8 +236,8 @@ def _sweep(changes: _Overlay, path: str) -> None:
     known = changes.get(path)
     if known is None:
         changes[path] = _SWEPT
-    elif isinstance(known, Tombstone):
-        changes[path] = known._replace(swept=True)
+    elif isinstance(known, Tombstone | Deleted):
+        changes[path] = (Tombstone(known.vid) if isinstance(known, Deleted) else known)._replace(swept=True)
 
 
 def _overlaid(rows: Rows, changes: _Overlay) -> Rows:
@@ -241,14 +254,18 @@ def _overlaid(rows: Rows, changes: _Overlay) -> Rows:
         change = changes.pop(known)
         if isinstance(change, _Swept):
             change = now._replace(swept=True) if isinstance(now, Tombstone) else now
-        yield from _of_use(known, change)
+        yield from _of_use(known, change, now)
         path = next(newer, None)
     while path is not None:
         yield from _of_use(path, changes.pop(path))
         path = next(newer, None)
 
 
-def _of_use(path: str, now: Now | _Swept) -> Rows:
+def _of_use(path: str, now: Now | Deleted | _Swept, before: Now | None = None) -> Rows:
     if isinstance(now, _Swept) or (isinstance(now, Tombstone) and now.swept and not now.expired):
         return
-    yield path, now
+    yield path, resolved(now, before)
+
+
+def _deleted(commit: Commit, before: Now | None) -> Version:
+    return Version(commit.seq, commit.at_ms, commit.by, resolved(Deleted(commit.seq), before))

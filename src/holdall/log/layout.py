@@ -1,6 +1,7 @@
 """Where things lie below a context.
 
 context.json             id, format, origin
+lease.json               who may write, where the store ignores conditions
 files/<key>              a file's bytes under its own name, readable by any S3 tool
 log/<16-digit seq>       a commit; the number is the lock and is never freed
 checkpoints/<seq>        the whole tree at seq; head.json is a hint to the newest

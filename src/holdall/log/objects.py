@@ -194,6 +194,21 @@ class Objects:
         except (NotThere, ConditionFailed):
             self.store.download(layout.trash_key(entry.uid, where.key), entry.size, write, when=None)
 
+    def remove(self, path: str, head: Tombstone) -> bool:
+        """Remove what the tombstone names, retained first, without a look at it. False: that is not what stands there."""
+        if not head.objects:
+            return True  # it was a directory, a symlink
+        (uid, etag), *more = head.objects
+        if more or not (uid and etag):
+            return False
+        key = key_of(path)
+        try:
+            self.retain(key, uid, etag)
+            self.store.delete(layout.file_key(key), when=etag)
+        except (ConditionFailed, NotThere):
+            return False
+        return True
+
     def mend(self, path: str, head: Entry | Tombstone | None, known: Known) -> Mended:
         """Make the key agree with the head: remove what is superseded, bring back what is missing. Foreign bytes stay."""
         key = key_of(path)

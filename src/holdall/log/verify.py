@@ -13,6 +13,7 @@ from holdall.errors import HoldallError, Unavailable
 from holdall.keys import path_of
 from holdall.log import layout, reading
 from holdall.log.ahead import ahead
+from holdall.log.codec import Deleted
 from holdall.log.commits import CommitLog
 from holdall.log.findings import Finding, Found
 from holdall.log.history import History
@@ -136,10 +137,14 @@ def _named(history: History, head: int, wanted: set[str]) -> set[str]:
     return found
 
 
-def _uids(now: Entry | Tombstone | None) -> set[str]:
-    if isinstance(now, Entry):
-        return {now.uid}
-    return set() if now is None else {uid for uid, _ in now.objects}
+def _uids(now: Entry | Tombstone | Deleted | None) -> set[str]:
+    match now:
+        case Entry(uid=uid):
+            return {uid}
+        case Tombstone(objects=objects):
+            return {uid for uid, _ in objects}
+        case _:
+            return set()  # what was deleted, an earlier commit or the checkpoint names
 
 
 def _read_all(

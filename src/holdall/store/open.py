@@ -7,7 +7,9 @@ from urllib.parse import unquote
 from holdall.errors import ConfigError
 from holdall.store.base import Store
 from holdall.store.limited import Bucket, Limited
+from holdall.store.looking import Looking, Permit
 from holdall.store.retrying import Retrying
+from holdall.store.scoped import Scoped
 
 _KNOWN: Final = "s3://BUCKET/PREFIX or file:///DIR"
 
@@ -39,6 +41,19 @@ def open_store(
     if up_bytes_s or down_bytes_s:
         store = Limited(store, up=Bucket(up_bytes_s), down=Bucket(down_bytes_s))
     return Retrying(store)
+
+
+def part_of(store: Store, prefix: str, permit: Permit) -> Store:
+    """What lies below a prefix of an opened store, with its conditions looked after where `permit` says so."""
+    if isinstance(store, Retrying):
+        # Outermost: what is asked again is looked after again, and permitted again.
+        return Retrying(Looking(Scoped(store.inner, prefix), permit))
+    return Looking(Scoped(store, prefix), permit)
+
+
+def part_asked_once(store: Store, prefix: str) -> Store:
+    """The same for what is worth nothing when it arrives late: no condition is looked after, nothing is asked again."""
+    return Scoped(store.inner if isinstance(store, Retrying) else store, prefix)
 
 
 def _s3(rest: str, endpoint_url: str | None, region: str | None, profile: str | None) -> Store:

@@ -1,4 +1,4 @@
-"""`holdall approve`: let the deletions pass that the guard holds back, once."""
+"""`holdall pause`, `resume` and `approve`: a person's word to a mount."""
 
 import argparse
 
@@ -10,13 +10,13 @@ from holdall.cli.statuslines import lines
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("context", metavar="CONTEXT", help="or its directory")
-    common(parser, "holdall approve my-project")
+    common(parser, f"{parser.prog} my-project")
 
 
 def run(args: argparse.Namespace) -> int:
     client = Client.find()
     context = choose.one(client, args.context)["context"]
-    found = client.post(of_mount(context, "approve"))
+    found = client.post(of_mount(context, args.command))
     if args.json:
         show.document(found)
     else:

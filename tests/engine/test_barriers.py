@@ -1,0 +1,52 @@
+"""When a barrier is through, and what its receipt says."""
+
+import pytest
+
+from holdall.engine.barriers import Barriers
+from holdall.engine.words import Ask, Outcome, Until
+
+
+def through(barriers, *asks):
+    """Asked, and everything found in order."""
+    for ask in asks:
+        barriers.add(ask, 0.0)
+    barriers.refreshed()
+    barriers.survey_begins(1, {})
+    barriers.surveyed(1)
+
+
+def answers(barriers, removing, now=1.0):
+    return {one.ticket: one.receipt for one in barriers.answers(now, 7, {}, set(removing), None)}
+
+
+class TestObjectsOfWhatWasDeleted:
+    """The deletion is in the log; its object is still in the store."""
+
+    @pytest.fixture
+    def barriers(self):
+        return Barriers()
+
+    def test_a_flush_does_not_wait_for_them(self, barriers):
+        through(barriers, Ask(1, Until.DURABLE))
+        assert answers(barriers, {"gone"})[1].outcome is Outcome.COMPLETE
+
+    def test_who_leaves_does(self, barriers):
+        through(barriers, Ask(1, Until.DURABLE, tidy=True))
+        assert answers(barriers, {"gone", "other"}) == {}
+        assert answers(barriers, {"gone"}) == {}
+        assert answers(barriers, ())[1].outcome is Outcome.COMPLETE
+
+    def test_but_not_for_what_was_deleted_since(self, barriers):
+        through(barriers, Ask(1, Until.DURABLE, tidy=True))
+        assert answers(barriers, {"gone"}) == {}
+        assert 1 in answers(barriers, {"later"})
+
+    def test_nor_for_another_path(self, barriers):
+        through(barriers, Ask(1, Until.DURABLE, path="here", tidy=True))
+        assert 1 in answers(barriers, {"there", "hereafter"})
+
+    def test_nor_beyond_its_time_and_it_is_complete_all_the_same(self, barriers):
+        through(barriers, Ask(1, Until.DURABLE, deadline=5.0, tidy=True))
+        assert answers(barriers, {"gone"}, now=4.0) == {}
+        receipt = answers(barriers, {"gone"}, now=5.0)[1]
+        assert (receipt.outcome, receipt.overdue, receipt.left) == (Outcome.COMPLETE, False, ())
