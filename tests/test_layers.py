@@ -16,7 +16,8 @@ ALLOWED = {
     "rules": WORDS,
     "local": WORDS,
     "store": WORDS,
-    "log": WORDS | {"holdall.store.base"},
+    "log": WORDS
+    | {"holdall.store.base", "holdall.store.probe"},  # the contract, and whether a store keeps it
     "engine": WORDS | EDGES | {"holdall.rules", "holdall.log"},
     "daemon": WORDS | {"holdall.rules", "holdall.local", "holdall.store", "holdall.log", "holdall.engine"},
     "api": WORDS | {"holdall.rules", "holdall.log", "holdall.engine", "holdall.daemon"},

@@ -1,12 +1,11 @@
 """The README promises nothing that is not there."""
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from holdall.cli.main import COMMANDS
+from holdall.cli.main import COMMANDS, module_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -16,7 +15,7 @@ SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"holdall ([a-z][a-z-]+)", README))))
 def test_its_commands_exist(command):
     assert command in COMMANDS
-    import_module(f"holdall.cli.{command.replace('-', '_')}")
+    module_of(command)
 
 
 def test_its_options_exist():
@@ -26,7 +25,7 @@ def test_its_options_exist():
         )
         if found is None:
             continue
-        module = import_module(f"holdall.cli.{found[1].replace('-', '_')}")
+        module = module_of(found[1])
         import argparse
 
         parser = argparse.ArgumentParser()

@@ -71,7 +71,7 @@ def test_up_with_a_store_of_its_own(machine):
 def test_up_with_a_store_that_is_none_leaves_nothing_behind(machine):
     machine.directory("notes")
     done = machine.run("up", "notes", "--store", "file:///no/where/at/all")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "/no/where/at" in done.stderr
     assert not machine.background()
     machine.holdall("up", "notes")

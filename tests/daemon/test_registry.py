@@ -22,6 +22,8 @@ def test_what_was_put_in_comes_out_of_the_next(tmp_path):
     first.set_store(StoreSettings("s3://b", region="x"))
     first.set_paused("a b/ü", paused=True)
     first.set_paused("gone", paused=True)
+    first.set_unmet("a b/ü", unmet=True)
+    first.set_unmet("gone", unmet=True)
     first.remove("gone")
     assert {one.stat().st_mode & 0o777 for one in tmp_path.iterdir()} == {0o600}
     first.close()
@@ -31,6 +33,9 @@ def test_what_was_put_in_comes_out_of_the_next(tmp_path):
     assert second.paused() == {"a b/ü"}
     second.set_paused("a b/ü", paused=False)
     assert second.paused() == set()
+    assert second.unmet() == {"a b/ü"}
+    second.set_unmet("a b/ü", unmet=False)
+    assert second.unmet() == set()
     second.close()
 
 

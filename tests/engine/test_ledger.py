@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 
-from holdall.engine.ledger import SCHEMA_VERSION, Agreed, Intent, Landing, Ledger, Settled
+from holdall.engine import tables
+from holdall.engine.ledger import Agreed, Intent, Landing, Ledger, Settled
 from holdall.errors import BadFormat
 from holdall.log.codec import Change, Checkpoint, Commit, Deleted
 from holdall.model import Entry, Kind, Plain, Stamp, Tombstone
@@ -497,9 +498,9 @@ class TestTheFile:
     def test_of_a_newer_schema_is_refused(self, tmp_path):
         Ledger(tmp_path / "state.db").close()
         db = sqlite3.connect(tmp_path / "state.db")
-        db.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+        db.execute(f"PRAGMA user_version={tables.VERSION + 1}")
         db.close()
-        with pytest.raises(BadFormat, match=f"format {SCHEMA_VERSION + 1}") as caught:
+        with pytest.raises(BadFormat, match=f"format {tables.VERSION + 1}") as caught:
             Ledger(tmp_path / "state.db")
         assert "upgrade" in caught.value.hint
 

@@ -5,7 +5,7 @@ from tests.engine.by_clock import BLIND, World
 
 from holdall.engine.words import Until
 from holdall.errors import Unavailable
-from holdall.log.commits import DELETE, CommitLog, ContextInfo
+from holdall.log.commits import DELETE, CommitLog
 from holdall.log.lease import TERM_S
 from holdall.store.base import Capabilities
 from holdall.store.counted import Counted
@@ -23,7 +23,7 @@ def test_the_store_says_what_it_is(world):
     one = world.machine("one")
     one.disk.write("a", b"a")
     assert one.flush().outcome == "complete"
-    assert CommitLog(world.store).info().ignores == ("put", "delete")
+    assert CommitLog(world.store).info().ignores == ("put", "delete", "copy")
     assert world.keys() == {"a"}
 
 
@@ -238,7 +238,9 @@ def test_killed_before_the_removal_was_seen(world):
 
     class Clinging(Passing):
         def delete(self, key, **how):
-            raise Unavailable("no answer")
+            if key.startswith("files/"):
+                raise Unavailable("no answer")
+            self.inner.delete(key, **how)
 
     one = world.machine("one", Clinging)
     one.disk.write("a", b"first")
@@ -330,9 +332,8 @@ def test_what_a_change_asks_of_the_store(capabilities):
 
 
 def test_conditions_on_delete_are_a_matter_of_their_own():
-    """Many may write where PUT is honest. What a late removal may meet waits all the same, where the context says so."""
+    """Many may write where PUT is honest. What a late removal may meet waits all the same."""
     world = World(Capabilities(delete_when=False))
-    CommitLog(world.store).create(ContextInfo("id", "work", "/work", "posix", ignores=(DELETE,)))
     one, two = world.machine("one"), world.machine("two")
     one.disk.write("a", b"first")
     one.flush()
@@ -341,9 +342,28 @@ def test_conditions_on_delete_are_a_matter_of_their_own():
     two.disk.write("a", b"anew")
     two.disk.write("b", b"b")
     two.flush()
+    assert CommitLog(world.store).info().ignores == (DELETE,)
     assert (world.keys(), world.store.head("lease.json")) == ({"b"}, None)
     world.pass_time(20 * MINUTE)
     assert world.keys() == {"a", "b"}
+
+
+def test_where_a_copy_would_overwrite_anything_the_bytes_go_the_long_way():
+    copied = []
+
+    class Copying(Passing):
+        def copy(self, source, target, **how):
+            copied.append(target)
+            return self.inner.copy(source, target, **how)
+
+    world = World(Capabilities(copy_when=False))
+    one = world.machine("one", Copying)
+    one.disk.write("a", b"first")
+    one.flush()
+    one.disk.rename("a", "b")
+    assert one.flush().outcome == "complete"
+    assert world.store.get("files/b") == b"first"
+    assert [target for target in copied if target.startswith("files/")] == []
 
 
 def test_a_path_made_anew_does_not_wait_there():

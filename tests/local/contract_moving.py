@@ -23,7 +23,7 @@ class MovingContract(Hooks):
         new = disk.stage("a")
         new.write(4, b"4567")
         new.write(0, b"0123")
-        digest = new.finish(mode=0o640, mtime_ns=MTIME)
+        digest = new.finish(mode=0o640, mtime_ns=MTIME).digest
         assert digest == blake3(b"01234567").hexdigest() == disk.staged_digest(new.name)
         disk.publish(new.name, "a", ABSENT)
         stamp = seen(disk, "a").stamp

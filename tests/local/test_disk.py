@@ -2,13 +2,12 @@ import os
 import resource
 import shutil
 import stat
-import subprocess
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
+from tests import small_disks
 from tests.local.asking import ABSENT, names, seen, staged
 from tests.local.contract import DiskContract
 from tests.local.hands import NOBODY, Hands, as_nobody, open_files
@@ -184,19 +183,8 @@ def test_a_root_that_is_no_directory(root, what):
 
 @pytest.fixture
 def small_disk():
-    """1 MiB of real file system; where one cannot be mounted, a process that may write no more than that."""
-    path = Path(tempfile.mkdtemp(prefix="holdall-small-"))
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path], capture_output=True, check=False
-    )
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    if mounted.returncode != 0:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
-    yield path
-    if mounted.returncode == 0:
-        subprocess.run(["umount", path], check=True)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    shutil.rmtree(path)
+    with small_disks.small_disk(1 << 20) as at:
+        yield at
 
 
 def test_a_full_disk_keeps_what_was_there(small_disk):
@@ -236,5 +224,5 @@ def test_the_digest_of_a_large_file(disk):
     parts = [os.urandom(3_000_000) for _ in range(4)]
     for at, part in enumerate(parts):
         new.write(at * 3_000_000, part)
-    digest = new.finish(mode=0o644, mtime_ns=1)
+    digest = new.finish(mode=0o644, mtime_ns=1).digest
     assert digest == blake3(b"".join(parts)).hexdigest() == disk.staged_digest(new.name)

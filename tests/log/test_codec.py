@@ -196,6 +196,72 @@ def test_what_is_no_commit_at_all(body):
         decode_commit(body, SEQ)
 
 
+HEADER = {"format": FORMAT, "id": "x", "seq": SEQ, "at": 1, "by": "here"}
+FILE = {"p": "a", "k": "file", "s": 1, "m": 2, "d": "d" * 64, "u": "u", "t": 3}
+
+
+def packed(*rows):
+    return zstandard.compress(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+
+
+def without(row, name):
+    return {key: value for key, value in row.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[]],
+        *([without(HEADER, name)] for name in ("id", "seq", "at", "by")),
+        [HEADER | {"seq": "12"}],
+        [HEADER | {"approved": 1}],
+        [{"format": FORMAT, "seq": SEQ, "pruned": True}],
+        [HEADER, "a"],
+        *([HEADER, without(FILE, name)] for name in ("p", "s", "m", "d", "u", "t")),
+        *([HEADER, FILE | {name: None}] for name in ("p", "k", "s", "o", "v", "e", "b", "void", "flag")),
+        [HEADER, FILE | {"k": []}],
+        [HEADER, FILE | {"s": True}],
+        [HEADER, FILE | {"b": [1]}],
+        [HEADER, FILE | {"e": "e", "key": 1}],
+        [HEADER, {"p": "a", "k": "symlink"}],
+        [HEADER, {"p": "a", "gone": 1}],
+        [HEADER, {"p": "a", "gone": [["u"]]}],
+        [HEADER, {"p": "a", "gone": [["u", 1]]}],
+        [HEADER, {"p": "a", "gone": True, "v": "1"}],
+    ],
+)
+def test_a_field_that_is_missing_or_of_another_kind_is_damage(rows):
+    with pytest.raises(BadFormat, match="log/0000000000000012 in the store is damaged"):
+        decode_commit(packed(*rows), SEQ)
+    if rows[0] == HEADER:
+        with pytest.raises(BadFormat, match="checkpoints/0000000000000012 in the store is damaged"):
+            list(decode_checkpoint(packed(*rows), SEQ).rows)
+
+
+junk = st.none() | st.booleans() | st.integers() | st.floats() | texts | st.lists(texts) | st.just({})
+
+
+@given(commits(), st.data())
+def test_whatever_stands_in_a_field_it_is_damage_or_a_commit(commit, data):
+    rows = [
+        json.loads(line)
+        for line in zstandard.ZstdDecompressor()
+        .decompressobj()
+        .decompress(encode_commit(commit))
+        .splitlines()
+    ]
+    row = data.draw(st.sampled_from(rows))
+    row[data.draw(st.sampled_from([*row]))] = data.draw(junk)
+    try:
+        found = decode_commit(packed(*rows), SEQ)
+    except BadFormat:
+        return
+    if isinstance(found, Commit):
+        # What no encoder writes, as the number 0, becomes the default first.
+        again = decode_commit(encode_commit(found), found.seq)
+        assert decode_commit(encode_commit(again), again.seq) == again
+
+
 def test_a_cut_off_checkpoint_raises_before_its_end_is_taken_for_one():
     body = encode_checkpoint(
         Checkpoint(SEQ, [(f"p{n:05}", Entry(Kind.DIR, mode=n, vid=n + 1)) for n in range(5000)])

@@ -1,11 +1,13 @@
 """A store that ignores conditions: nothing is begun there but under a lease, and a commit looks twice."""
 
+from collections import Counter
+
 import pytest
 from tests.store.test_probe import NONE
 
 from holdall.errors import BusyElsewhere, Lapsed, Unconditional
 from holdall.log.codec import Commit
-from holdall.log.commits import DELETE, PUT, CommitLog, ContextInfo, NumberTaken
+from holdall.log.commits import COPY, DELETE, PUT, CommitLog, ContextInfo, NumberTaken
 from holdall.log.lease import TERM_S, Lease
 from holdall.store.base import Capabilities
 from holdall.store.counted import Counted
@@ -59,14 +61,25 @@ def test_where_they_hold_it_is_begun_as_ever():
     assert log.begin(INFO) == INFO
     log.append(commit(1))
     assert CommitLog(site.store).info() == INFO
-    assert counted.requests == {"get": 1, "put": 4}  # two of which are refused
+    tried = {"put": 3, "copy": 4, "delete": 6}  # what happens on DELETE and on a copy
+    assert counted.requests - Counter(tried) == {"get": 1, "put": 4}  # two of which are refused
+    assert [info.key for info in site.store.list("probe/")] == []
+
+
+@pytest.mark.parametrize(
+    ("lacking", "ignores"), [("delete_when", (DELETE,)), ("copy_when", (COPY,)), ("complete_when", ())]
+)
+def test_what_it_ignores_beside_that_is_said(lacking, ignores):
+    site = Site(Capabilities(**{lacking: False}))
+    assert site.log().begin(INFO).ignores == ignores
+    assert site.store.head("lease.json") is None
 
 
 @pytest.mark.parametrize("ignored", [{"put_when": False}, {"put_when": False, "delete_when": False}])
 def test_with_one_it_is_and_says_what_is_ignored(ignored):
     site = Site(Capabilities(**ignored))
-    assert site.log().begin(INFO).ignores == (PUT, DELETE)
-    assert CommitLog(site.store).info().ignores == (PUT, DELETE)
+    assert site.log().begin(INFO).ignores == (PUT, DELETE, COPY)
+    assert CommitLog(site.store).info().ignores == (PUT, DELETE, COPY)
     assert site.store.head("lease.json") is not None
 
 
@@ -79,8 +92,8 @@ def test_of_two_conditions_each_counts(refused):
             return self.inner.put(key, data, when=when if when == refused else None)
 
     site = Site(Capabilities())
-    assert site.log(over=Half(site.store)).begin(INFO).ignores == (PUT, DELETE)
-    assert CommitLog(site.store).info().ignores == (PUT, DELETE)
+    assert site.log(over=Half(site.store)).begin(INFO).ignores == (PUT, DELETE, COPY)
+    assert CommitLog(site.store).info().ignores == (PUT, DELETE, COPY)
 
 
 def test_without_a_lease_nobody_writes_what_another_began_under_one(site):
@@ -162,7 +175,7 @@ def test_a_server_without_conditions(rclone):
         CommitLog(store).create(INFO)
     lease = Lease(store, "work", "one", needed=False)
     log = CommitLog(Looking(store, lease.permit), lease)
-    assert log.begin(INFO).ignores == (PUT, DELETE)
+    assert log.begin(INFO).ignores == (PUT, DELETE, COPY)
     log.append(commit(1))
     with pytest.raises(NumberTaken):
         log.append(commit(1, "another"))

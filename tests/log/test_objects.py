@@ -210,7 +210,9 @@ class TestMend:
         store.delete(KEY)
         assert objects.mend(PATH, gone, nobody) is Mended.REMOVED
 
-    def test_what_was_deleted_late_by_ourselves_comes_back(self, objects, store):
+    @pytest.mark.parametrize("copies", [True, False])
+    def test_what_was_deleted_late_by_ourselves_comes_back(self, objects, store, copies):
+        objects.copies = copies
         head = placed(objects, A, "u1")
         objects.retain(PATH, "u1", head.where.etag)
         store.delete(KEY)
@@ -270,6 +272,42 @@ class TestMend:
         placed(objects, A, "u1")
         store.copy(KEY, layout.file_key("elsewhere"))
         assert objects.standing("elsewhere").label.uid == ""
+
+
+class TestRemove:
+    """What a tombstone of our own, committed just now, names."""
+
+    def test_it_is_kept_and_then_gone(self, objects, store):
+        gone = tombstone(placed(objects, A, "u1"))
+        assert objects.remove(PATH, gone)
+        assert store.head(KEY) is None
+        assert trash(store, "u1") == A
+
+    def test_a_directory_has_no_object(self, objects, store):
+        store.put(KEY, A)
+        assert objects.remove(PATH, Tombstone(2))
+        assert store.get(KEY) == A
+
+    def test_something_else_stays(self, objects, store):
+        gone = tombstone(placed(objects, A, "u1"))
+        store.put(KEY, B)
+        assert not objects.remove(PATH, gone)
+        assert store.get(KEY) == B
+
+    def test_what_is_gone_already_is_left_to_a_look(self, objects, store):
+        gone = tombstone(placed(objects, A, "u1"))
+        store.delete(KEY)
+        assert not objects.remove(PATH, gone)
+
+    def test_several_uploads_are_left_to_a_look(self, objects, store):
+        head = placed(objects, A, "u1")
+        assert not objects.remove(PATH, Tombstone(2, "", (("u1", head.where.etag), ("u2", ""))))
+        assert store.get(KEY) == A
+
+    def test_where_deletions_take_no_condition_nothing_is_removed_unseen(self, objects, store):
+        objects.deletes = False
+        assert not objects.remove(PATH, tombstone(placed(objects, A, "u1")))
+        assert store.get(KEY) == A
 
 
 class TestPutBack:

@@ -139,7 +139,8 @@ class Oracle:
                 self.world.fail(f"a deletion of {path} was carried to {machine.name}")
 
     def _left(self, path, version):
-        return version.dead or path in version.replaced_at
+        # Moved away by one and back by another at once: the one who moved it away wins, and an archive keeps it.
+        return version.dead or path in version.replaced_at or len(version.movers) > 1
 
     def _survives(self, version, held, here):
         kept = self.store.retained

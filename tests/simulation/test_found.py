@@ -250,6 +250,22 @@ class TestSymlinksAndDirectories:
         assert copies_of("d", tree) == [X]
 
 
+class TestWhatAUserDoesJustThen:
+    def test_a_mode_that_is_set_right_after_an_exchange_is_not_taken_for_what_arrived(self, world):
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "p", B)
+        world.sync(m1)
+        world.chronicle.write(m2, "p", X)
+        world.goes_on(m2, m2.set_trap("freeze", "keep"))
+        world.chronicle.chmod(m2, "p", 0o600)
+        m2.wake()
+        world.sync(m2)
+        tree = world.settled()
+        assert tree["p"] == B
+        assert copies_of("p", tree) == [X]
+        assert m1.disk.tree.nodes["p"].mode == 0o600
+
+
 class TestALostNumber:
     def test_an_adoption_is_over_when_its_owner_says_that_it_came_to_nothing(self, world):
         """M2 is about to adopt M1's unfinished B; M1 comes back, its user has deleted B, and its commit takes the number."""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests import small_disks
 from tests.local.hands import as_nobody
 from tests.store.contract import StoreContract
 
@@ -40,15 +41,9 @@ def open_folder():
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """8 MiB of tmpfs."""
-    at = tmp_path / "small"
-    at.mkdir()
-    if os.geteuid():
-        pytest.skip("mounting takes root")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", at], check=True)
-    yield at
-    subprocess.run(["umount", "-l", at], check=True)
+def small_disk():
+    with small_disks.small_disk(8 << 20) as at:
+        yield at
 
 
 class TestDirectory(StoreContract):
@@ -192,16 +187,27 @@ class TestDisk:
         assert [o.key for o in store.list("")] == ["a"]
         store.put("b", b"y" * 6_000_000)
 
-    def test_read_only(self, small_disk):
-        writable = DirectoryStore(small_disk)
-        writable.put("a", b"x")
-        writable.close()
-        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-        store = DirectoryStore(small_disk)
-        assert store.get("a") == b"x"
-        assert [o.key for o in store.list("")] == ["a"]
-        with pytest.raises(StoreFull):
-            store.put("b", b"")
+    def test_read_only(self, tmp_path):
+        code = """
+import subprocess, sys
+from pathlib import Path
+from holdall.errors import StoreFull
+from holdall.store.directory import DirectoryStore
+root = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "tmpfs", root], check=True)
+writable = DirectoryStore(root)
+writable.put("a", b"x")
+writable.close()
+subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
+store = DirectoryStore(root)
+print(store.get("a").decode(), *[found.key for found in store.list("")])
+try:
+    store.put("b", b"")
+except StoreFull as exc:
+    print(exc)
+"""
+        said = small_disks.run_where_mounting_is_allowed(code, tmp_path)
+        assert said == f"x a\nb: file://{tmp_path} takes no more: Read-only file system\n"
 
     def test_not_ours(self, open_folder):
         root = open_folder / "store"

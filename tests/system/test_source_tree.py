@@ -5,7 +5,7 @@ import signal
 import sysconfig
 from pathlib import Path
 
-from tests.system.gate import Gate
+from tests.gate import Gate
 from tests.system.site import differences, tree
 
 LEAST_FILES = 5000

@@ -31,13 +31,13 @@ _HONOURED: Final = {
     "delete_when": (
         "conditional DELETE",
         State.WARN,
-        "a file made anew in the moment of its removal could be removed; trash/ has its bytes",
+        "a file that is made anew under the name of a deleted one goes up 20 minutes after the deletion",
         _ELSEWHERE,
     ),
     "copy_when": (
         "conditions on a copy's target",
         State.WARN,
-        "a copy could overwrite what was put there just now",
+        "what is renamed or copied here is sent again",
         _ELSEWHERE,
     ),
     "copy_pinned": (

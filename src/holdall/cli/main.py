@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 from holdall import __version__
-from holdall.errors import ConfigError, HoldallError, Locked
+from holdall.errors import ConfigError, Denied, HoldallError, Locked, NoBucket
 
 COMMANDS: Final = {
     "run": "the daemon in the foreground",
@@ -61,24 +61,24 @@ def main(argv: list[str] | None = None) -> int:
             name, help=summary, description=summary, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         if name == chosen:
-            _module(name).arguments(sub)
+            module_of(name).arguments(sub)
     args, unknown = parser.parse_known_args(arguments)
     if unknown:
         # By the command's own parser, whose usage says what there is.
         commands.choices[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
-        return int(_module(args.command).run(args))
+        return int(module_of(args.command).run(args))
     except HoldallError as exc:
         _tell(exc, as_json=getattr(args, "json", False))
-        return (
-            EXIT_USAGE
-            if isinstance(exc, ConfigError)
-            else EXIT_LOCKED
-            if isinstance(exc, Locked)
-            else EXIT_FAILED
-        )
+        return _code(exc)
     except KeyboardInterrupt:
         return 130
+
+
+def _code(error: HoldallError) -> int:
+    if isinstance(error, ConfigError | NoBucket | Denied):  # what is configured is not what is there
+        return EXIT_USAGE
+    return EXIT_LOCKED if isinstance(error, Locked) else EXIT_FAILED
 
 
 def _tell(error: HoldallError, *, as_json: bool) -> None:
@@ -100,7 +100,7 @@ def _unknown(command: str) -> int:
     return EXIT_USAGE
 
 
-def _module(name: str) -> ModuleType:
+def module_of(name: str) -> ModuleType:
     return importlib.import_module(f"holdall.cli.{_SHARED.get(name, name).replace('-', '_')}")
 
 

@@ -11,6 +11,7 @@ from holdall.cli import show
 from holdall.cli.statuslines import lines
 from holdall.errors import ConfigError
 
+_WAITING: Final = {"created", "syncing", "failed"}
 _FIRST_LOOK_S: Final = 10.0
 _LOOK_S: Final = 0.05
 
@@ -61,6 +62,8 @@ def tell(found: dict[str, Any]) -> None:
         show.line(
             f"{first['only_here']} only here, {first['only_there']} only there, {first['differ']} differ"
         )
+    if found["commit"] is None and found["status"] in _WAITING:
+        show.line("the store does not answer; the mount is kept, and goes on by itself when it does")
     for line in lines([found]):
         show.line(line)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from holdall.api.client import Client
 from holdall.daemon import outcome, places
-from holdall.errors import HoldallError, NoDaemon
+from holdall.errors import ConfigError, HoldallError, NoDaemon
 
 _PATIENCE_S: Final = 30.0
 _LOOK_S: Final = 0.05
@@ -26,6 +26,7 @@ def start_daemon(store: str | None) -> Client:
     command = [sys.executable, "-m", "holdall.cli.main", "run", "--log-file", str(log)]
     with log.open("ab") as errors:
         log.chmod(0o600)
+        begin = errors.tell()
         daemon = subprocess.Popen(  # noqa: S603 (ourselves)
             command,
             env=environ,
@@ -42,9 +43,8 @@ def start_daemon(store: str | None) -> Client:
         except NoDaemon:
             # Locked: somebody else's `up` was first, and that daemon is about to answer.
             if daemon.poll() not in {None, outcome.LOCKED}:
-                raise HoldallError(
-                    f"the daemon ended at once: {_tail(str(log))}", hint=f"see {log}"
-                ) from None
+                kind = ConfigError if daemon.returncode == outcome.USAGE else HoldallError
+                raise kind(f"the daemon ended at once: {_said(str(log), begin)}", hint=f"see {log}") from None
             time.sleep(_LOOK_S)
         else:
             return client
@@ -76,6 +76,8 @@ def lasting_command() -> str:
     return f"(crontab -l 2>/dev/null; echo '@reboot {sys.executable} -m holdall.cli.main run') | crontab -"
 
 
-def _tail(file: str) -> str:
-    with open(file, errors="replace") as lines:  # noqa: PTH123
-        return " / ".join(line.strip() for line in deque(lines, _LINES))
+def _said(log: str, begin: int) -> str:
+    """Its last lines, of those after the byte `begin`."""
+    with open(log, errors="replace") as lines:  # noqa: PTH123
+        lines.seek(begin)
+        return " / ".join(line.strip().removeprefix("holdall: ") for line in deque(lines, _LINES))

@@ -16,7 +16,7 @@ from holdall.daemon.unsurveyed import kept_back, named
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Receipt, Until
-from holdall.errors import Abandoned, BusyElsewhere, HoldallError, Locked, Paused
+from holdall.errors import Abandoned, BusyElsewhere, ConfigError, HoldallError, Locked, Paused, StoreError
 from holdall.store.base import Store
 
 _LOGGER: Final = logging.getLogger("holdall")
@@ -97,19 +97,19 @@ class Mounted:
         else:
             self._attachment, self._cycle, self._parked = attachment, cycle, None
 
-    def expect_free(self) -> None:
-        """BusyElsewhere, and detached again, where another machine holds a context whose store takes one writer at a time.
+    def meet_store(self) -> None:
+        """Wait for the store's first answer, shortly. Where it refuses, what it says is raised, and the mount detached again.
 
-        Waits for the first look at the store where that is not known to be otherwise, shortly.
+        One that does not answer is no refusal: the mount is kept, and asks again.
         """
         attachment, cycle = self._attachment, self._cycle
-        if attachment is None or cycle is None or not (attachment.fresh or attachment.lease.needed):
+        if attachment is None or cycle is None:
             return
         until = time.monotonic() + _CONTACT_S
         while cycle.answered_at is None and not attachment.mount.problems and time.monotonic() < until:
             time.sleep(_LOOK_S)
         for problem in tuple(attachment.mount.problems.values()):
-            if isinstance(problem, BusyElsewhere):
+            if _is_refusal(problem):
                 self.detach(forget=attachment.fresh)
                 raise problem
 
@@ -238,3 +238,10 @@ class Mounted:
             embedded=self._shop.embedded,
             single_writer=attachment.lease.needed,
         )
+
+
+def _is_refusal(error: HoldallError) -> bool:
+    """Of a lease as well: it may be free in an hour, and nobody waits for that unasked."""
+    return isinstance(error, BusyElsewhere) or (
+        isinstance(error, ConfigError | StoreError) and error.permanent
+    )

@@ -18,6 +18,8 @@ from holdall.rules.directions import Flags, SyncType
 
 _LOGGER: Final = logging.getLogger(__name__)
 _SCHEMA_VERSION: Final = 1
+_PAUSED: Final = "paused"
+_UNMET: Final = "unmet"
 _SCHEMA: Final = """
 CREATE TABLE mounts (
     context TEXT PRIMARY KEY, path TEXT NOT NULL, sync TEXT NOT NULL, flags TEXT NOT NULL, ignore TEXT NOT NULL,
@@ -77,7 +79,9 @@ class Registry:
     def remove(self, context: str) -> None:
         with self._transaction() as db:
             db.execute("DELETE FROM mounts WHERE context = ?", (context,))
-            db.execute("DELETE FROM meta WHERE name = ?", (f"paused:{context}",))
+            db.execute(
+                "DELETE FROM meta WHERE name IN (?, ?)", (f"{_PAUSED}:{context}", f"{_UNMET}:{context}")
+            )
 
     def store(self) -> StoreSettings | None:
         """The store that `up --store` named last."""
@@ -91,20 +95,33 @@ class Registry:
 
     def paused(self) -> frozenset[str]:
         """Contexts that a person holds."""
-        with self._lock:
-            rows = self._db.execute("SELECT name FROM meta WHERE name GLOB 'paused:*'").fetchall()
-        return frozenset(name.removeprefix("paused:") for (name,) in rows)
+        return self._marked(_PAUSED)
 
     def set_paused(self, context: str, *, paused: bool) -> None:
-        with self._transaction() as db:
-            if paused:
-                db.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", (f"paused:{context}",))
-            else:
-                db.execute("DELETE FROM meta WHERE name = ?", (f"paused:{context}",))
+        self._mark(_PAUSED, context, on=paused)
+
+    def unmet(self) -> frozenset[str]:
+        """Contexts that nobody named, and of which the store has not been asked where they are from."""
+        return self._marked(_UNMET)
+
+    def set_unmet(self, context: str, *, unmet: bool) -> None:
+        self._mark(_UNMET, context, on=unmet)
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def _marked(self, mark: str) -> frozenset[str]:
+        with self._lock:
+            rows = self._db.execute("SELECT name FROM meta WHERE name GLOB ?", (f"{mark}:*",)).fetchall()
+        return frozenset(name.removeprefix(f"{mark}:") for (name,) in rows)
+
+    def _mark(self, mark: str, context: str, *, on: bool) -> None:
+        with self._transaction() as db:
+            if on:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", (f"{mark}:{context}",))
+            else:
+                db.execute("DELETE FROM meta WHERE name = ?", (f"{mark}:{context}",))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

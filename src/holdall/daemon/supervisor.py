@@ -13,7 +13,7 @@ from typing import Any, Final
 from holdall.daemon import outcome, receipts
 from holdall.daemon.abreast import each
 from holdall.daemon.mounted import Mounted, Workshop
-from holdall.daemon.origin import check_origin
+from holdall.daemon.origin import met_first
 from holdall.daemon.overlap import check_apart, misplaced
 from holdall.daemon.registry import Registry
 from holdall.daemon.settings import StoreSettings
@@ -45,6 +45,7 @@ class Supervisor:
         self._lock = threading.Lock()
         self._mounts: dict[str, Mounted] = {}
         self._adding: dict[str, Spec] = {}
+        self._beginning: dict[str, threading.Event] = {}
 
     # -- as a whole
 
@@ -60,7 +61,8 @@ class Supervisor:
                 self._registry.remove(spec.context)
                 continue
             barred = misplaced(spec, store, self.shop.store.url, [one.spec for one in mounts])
-            mounts.append(Mounted(spec, None, self.shop, barred))
+            mounts.append(self._made(spec, None, barred))
+        self._beginning = {one.spec.context: threading.Event() for one in mounts}
         self._mounts = {one.spec.context: one for one in mounts}
         paused = self._registry.paused()
         each(mounts, lambda one: self._begin(one, paused), _START_S)
@@ -117,7 +119,7 @@ class Supervisor:
                 self._replace(mounted, wanted[context])
         for context, spec in wanted.items():
             if self._find(context) is None:
-                self._add(Mounted(spec, file, self.shop))
+                self._add(self._made(spec, file))
 
     # -- one mount
 
@@ -129,36 +131,44 @@ class Supervisor:
         given            fields of the spec that were said: of a mount that is there already, those are changed
         default_context  nobody named it, so a context of that name which came from elsewhere is not meant
 
-        Raises ConfigError where it cannot be beside the others, and what keeps it from being attached.
+        Raises ConfigError where it cannot be beside the others, what keeps it from being attached, and what a store says that
+        refuses it. One that does not answer is waited for by the mount.
         """
         known = self._find(spec.context)
         if known is not None and known.spec.path == spec.path:
+            if not default_context and spec.context in self._registry.unmet():
+                self._registry.set_unmet(spec.context, unmet=False)
+                known = self._replace(known, known.spec)
             return self._change(known, spec, given)
         with self._lock:
             check_apart(spec, [*(one.spec for one in self._mounts.values()), *self._adding.values()])
             self._adding[spec.context] = spec
         try:
-            if not spec.path.is_dir():
-                raise ConfigError(
-                    f"there is no directory {spec.path}", hint=f"`mkdir -p {spec.path}` makes it"
-                )
-            if default_context:
-                check_origin(self.shop.store, spec)
-            mounted = Mounted(spec, None, self.shop)
-            mounted.attach()
-            if mounted.parked is not None:
-                raise mounted.parked
-            mounted.expect_free()
+            mounted = self._taken_up(spec, default_context=default_context)
             self._registry.add(spec, self.shop.store.url)
             if self._named is not None:
                 self._registry.set_store(self._named)
             with self._lock:
                 self._mounts[spec.context] = mounted
+        except BaseException:
+            self._registry.remove(spec.context)
+            raise
         finally:
             with self._lock:
                 self._adding.pop(spec.context, None)
         _LOGGER.info("%s: mounted at %s", spec.context, spec.path)
         return mounted.document()
+
+    def _taken_up(self, spec: Spec, *, default_context: bool) -> Mounted:
+        if not spec.path.is_dir():
+            raise ConfigError(f"there is no directory {spec.path}", hint=f"`mkdir -p {spec.path}` makes it")
+        self._registry.set_unmet(spec.context, unmet=default_context)
+        mounted = self._made(spec)
+        mounted.attach()
+        if mounted.parked is not None:
+            raise mounted.parked
+        mounted.meet_store()
+        return mounted
 
     def _change(self, known: Mounted, spec: Spec, given: frozenset[str]) -> dict[str, Any]:
         """What was not said stays as it is: `up` without --ignore must not upload what was ignored."""
@@ -174,7 +184,7 @@ class Supervisor:
     def _replace(self, known: Mounted, spec: Spec) -> Mounted:
         """The same directory under other rules."""
         with self._lock:
-            fresh = self._mounts[spec.context] = Mounted(spec, known.source, self.shop)
+            fresh = self._mounts[spec.context] = self._made(spec, known.source)
         known.detach()
         fresh.attach()
         _LOGGER.info("%s: attached anew, as it is wanted now", spec.context)
@@ -191,7 +201,7 @@ class Supervisor:
         return mounted.document() | {"first_attach": None if found is None else found._asdict()}
 
     def release(self, context: str, deadline_s: float | None = None) -> dict[str, Any]:
-        mounted = self._get(context)
+        mounted = self._begun(context)
         receipt = self._leave(mounted, self.release_deadline_s if deadline_s is None else deadline_s)
         self._registry.remove(context)
         return self._say(receipt)
@@ -200,7 +210,7 @@ class Supervisor:
         self, context: str, deadline_s: float | None = None, *, discard: bool = False
     ) -> dict[str, Any]:
         """Release and forget. What was agreed on is kept where something was left: the next mount goes on from there."""
-        mounted = self._get(context)
+        mounted = self._begun(context)
         if mounted.source is not None:
             raise ConfigError(
                 f"{context} stands in {mounted.source}",
@@ -219,13 +229,13 @@ class Supervisor:
     def flush(
         self, context: str, *, path: str | None, timeout_s: float | None, abandoned: Callable[[], bool]
     ) -> dict[str, Any]:
-        return self._get(context).barrier(Until.DURABLE, timeout_s, path=path, abandoned=abandoned)
+        return self._begun(context).barrier(Until.DURABLE, timeout_s, path=path, abandoned=abandoned)
 
     def wait(
         self, context: str, *, path: str | None, timeout_s: float | None, abandoned: Callable[[], bool]
     ) -> dict[str, Any]:
         """What the policy does not download on its own is asked for."""
-        mounted = self._get(context)
+        mounted = self._begun(context)
         asked = not mounted.spec.flags.auto_download
         return mounted.barrier(Until.RESTORED, timeout_s, path=path, asked=asked, abandoned=abandoned)
 
@@ -233,21 +243,21 @@ class Supervisor:
         self, context: str, *, force: bool, timeout_s: float | None, abandoned: Callable[[], bool]
     ) -> dict[str, Any]:
         """`force`: also what is parked with a problem is tried again, and the store is listed."""
-        mounted = self._get(context)
+        mounted = self._begun(context)
         if force:
             mounted.resume()
         return mounted.barrier(Until.SYNCED, timeout_s, thorough=force, abandoned=abandoned)
 
     def pause(self, context: str) -> None:
-        self._get(context).pause()
+        self._begun(context).pause()
         self._registry.set_paused(context, paused=True)
 
     def resume(self, context: str) -> None:
-        self._get(context).resume()
+        self._begun(context).resume()
         self._registry.set_paused(context, paused=False)
 
     def approve(self, context: str) -> None:
-        self._get(context).approve()
+        self._begun(context).approve()
 
     # -- the table
 
@@ -264,15 +274,33 @@ class Supervisor:
             )
         return found
 
+    def _begun(self, context: str) -> Mounted:
+        """Once it is watched or parked: what is asked while the daemon starts waits for that."""
+        found = self._get(context)
+        beginning = self._beginning.get(context)
+        if beginning is not None:
+            beginning.wait(_START_S)
+        return found
+
+    def _made(self, spec: Spec, source: Path | None = None, barred: HoldallError | None = None) -> Mounted:
+        """Where nobody named the context, it looks first where that is from, as soon as the store answers."""
+        store = self.shop.store
+        if spec.context in self._registry.unmet():
+            store = met_first(store, spec, lambda: self._registry.set_unmet(spec.context, unmet=False))
+        return Mounted(spec, source, self.shop._replace(store=store), barred)
+
     def _add(self, mounted: Mounted) -> None:
         with self._lock:
             self._mounts[mounted.spec.context] = mounted
         mounted.attach()
 
     def _begin(self, mounted: Mounted, paused: frozenset[str]) -> None:
-        mounted.attach()
-        if mounted.spec.context in paused and mounted.parked is None:
-            mounted.pause()
+        try:
+            mounted.attach()
+            if mounted.spec.context in paused and mounted.parked is None:
+                mounted.pause()
+        finally:
+            self._beginning[mounted.spec.context].set()
 
     def _take_leave(self, mounted: Mounted) -> None:
         with self._lock:

@@ -66,14 +66,14 @@ class Downloads:
             if not self._from_here(entry, staged.write):
                 received = entry.size
                 self._from_store(step.path, entry, staged.write)
-            digest = staged.finish(mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
-            _verify(step.path, digest, entry)
+            finished = staged.finish(mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
+            _verify(step.path, finished.digest, entry)
         except BaseException:
             # Where it cannot be removed now (the root went away), a scan comes across it later.
             self._own.discard(_token(staged.name))
             staged.discard()
             raise
-        return Fetched(step, staged.name, received)
+        return Fetched(step, staged.name, received, finished.mode)
 
     def _secure(self, path: str, base: Entry | None) -> None:
         """Another tool overwrote what was agreed, and kept no copy: ours is the last, so it goes to the trash first."""
@@ -215,9 +215,9 @@ class Downloads:
                 batch.moved.append(step.keep_as)
             else:
                 batch.displaced.append(displaced)
-        # RACE: a save after the exchange is in this look already. Its mtime gives it away: ours was set before.
+        # RACE: a save after the exchange is in this look already. Its mtime or mode gives it away: ours were set before.
         seen = self._look(path)
-        batch.agree(path, entry, seen, untouched=_is_as_set(seen, entry))
+        batch.agree(path, entry, seen, untouched=_is_as_set(seen, entry, fetched.mode))
 
     def _make_way(self, path: str) -> Seen:
         """A directory becomes a file: what was in it is gone by now, or it stays until it is."""
@@ -369,7 +369,12 @@ class _Batch:
             self.moved.append(path)
 
 
-def _is_as_set(seen: Seen, entry: Entry) -> bool:
+def _is_as_set(seen: Seen, entry: Entry, mode: int) -> bool:
     if entry.kind is not Kind.FILE:
         return seen.target == entry.target
-    return seen.stamp is not None and (seen.stamp.size, seen.stamp.mtime_ns) == (entry.size, entry.mtime_ns)
+    stamp = seen.stamp
+    return stamp is not None and (stamp.size, stamp.mtime_ns, stamp.mode) == (
+        entry.size,
+        entry.mtime_ns,
+        mode,
+    )

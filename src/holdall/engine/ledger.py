@@ -18,30 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from holdall.engine import tables
 from holdall.engine.rows import Base, Row, decode, encode
 from holdall.errors import BadFormat
 from holdall.log.codec import Change, Checkpoint, Commit, resolved
 from holdall.model import Entry, Stamp, Tombstone
 
-SCHEMA_VERSION: Final = 1
 _PAGE: Final = 2000
-_SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE base (
-    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, mode INTEGER,
-    kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX base_digest ON base (digest) WHERE digest != '';
-CREATE TABLE ahead (
-    path TEXT PRIMARY KEY, text TEXT NOT NULL, gone INTEGER NOT NULL, swept INTEGER NOT NULL, mine INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE intents (uid TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX intents_path ON intents (path);
-CREATE TABLE landings (staged TEXT PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL, keep_as TEXT, folder INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE exposed (path TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX old_digest ON old (path, digest);
-"""
 
 
 class Intent(NamedTuple):
@@ -93,16 +76,16 @@ class Ledger:
         # FULL: an intent must survive a power cut before the request it announces is sent.
         self._db.execute("PRAGMA synchronous=FULL")
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
+        if version > tables.VERSION:
             raise BadFormat(
-                f"the state in {file} has format {version}, this holdall knows {SCHEMA_VERSION}",
+                f"the state in {file} has format {version}, this holdall knows {tables.VERSION}",
                 hint="upgrade holdall here",
             )
         if version == 0:
             with self._transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in tables.SCHEMA.split(";"):
                     self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+                self._db.execute(f"PRAGMA user_version={tables.VERSION}")
 
     def close(self) -> None:
         with self._lock:
@@ -136,16 +119,16 @@ class Ledger:
 
     def set_note(self, name: str, value: str) -> None:
         with self._transaction() as db:
-            _set_note(db, name, value)
+            tables.set_note(db, name, value)
 
     def row(self, path: str) -> Row:
         with self._lock:
-            return _row(self._db, path)
+            return tables.row(self._db, path)
 
     def rows(self, paths: Iterable[str]) -> dict[str, Row]:
         """The same of many paths at once."""
         with self._lock:
-            return _rows(self._db, paths)
+            return tables.rows(self._db, paths)
 
     def remote(self, path: str) -> Entry | Tombstone | None:
         return self.row(path).remote
@@ -163,7 +146,7 @@ class Ledger:
                 " LEFT JOIN base b USING (path) LEFT JOIN ahead a USING (path) ORDER BY path",
                 (after, past, _PAGE),
             )
-            yield from (_made(row) for row in page)
+            yield from (tables.row_of(row) for row in page)
             if len(page) < _PAGE:
                 return
             after = str(page[-1][0])
@@ -174,7 +157,7 @@ class Ledger:
             "SELECT j.value FROM json_each(?) j"
             " WHERE EXISTS (SELECT 1 FROM base WHERE path > j.value || '/' AND path < j.value || '0')"
             " OR EXISTS (SELECT 1 FROM ahead WHERE path > j.value || '/' AND path < j.value || '0')",
-            (_array(paths),),
+            (tables.json_array(paths),),
         )
         return [str(path) for (path,) in found]
 
@@ -188,7 +171,7 @@ class Ledger:
             "SELECT path, size, mtime_ns, ctime_ns, inode, mode, text FROM base WHERE digest = ? AND digest != '' LIMIT 4",
             (digest,),
         )
-        return [(str(row[0]), _base(row[1:])) for row in rows]
+        return [(str(row[0]), tables.base_of(row[1:])) for row in rows]
 
     def count(self) -> int:
         """Paths in the base, directories left out."""
@@ -207,7 +190,7 @@ class Ledger:
         """By path, the uploads that are in no commit yet."""
         rows = self._all(
             "SELECT i.path, i.uid, i.digest FROM json_each(?) j JOIN intents i ON i.path = j.value",
-            (_array(paths),),
+            (tables.json_array(paths),),
         )
         found: dict[str, list[Intent]] = {}
         for path, uid, digest in rows:
@@ -273,16 +256,16 @@ class Ledger:
         Only for what has no upload of its own to be known by: deletions, directories, symlinks, modes.
         """
         with self._transaction() as db:
-            begun = {**_begun(db), commit_id: list(paths)}
-            _set_note(db, "begun", json.dumps(begun))
+            begun = {**tables.begun(db), commit_id: list(paths)}
+            tables.set_note(db, "begun", json.dumps(begun))
 
     def apply(self, commit: Commit) -> None:
         """Someone else's commit (or one of ours whose answer was lost): the head moves to it."""
         with self._transaction() as db:
-            ours = frozenset(_begun(db).get(commit.id, ()))
+            ours = frozenset(tables.begun(db).get(commit.id, ()))
             for change in commit.changes:
-                _apply(db, change, commit.seq, ours=change.path in ours)
-            _set_seq(db, commit.seq)
+                tables.apply_change(db, change, commit.seq, ours=change.path in ours)
+            tables.set_seq(db, commit.seq)
 
     def replace(self, checkpoint: Checkpoint) -> None:
         """The head is this tree: at the first contact, or past commits that were pruned."""
@@ -291,7 +274,7 @@ class Ledger:
             db.execute("DELETE FROM present")
             for path, now in checkpoint.rows:
                 db.execute("INSERT OR REPLACE INTO present VALUES (?)", (path,))
-                _apply(db, Change(path, now), checkpoint.seq)
+                tables.apply_change(db, Change(path, now), checkpoint.seq)
             # A path the checkpoint does not name was deleted, and its removal seen, before it was written.
             gone = Tombstone(vid=checkpoint.seq, swept=True)
             db.execute("DELETE FROM ahead WHERE path NOT IN (SELECT path FROM present)")
@@ -304,34 +287,34 @@ class Ledger:
             db.execute(
                 "INSERT OR IGNORE INTO exposed SELECT path FROM ahead JOIN base USING (path) WHERE kind = 'file'"
             )
-            _set_seq(db, checkpoint.seq)
+            tables.set_seq(db, checkpoint.seq)
 
     def settle(self, seq: int, items: Iterable[Settled]) -> None:
         """Our own commit `seq` stands: the base moves to it."""
         with self._transaction() as db:
             settled = list(items)
-            rows = _rows(db, (one.change.path for one in settled))
+            rows = tables.rows(db, (one.change.path for one in settled))
             for change, stamp, adopted in settled:
                 if adopted:
-                    _apply(db, change, seq)
+                    tables.apply_change(db, change, seq)
                     continue
                 before = rows[change.path].remote
                 now = None if change.now is None else resolved(change.now, before)
-                _supersede(db, change.path, before, now, seq)
+                tables.supersede(db, change.path, before, now, seq)
                 for uid, _ in change.void:
                     db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, change.path, seq))
                 # Whatever was begun for this path is behind this commit now.
                 db.execute("DELETE FROM intents WHERE path = ?", (change.path,))
                 match now:
                     case Entry() as entry:
-                        _set_base(db, change.path, entry, stamp)
+                        tables.set_base(db, change.path, entry, stamp)
                         db.execute("DELETE FROM ahead WHERE path = ?", (change.path,))
                     case Tombstone() as gone:
                         db.execute("DELETE FROM base WHERE path = ?", (change.path,))
-                        _set_ahead(db, change.path, gone, mine=bool(gone.objects))
+                        tables.set_ahead(db, change.path, gone, mine=bool(gone.objects))
                     case None if change.swept:
-                        _sweep(db, change.path)
-            _set_seq(db, seq)
+                        tables.sweep(db, change.path)
+            tables.set_seq(db, seq)
 
     # -- this machine's side
 
@@ -355,15 +338,15 @@ class Ledger:
         """Local and head agree on these paths; `gone`: on their absence; `landed`: staged names that are done with."""
         with self._transaction() as db:
             for path, entry, stamp in agreed:
-                head = _row(db, path).remote
-                _set_base(db, path, entry, stamp)
+                head = tables.row(db, path).remote
+                tables.set_base(db, path, entry, stamp)
                 # A download replaced whatever an unfinished upload of this path was about.
                 db.execute("DELETE FROM intents WHERE path = ?", (path,))
-                _restate(db, path, head, entry)
+                tables.restate(db, path, head, entry)
             for path in gone:
-                head = _row(db, path).remote
+                head = tables.row(db, path).remote
                 db.execute("DELETE FROM base WHERE path = ?", (path,))
-                _restate(db, path, head, None)
+                tables.restate(db, path, head, None)
             db.executemany("DELETE FROM landings WHERE staged = ?", [(one,) for one in landed])
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
@@ -395,143 +378,3 @@ class Ledger:
         """Superseded uids of commits that were pruned are nobody's concern any more."""
         with self._transaction() as db:
             db.execute("DELETE FROM old WHERE seq < ?", (below,))
-
-
-def _row(db: sqlite3.Connection, path: str) -> Row:
-    found = db.execute(
-        "SELECT ?1, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM (SELECT 1)"
-        " LEFT JOIN base b ON b.path = ?1 LEFT JOIN ahead a ON a.path = ?1",
-        (path,),
-    ).fetchone()
-    return _made(found)
-
-
-def _rows(db: sqlite3.Connection, paths: Iterable[str]) -> dict[str, Row]:
-    found = db.execute(
-        "SELECT j.value, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM json_each(?) j"
-        " LEFT JOIN base b ON b.path = j.value LEFT JOIN ahead a ON a.path = j.value",
-        (_array(paths),),
-    )
-    return {row.path: row for row in map(_made, found)}
-
-
-def _made(row: Sequence[object]) -> Row:
-    path, *stamp, text, ahead = row
-    base = None if text is None else _base([*stamp, text])
-    return Row(str(path), base, None if ahead is None else str(ahead))
-
-
-def _base(row: Sequence[object]) -> Base:
-    *stamp, text = row
-    return Base(None if stamp[0] is None else Stamp(*stamp), str(text))  # type: ignore[arg-type]
-
-
-def _set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | None) -> None:
-    db.execute("DELETE FROM exposed WHERE path = ?", (path,))
-    db.execute(
-        "INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (path, *(stamp or (None,) * 5), entry.kind.value, entry.digest, encode(entry)),
-    )
-
-
-def _restate(db: sqlite3.Connection, path: str, head: Entry | Tombstone | None, base: Entry | None) -> None:
-    """The base moved, the head did not: it may be further on than what has just arrived."""
-    if head == base or (base is None and isinstance(head, Tombstone) and head.swept and not head.expired):
-        db.execute("DELETE FROM ahead WHERE path = ?", (path,))
-    elif head is None:
-        _set_ahead(db, path, Tombstone(vid=0, swept=True), mine=False)
-    elif isinstance(head, Entry):
-        _set_ahead(db, path, head, mine=False)
-
-
-def _set_ahead(db: sqlite3.Connection, path: str, now: Entry | Tombstone, *, mine: bool) -> None:
-    gone = isinstance(now, Tombstone)
-    db.execute(
-        "INSERT OR REPLACE INTO ahead VALUES (?, ?, ?, ?, ?)",
-        (path, encode(now), gone, isinstance(now, Tombstone) and now.swept, mine),
-    )
-
-
-def _apply(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool = False) -> None:
-    path = change.path
-    row = _row(db, path)
-    for uid, _ in change.void:
-        db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, path, seq))
-    if change.now is None:
-        if change.swept:
-            _sweep(db, path)
-        return
-    now = resolved(change.now, row.remote)
-    _supersede(db, path, row.remote, now, seq)
-    base = None if row.base is None else row.base.entry
-    if isinstance(now, Entry) and now.flag == "foreign" and base is not None and base.uid:
-        db.execute("INSERT OR IGNORE INTO exposed VALUES (?)", (path,))
-    if isinstance(now, Entry):
-        begun = db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (now.uid, path)).rowcount > 0
-        if ours or begun:
-            # Our own commit, after all: this is what we agreed on, whatever came after it.
-            _set_base(db, path, now, None)
-            base = now
-    elif ours:
-        db.execute("DELETE FROM base WHERE path = ?", (path,))
-        base = None
-    if base is not None and now == base:
-        db.execute("DELETE FROM ahead WHERE path = ?", (path,))
-    else:
-        _set_ahead(db, path, now, mine=False)
-
-
-def _supersede(
-    db: sqlite3.Connection,
-    path: str,
-    before: Entry | Tombstone | None,
-    now: Entry | Tombstone | None,
-    seq: int,
-) -> None:
-    """Remember the uids that the log has left behind."""
-    old: list[tuple[str, str, int, str]] = []
-    if (
-        isinstance(before, Entry)
-        and before.uid
-        and now is not None
-        and not (isinstance(now, Entry) and now.uid == before.uid)
-    ):
-        old.append((before.uid, path, seq, before.digest))
-    if isinstance(now, Tombstone):
-        old.extend((uid, path, seq, now.digest) for uid, _ in now.objects if uid)
-    db.executemany("INSERT OR IGNORE INTO old VALUES (?, ?, ?, ?)", old)
-    if isinstance(now, Entry) and now.uid:
-        # The same bytes at the same key again: the object that a tombstone was about is the version's own now.
-        db.execute("DELETE FROM old WHERE uid = ?", (now.uid,))
-
-
-def _sweep(db: sqlite3.Connection, path: str) -> None:
-    found = _row(db, path)
-    if found.ahead is None:
-        return
-    gone = decode(found.ahead)
-    if isinstance(gone, Tombstone):
-        if found.base is None and not gone.expired:
-            db.execute("DELETE FROM ahead WHERE path = ?", (path,))
-        else:
-            _set_ahead(db, path, gone._replace(swept=True), mine=False)
-
-
-def _array(paths: Iterable[str]) -> str:
-    """For json_each: one statement in place of one for each path, between which other threads may take their turn."""
-    return json.dumps(list(paths), ensure_ascii=False)
-
-
-def _begun(db: sqlite3.Connection) -> dict[str, list[str]]:
-    row = db.execute("SELECT value FROM meta WHERE name = 'begun'").fetchone()
-    return {} if row is None else dict(json.loads(row[0]))
-
-
-def _set_seq(db: sqlite3.Connection, seq: int) -> None:
-    """Whatever commits of ours were begun, they were for a number that is taken now."""
-    _set_note(db, "seq", str(seq))
-    db.execute("DELETE FROM meta WHERE name = 'begun'")
-
-
-def _set_note(db: sqlite3.Connection, name: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

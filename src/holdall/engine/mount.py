@@ -116,7 +116,7 @@ class Mount:
                     self._on_lane_failed(event, event.error, now)
         return self._turn(now)
 
-    def _on_lane_done(self, event: "_LaneEvent", now: float) -> None:
+    def _on_lane_done(self, event: words.LaneEvent, now: float) -> None:
         match event:
             case words.Recovered(dirty=dirty):
                 self._recovered = True
@@ -136,7 +136,7 @@ class Mount:
             case words.Checkpointed():
                 self._chores.behind = 0
 
-    def _on_lane_failed(self, event: "_LaneEvent", error: HoldallError, now: float) -> None:
+    def _on_lane_failed(self, event: words.LaneEvent, error: HoldallError, now: float) -> None:
         """What was under way is taken up again where it can be; the three trees are as they were."""
         match event:
             case words.Refreshed():
@@ -491,14 +491,3 @@ class Mount:
                     self._chores.prune_at,
                 ]
         return min((at for at in times if at is not None and now < at < math.inf), default=None)
-
-
-_LaneEvent = (
-    words.Recovered
-    | words.Refreshed
-    | words.Surveyed
-    | words.Committed
-    | words.Landed
-    | words.Audited
-    | words.Checkpointed
-)

@@ -305,6 +305,8 @@ class _Chunk:
     def unmake_clashes(self, verdict_of: Callable[[str], Verdict], ledger: Ledger) -> None:
         plan = {path: step.verdict for path, step in self.found.items()}
         kinds: dict[str, Kind | None] = {}
+        # Hardly any of them is: asked of all at once, not a walk for each.
+        covering = set(ledger.above_something(self.found))
 
         def remote(path: str) -> Kind | None:
             if path not in kinds:
@@ -317,6 +319,8 @@ class _Chunk:
             return None if step is None or step.local is None else step.local.kind
 
         def live_below(path: str) -> Iterable[str]:
+            if path in self.found and path not in covering:
+                return
             for row in ledger.walk(path):
                 if isinstance(row.remote, Entry):
                     plan.setdefault(row.path, verdict_of(row.path))
@@ -328,7 +332,8 @@ class _Chunk:
             verdict = mended.get(path)
             if verdict is None:
                 continue
-            verdict = _in_order(step, verdict, ledger)
+            is_covering = path in covering and ledger.live_below(path)
+            verdict = _in_order(step, verdict, is_covering=is_covering)
             if verdict is Verdict.NOTHING:
                 self.later.append(path)
             else:
@@ -336,7 +341,7 @@ class _Chunk:
         self.found = found
 
 
-def _in_order(step: Step, verdict: Verdict, ledger: Ledger) -> Verdict:
+def _in_order(step: Step, verdict: Verdict, *, is_covering: bool) -> Verdict:
     """A file that became something else is committed as gone first, and something that became a file waits for what was
     below it to be gone: some servers refuse a key beside a key below it.
     """
@@ -344,7 +349,7 @@ def _in_order(step: Step, verdict: Verdict, ledger: Ledger) -> Verdict:
         return verdict
     if isinstance(step.remote, Entry) and step.remote.kind is Kind.FILE and step.local.kind is not Kind.FILE:
         return Verdict.PUSH_DELETE
-    if step.local.kind is not Kind.DIR and ledger.live_below(step.path):
+    if step.local.kind is not Kind.DIR and is_covering:
         return Verdict.NOTHING
     return verdict
 

@@ -15,7 +15,7 @@ from holdall.engine.words import (
 )
 from holdall.errors import BadFormat, HoldallError, NotThere, Unavailable
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
-from holdall.log.commits import CommitLog, ContextInfo
+from holdall.log.commits import COPY, DELETE, PUT, CommitLog, ContextInfo
 from holdall.log.objects import Body, Mended, Objects
 from holdall.log.pruning import prune
 from holdall.model import Entry, Plain, Seen, SeenAs, Tombstone
@@ -69,6 +69,9 @@ class Upkeep:
         info = self._log.begin(self._origin)
         if info.ignores:
             self._ledger.set_note("ignores", " ".join(info.ignores))
+        if PUT not in info.ignores:  # else what goes through the lease's wrapper is looked at anyway
+            self._objects.copies = COPY not in info.ignores
+            self._objects.deletes = DELETE not in info.ignores
         known = self._ledger.note("context")
         if known is not None and known != info.id:
             raise BadFormat(

@@ -63,11 +63,15 @@ class Pushed(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """A step whose bytes are on this disk. `staged` is None where nothing had to travel."""
+    """A step whose bytes are on this disk. `staged` is None where nothing had to travel.
+
+    mode  that the staged file has
+    """
 
     step: Step
     staged: str | None
     received: int = 0
+    mode: int = 0
 
 
 class Failed(NamedTuple):
@@ -364,6 +368,10 @@ class PruneDone:
 class Checkpointed:
     seq: int = -1
     error: HoldallError | None = None
+
+
+LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Audited | Checkpointed
+"""What ends the one effect that is in the lane."""
 
 
 class Until(StrEnum):

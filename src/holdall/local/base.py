@@ -10,7 +10,7 @@ Methods may raise RootLost, Unreadable, DiskFull; Moved where an expectation doe
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from holdall.model import Seen, Stamp
 
@@ -38,6 +38,13 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
+class Finished(NamedTuple):
+    """What a staged file holds, and the mode that the file system gave it (some have one for all)."""
+
+    digest: str
+    mode: int
+
+
 class Staged(Protocol):
     """A file being put together beside its target."""
 
@@ -50,8 +57,8 @@ class Staged(Protocol):
         """Safe from several threads."""
         ...
 
-    def finish(self, *, mode: int, mtime_ns: int) -> str:
-        """Closes it, with mode, mtime and owner set; the digest of what it holds."""
+    def finish(self, *, mode: int, mtime_ns: int) -> Finished:
+        """Closes it, with mode, mtime and owner set."""
         ...
 
     def discard(self) -> None: ...

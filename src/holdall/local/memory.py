@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from blake3 import blake3
 
 from holdall.errors import DiskFull, Moved, RootLost, Unreadable
-from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Skip
+from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Finished, Skip
 from holdall.local.compare import unmoved
 from holdall.local.memory_tree import Node, Tree
 from holdall.local.names import is_staged
@@ -43,7 +43,7 @@ class MemoryStaged:
         old = self._node.data.ljust(offset, b"\0")
         self._disk.fill(self._node, old[:offset] + data + old[offset + len(data) :])
 
-    def finish(self, *, mode: int, mtime_ns: int) -> str:
+    def finish(self, *, mode: int, mtime_ns: int) -> Finished:
         self._node.mode, self._node.mtime_ns = mode & 0o777, mtime_ns
         self._node.ctime_ns = self._disk.tree.tick()
         done = self._name.replace(PART_PREFIX, STAGED_PREFIX)
@@ -51,7 +51,7 @@ class MemoryStaged:
             raise Moved("the staged file is gone", path=self._name)
         self._disk.tree.move(self._name, done)
         self._name = done
-        return blake3(self._node.data).hexdigest()
+        return Finished(blake3(self._node.data).hexdigest(), self._node.mode)
 
     def discard(self) -> None:
         self._disk.drop(self._name)

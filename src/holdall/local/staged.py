@@ -1,9 +1,10 @@
 """A file being put together beside its target."""
 
 import os
+import stat
 from contextlib import suppress
 
-from holdall.local.base import PART_PREFIX, STAGED_PREFIX
+from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Finished
 from holdall.local.digest import digest_of
 from holdall.local.failures import Told
 from holdall.local.owner import give
@@ -31,17 +32,18 @@ class RealStaged:
             while done < len(data):
                 done += os.pwrite(self._fd, memoryview(data)[done:], offset + done)
 
-    def finish(self, *, mode: int, mtime_ns: int) -> str:
+    def finish(self, *, mode: int, mtime_ns: int) -> Finished:
         try:
             with Told(self._path):
                 give(self._fd, self._root.owner)
                 os.fchmod(self._fd, mode & 0o777)
+                given = stat.S_IMODE(os.fstat(self._fd).st_mode)
                 digest = digest_of(self._fd)
                 os.utime(self._fd, ns=(mtime_ns, mtime_ns))
                 self.name = _finished(self._root, self.name)
         finally:
             self._close()
-        return digest
+        return Finished(digest, given)
 
     def discard(self) -> None:
         self._close()

@@ -8,14 +8,17 @@ thousand renames must stay below a mebibyte.
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import zstandard
 
 from holdall.errors import BadFormat
 from holdall.keys import key_of
 from holdall.model import Entry, Kind, Plain, Tombstone
+
+T = TypeVar("T")
 
 FORMAT: Final = 1
 _LEVEL: Final = 3
@@ -101,18 +104,20 @@ def encode_commit(commit: Commit) -> bytes:
 
 
 def decode_commit(data: bytes, seq: int) -> Commit | Pruned:
-    lines = _unpack(data, f"log/{seq:016d}")
-    header = next(lines)
-    if header.get("pruned"):
-        return Pruned(seq, int(header["checkpoint"]))
-    return Commit(
-        header["id"],
-        int(header["seq"]),
-        int(header["at"]),
-        header["by"],
-        tuple(_parsed(line, seq) for line in lines),
-        bool(header.get("approved", False)),
-    )
+    name = f"log/{seq:016d}"
+    lines = _unpack(data, name)
+    with _damage(name):
+        header = next(lines)
+        if _field(header, "pruned", bool, default=False):
+            return Pruned(seq, _field(header, "checkpoint", int))
+        return Commit(
+            _field(header, "id", str),
+            _field(header, "seq", int),
+            _field(header, "at", int),
+            _field(header, "by", str),
+            tuple(_parsed(line, seq) for line in lines),
+            _field(header, "approved", bool, default=False),
+        )
 
 
 def encode_pruned(pruned: Pruned) -> bytes:
@@ -125,15 +130,18 @@ def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
 
 
 def decode_checkpoint(data: bytes, seq: int) -> Checkpoint:
-    lines = _unpack(data, f"checkpoints/{seq:016d}")
+    name = f"checkpoints/{seq:016d}"
+    lines = _unpack(data, name)
     next(lines)
-    return Checkpoint(seq, _rows(_parsed(line, 0) for line in lines))
+    return Checkpoint(seq, _rows(lines, name))
 
 
-def _rows(changes: Iterable[Change]) -> Iterator[tuple[str, Entry | Tombstone]]:
-    for path, now, _, _ in changes:
-        if isinstance(now, Entry | Tombstone):
-            yield path, now
+def _rows(lines: Iterable[dict[str, Any]], name: str) -> Iterator[tuple[str, Entry | Tombstone]]:
+    with _damage(name):
+        for line in lines:
+            path, now, _, _ = _parsed(line, 0)
+            if isinstance(now, Entry | Tombstone):
+                yield path, now
 
 
 def _pack(header: dict[str, Any], rows: Iterable[dict[str, Any]]) -> bytes:
@@ -153,20 +161,28 @@ def _unpack(data: bytes, name: str) -> Iterator[dict[str, Any]]:
     squeezed = zstandard.ZstdDecompressor().decompressobj()
     rest = b""
     first = True
-    try:
+    with _damage(name):
         for offset in range(0, len(data), _READ_BYTES):
             *lines, rest = (rest + squeezed.decompress(data[offset : offset + _READ_BYTES])).split(b"\n")
             for line in lines:
                 row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise ValueError(row)  # noqa: TRY004 (nobody's mistake in the program)
                 if first:
                     _check(row, name)
                     first = False
                 yield row
-    except (zstandard.ZstdError, ValueError) as exc:
-        raise BadFormat(f"{name} in the store is damaged", hint="run `holdall verify`") from exc
     # Not at the end of the frame: lines may be missing, even where those that are there are whole.
     if first or rest or not squeezed.eof:
         raise BadFormat(f"{name} in the store is cut off", hint="run `holdall verify`")
+
+
+@contextmanager
+def _damage(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (zstandard.ZstdError, ValueError) as exc:
+        raise BadFormat(f"{name} in the store is damaged", hint="run `holdall verify`") from exc
 
 
 def _check(header: dict[str, Any], name: str) -> None:
@@ -230,31 +246,67 @@ def _tombstone(gone: Tombstone, seq: int) -> dict[str, Any]:
 
 
 def _parsed(row: dict[str, Any], seq: int) -> Change:
-    path = row["p"]
-    void = tuple((uid, etag) for uid, etag in row.get("void", ()))
+    path = _field(row, "p", str)
     now: Entry | Tombstone | Deleted | None = None
     if row.get("gone") is True:
-        now = Deleted(row.get("v", seq))
+        now = Deleted(_field(row, "v", int, seq))
     elif "gone" in row:
         now = Tombstone(
-            vid=row.get("v", seq),
-            digest=row.get("d", ""),
-            objects=tuple((uid, etag) for uid, etag in row["gone"]),
-            expired=row.get("expired", False),
+            vid=_field(row, "v", int, seq),
+            digest=_field(row, "d", str, ""),
+            objects=_pairs(row, "gone"),
+            expired=_field(row, "expired", bool, default=False),
         )
     elif "k" in row:
-        now = Entry(
-            kind=Kind(row["k"]),
-            size=row.get("s", 0),
-            mtime_ns=row.get("m", 0),
-            mode=row.get("o", 0),
-            digest=row.get("d", ""),
-            uid=row.get("u", ""),
-            vid=row.get("v", seq),
-            uploaded_at=row.get("t", 0),
-            where=Plain(row.get("key") or key_of(path), row["e"], row.get("ver")) if "e" in row else None,
-            blocks=tuple(row.get("b", ())),
-            target=row.get("to", ""),
-            flag=row.get("flag", ""),
-        )
-    return Change(path, now, void, row.get("swept", False))
+        now = _parsed_entry(row, path, seq)
+    void = _pairs(row, "void") if "void" in row else ()
+    return Change(path, now, void, _field(row, "swept", bool, default=False))
+
+
+def _parsed_entry(row: dict[str, Any], path: str, seq: int) -> Entry:
+    kind = Kind(row["k"])
+    where = None
+    if "e" in row:
+        version = _field(row, "ver", str) if "ver" in row else None
+        where = Plain(_field(row, "key", str, "") or key_of(path), _field(row, "e", str), version)
+    # What has bytes says which, and whose: without a default, a field that is missing is damage.
+    lacks = None if kind is Kind.FILE else ""
+    number = None if kind is Kind.FILE else 0
+    return Entry(
+        kind=kind,
+        size=_field(row, "s", int, number),
+        mtime_ns=_field(row, "m", int, number),
+        mode=_field(row, "o", int, 0),
+        digest=_field(row, "d", str, lacks),
+        uid=_field(row, "u", str, lacks),
+        vid=_field(row, "v", int, seq),
+        uploaded_at=_field(row, "t", int, number),
+        where=where,
+        blocks=_texts(row, "b") if "b" in row else (),
+        target=_field(row, "to", str, None if kind is Kind.SYMLINK else ""),
+        flag=_field(row, "flag", str, ""),
+    )
+
+
+def _field(row: dict[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
+    """ValueError for one of another kind, and for a missing one without a default."""
+    value = row.get(name, default)
+    if type(value) is not kind:
+        raise ValueError(name)
+    return value
+
+
+def _texts(row: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = _field(row, name, list)
+    if any(type(one) is not str for one in found):
+        raise ValueError(name)
+    return tuple(found)
+
+
+def _pairs(row: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for one in _field(row, name, list):
+        if type(one) is not list or [type(part) for part in one] != [str, str]:
+            raise ValueError(name)
+        found.append((one[0], one[1]))
+    return tuple(found)

@@ -22,9 +22,11 @@ from holdall.log.codec import (
 )
 from holdall.log.lease import Lease
 from holdall.store.base import ABSENT, Store
+from holdall.store.probe import probe_removals
 
 PUT: Final = "put"
 DELETE: Final = "delete"
+COPY: Final = "copy"
 """Requests whose conditions a store may ignore."""
 
 
@@ -86,6 +88,7 @@ class CommitLog:
 
     def create(self, info: ContextInfo) -> ContextInfo:
         """Make the context, or find the one that another machine made at the same moment. Raises Unconditional."""
+        info = replace(info, ignores=info.ignores or self._lacking())
         try:
             self.store.put(layout.CONTEXT, _encoded(info), when=ABSENT)
         except (ConditionFailed, Unavailable):
@@ -96,10 +99,14 @@ class CommitLog:
             return found
         return self._tried(info)
 
+    def _lacking(self) -> tuple[str, ...]:
+        honoured = probe_removals(self.store, layout.PROBE)
+        return tuple(name for name, has in zip((DELETE, COPY), honoured, strict=True) if not has)
+
     def _tried(self, info: ContextInfo) -> ContextInfo:
         """With what the store ignores: where no second writer is refused, two would overwrite each other unseen."""
         # Who ignores it on PUT is trusted with no condition at all. The write that is not refused says so at once.
-        alone = replace(info, ignores=(PUT, DELETE))
+        alone = replace(info, ignores=(PUT, DELETE, COPY))
         for wrong in (ABSENT, "0" * 32):
             try:
                 self.store.put(layout.CONTEXT, _encoded(alone), when=wrong)

@@ -6,6 +6,7 @@ files/<key>              a file's bytes under its own name, readable by any S3 t
 log/<16-digit seq>       a commit; the number is the lock and is never freed
 checkpoints/<seq>        the whole tree at seq; head.json is a hint to the newest
 trash/<uid>/<key>        bytes kept after they were superseded
+probe/                   for moments: what the store does with conditions
 """
 
 from urllib.parse import quote, unquote
@@ -17,6 +18,7 @@ FILES = "files/"
 LOG = "log/"
 CHECKPOINTS = "checkpoints/"
 TRASH = "trash/"
+PROBE = "probe/"
 
 
 def prefix_of(context: str) -> str:

@@ -6,6 +6,7 @@ overwritten or removed before its bytes are readable elsewhere (retained), and n
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Final, NamedTuple
 
 from blake3 import blake3
@@ -13,7 +14,7 @@ from blake3 import blake3
 from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.keys import key_of
 from holdall.log import layout
-from holdall.model import Entry, Plain, Tombstone
+from holdall.model import BLOCK_BYTES, Entry, Plain, Tombstone
 from holdall.store.base import ABSENT, ObjectInfo, Part, Store
 
 _UID: Final = "holdall-uid"
@@ -71,8 +72,14 @@ class Mended(StrEnum):
 
 
 class Objects:
+    """copies   the store honours conditions on what a copy replaces; where it does not, the bytes go the long way
+    deletes  it honours them on what is deleted; where it does not, nothing is deleted without a look at it
+    """
+
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.copies = True
+        self.deletes = True
 
     def place(
         self,
@@ -121,7 +128,11 @@ class Objects:
                 self.retain(key, standing.uid, standing.etag)
             target = layout.file_key(key)
             meta = _meta(key, uid, body)
-            if like is not None and (copied := self._copied(target, like, meta, when)) is not None:
+            if (
+                like is not None
+                and self.copies
+                and (copied := self._copied(target, like, meta, when)) is not None
+            ):
                 return Placed(copied._replace(key=key), uid, 0)
             if body.data is not None:
                 written = self.store.put(target, body.data, meta=meta, when=when)
@@ -199,7 +210,7 @@ class Objects:
         if not head.objects:
             return True  # it was a directory, a symlink
         (uid, etag), *more = head.objects
-        if more or not (uid and etag):
+        if more or not (uid and etag and self.deletes):
             return False
         key = key_of(path)
         try:
@@ -252,12 +263,20 @@ class Objects:
         # Labelled, also where another tool had put it: when it is superseded, its uid tells.
         meta = _label(key, head.uid, head.digest, head.mode, head.mtime_ns)
         try:
-            self.store.copy(layout.trash_key(head.uid, key), layout.file_key(key), meta=meta, when=when)
+            self._bring_back(layout.trash_key(head.uid, key), layout.file_key(key), head.size, meta, when)
         except NotThere:
             return Mended.DAMAGED
         except ConditionFailed:
             return Mended.FINE
         return Mended.HEALED
+
+    def _bring_back(self, source: str, target: str, size: int, meta: Mapping[str, str], when: str) -> None:
+        if self.copies:
+            self.store.copy(source, target, meta=meta, when=when)
+            return
+        starts = range(0, max(size, 1), BLOCK_BYTES)
+        parts = [partial(self.store.get, source, offset=start, length=BLOCK_BYTES) for start in starts]
+        self.store.upload(target, parts, meta=meta, when=when)
 
 
 class _Over(NamedTuple):

@@ -11,16 +11,19 @@ _PIECE_BYTES = 1 << 16
 class Gate:
     """`url` stands for the target's. What is held back never arrives: its connections end when the gate opens.
 
-    shut  set once something is held back
+    passes_bytes  None: it is open
+    shut          set once something is held back
     """
 
-    def __init__(self, target, passes_bytes):
+    def __init__(self, target, passes_bytes=None, *, port=0):
         self._target = (urlsplit(target).hostname, urlsplit(target).port)
-        self._left_bytes = passes_bytes
+        self._left_bytes = passes_bytes or 0
         self._lock = threading.Lock()
         self._opened = threading.Event()
         self.shut = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        if passes_bytes is None:
+            self.open()
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 

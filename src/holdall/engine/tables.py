@@ -1,0 +1,169 @@
+"""The ledger's tables (ledger.py says what they are for), and the statements that every transaction on them is made of."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from holdall.engine.rows import Base, Row, decode, encode
+from holdall.log.codec import Change, resolved
+from holdall.model import Entry, Stamp, Tombstone
+
+VERSION: Final = 1
+SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE base (
+    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, mode INTEGER,
+    kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX base_digest ON base (digest) WHERE digest != '';
+CREATE TABLE ahead (
+    path TEXT PRIMARY KEY, text TEXT NOT NULL, gone INTEGER NOT NULL, swept INTEGER NOT NULL, mine INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE intents (uid TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX intents_path ON intents (path);
+CREATE TABLE landings (staged TEXT PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL, keep_as TEXT, folder INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE exposed (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX old_digest ON old (path, digest);
+"""
+
+
+def row(db: sqlite3.Connection, path: str) -> Row:
+    found = db.execute(
+        "SELECT ?1, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM (SELECT 1)"
+        " LEFT JOIN base b ON b.path = ?1 LEFT JOIN ahead a ON a.path = ?1",
+        (path,),
+    ).fetchone()
+    return row_of(found)
+
+
+def rows(db: sqlite3.Connection, paths: Iterable[str]) -> dict[str, Row]:
+    found = db.execute(
+        "SELECT j.value, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM json_each(?) j"
+        " LEFT JOIN base b ON b.path = j.value LEFT JOIN ahead a ON a.path = j.value",
+        (json_array(paths),),
+    )
+    return {row.path: row for row in map(row_of, found)}
+
+
+def row_of(row: Sequence[object]) -> Row:
+    path, *stamp, text, ahead = row
+    base = None if text is None else base_of([*stamp, text])
+    return Row(str(path), base, None if ahead is None else str(ahead))
+
+
+def base_of(row: Sequence[object]) -> Base:
+    *stamp, text = row
+    return Base(None if stamp[0] is None else Stamp(*stamp), str(text))  # type: ignore[arg-type]
+
+
+def set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | None) -> None:
+    db.execute("DELETE FROM exposed WHERE path = ?", (path,))
+    db.execute(
+        "INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (path, *(stamp or (None,) * 5), entry.kind.value, entry.digest, encode(entry)),
+    )
+
+
+def restate(db: sqlite3.Connection, path: str, head: Entry | Tombstone | None, base: Entry | None) -> None:
+    """The base moved, the head did not: it may be further on than what has just arrived."""
+    if head == base or (base is None and isinstance(head, Tombstone) and head.swept and not head.expired):
+        db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+    elif head is None:
+        set_ahead(db, path, Tombstone(vid=0, swept=True), mine=False)
+    elif isinstance(head, Entry):
+        set_ahead(db, path, head, mine=False)
+
+
+def set_ahead(db: sqlite3.Connection, path: str, now: Entry | Tombstone, *, mine: bool) -> None:
+    gone = isinstance(now, Tombstone)
+    db.execute(
+        "INSERT OR REPLACE INTO ahead VALUES (?, ?, ?, ?, ?)",
+        (path, encode(now), gone, isinstance(now, Tombstone) and now.swept, mine),
+    )
+
+
+def apply_change(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool = False) -> None:
+    path = change.path
+    known = row(db, path)
+    for uid, _ in change.void:
+        db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, path, seq))
+    if change.now is None:
+        if change.swept:
+            sweep(db, path)
+        return
+    now = resolved(change.now, known.remote)
+    supersede(db, path, known.remote, now, seq)
+    base = None if known.base is None else known.base.entry
+    if isinstance(now, Entry) and now.flag == "foreign" and base is not None and base.uid:
+        db.execute("INSERT OR IGNORE INTO exposed VALUES (?)", (path,))
+    if isinstance(now, Entry):
+        announced = db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (now.uid, path)).rowcount > 0
+        if ours or announced:
+            # Our own commit, after all: this is what we agreed on, whatever came after it.
+            set_base(db, path, now, None)
+            base = now
+    elif ours:
+        db.execute("DELETE FROM base WHERE path = ?", (path,))
+        base = None
+    if base is not None and now == base:
+        db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+    else:
+        set_ahead(db, path, now, mine=False)
+
+
+def supersede(
+    db: sqlite3.Connection,
+    path: str,
+    before: Entry | Tombstone | None,
+    now: Entry | Tombstone | None,
+    seq: int,
+) -> None:
+    """Remember the uids that the log has left behind."""
+    old: list[tuple[str, str, int, str]] = []
+    if (
+        isinstance(before, Entry)
+        and before.uid
+        and now is not None
+        and not (isinstance(now, Entry) and now.uid == before.uid)
+    ):
+        old.append((before.uid, path, seq, before.digest))
+    if isinstance(now, Tombstone):
+        old.extend((uid, path, seq, now.digest) for uid, _ in now.objects if uid)
+    db.executemany("INSERT OR IGNORE INTO old VALUES (?, ?, ?, ?)", old)
+    if isinstance(now, Entry) and now.uid:
+        # The same bytes at the same key again: the object that a tombstone was about is the version's own now.
+        db.execute("DELETE FROM old WHERE uid = ?", (now.uid,))
+
+
+def sweep(db: sqlite3.Connection, path: str) -> None:
+    found = row(db, path)
+    if found.ahead is None:
+        return
+    gone = decode(found.ahead)
+    if isinstance(gone, Tombstone):
+        if found.base is None and not gone.expired:
+            db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+        else:
+            set_ahead(db, path, gone._replace(swept=True), mine=False)
+
+
+def json_array(paths: Iterable[str]) -> str:
+    """For json_each: one statement in place of one for each path, between which other threads may take their turn."""
+    return json.dumps(list(paths), ensure_ascii=False)
+
+
+def begun(db: sqlite3.Connection) -> dict[str, list[str]]:
+    row = db.execute("SELECT value FROM meta WHERE name = 'begun'").fetchone()
+    return {} if row is None else dict(json.loads(row[0]))
+
+
+def set_seq(db: sqlite3.Connection, seq: int) -> None:
+    """Whatever commits of ours were begun, they were for a number that is taken now."""
+    set_note(db, "seq", str(seq))
+    db.execute("DELETE FROM meta WHERE name = 'begun'")
+
+
+def set_note(db: sqlite3.Connection, name: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

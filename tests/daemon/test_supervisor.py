@@ -1,0 +1,56 @@
+"""Mounts side by side, without a process around them."""
+
+import threading
+
+import pytest
+
+from holdall.daemon.mounted import Mounted, Workshop
+from holdall.daemon.opening import opened
+from holdall.daemon.pool import Pool
+from holdall.daemon.registry import Registry
+from holdall.daemon.settings import StoreSettings
+from holdall.daemon.spec import Spec
+from holdall.daemon.supervisor import Supervisor
+from holdall.engine.pace import Pace
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    store, url, directory = opened(StoreSettings(f"file://{tmp_path}/store"))
+    registry = Registry(tmp_path / "daemon.db")
+    made = Supervisor(
+        Workshop(store, url, tmp_path, Pool(4), Pace(transfers=4), (), str(directory)), registry, 20.0
+    )
+    yield made
+    made.shut(20.0)
+    registry.close()
+    store.close()
+
+
+def test_what_is_asked_while_a_mount_is_taken_up_waits_for_that(supervisor, tmp_path, monkeypatch):
+    taking_up, go_on, attach = threading.Event(), threading.Event(), Mounted.attach
+
+    def attach_slowly(mounted):
+        taking_up.set()
+        go_on.wait()
+        attach(mounted)
+
+    monkeypatch.setattr(Mounted, "attach", attach_slowly)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one").write_text("1")
+    starting = threading.Thread(target=supervisor.start, args=([Spec("a", tmp_path / "a")], None))
+    starting.start()
+    taking_up.wait()
+    receipts = []
+    asking = threading.Thread(
+        target=lambda: receipts.append(
+            supervisor.flush("a", path=None, timeout_s=20.0, abandoned=lambda: False)
+        )
+    )
+    asking.start()
+    asking.join(0.2)
+    assert asking.is_alive()
+    go_on.set()
+    asking.join()
+    starting.join()
+    assert [one["uploaded_files"] for one in receipts] == [1]
