@@ -23,6 +23,7 @@ class Version:
     touched      somebody changed its mode: that is news, and a deletion that meets it gives way
     overwritten  by the foreign tool, which has not seen it: it must have been kept
     destroyed    the foreign tool deleted its object once
+    unheard      adopted from its writer, who was away until what became of it was pruned
     """
 
     content: bytes
@@ -35,6 +36,7 @@ class Version:
     touched: bool = False
     overwritten: bool = False
     destroyed: bool = False
+    unheard: bool = False
 
 
 class Chronicle:
@@ -141,6 +143,14 @@ class Chronicle:
 
     def _kept(self, machine):
         return self.withheld.setdefault(machine.name, set())
+
+    def pruned(self, seq):
+        """What this commit said is told to nobody any more who has not read it yet."""
+        for machine in self.world.machines:
+            for path in machine.ledger.intended() if machine.ledger.seq < seq else ():
+                content = contents(machine.disk).get(path)
+                if content is not None:
+                    self.versions[content].unheard = True
 
     # -- another tool, which knows nothing of conditions
 

@@ -164,8 +164,10 @@ class Oracle:
     def _stays_gone(self, held):
         for path, content in held.items():
             version = self.world.chronicle.versions[content]
-            # Moved content may have come to the same path twice: the removal of one says nothing of the other.
-            if path in version.replaced_at and not version.movers and not version.touched:
+            # Moved content may have come to the same path twice: the removal of one says nothing of the other. And who was
+            # away for longer than the retention gives back what it alone still has.
+            excused = version.movers or version.touched or version.unheard
+            if path in version.replaced_at and not excused:
                 self.world.fail(f"{content!r} is back at {path}")
 
     # -- at any moment

@@ -12,10 +12,12 @@ class Vault(MemoryStore):
     """named     digest of every version that some commit brought in, pruned since or not
     retained  all bytes that were ever kept in the trash
     buried    path and digest of every version that some commit took away
+    on_pruned told the number of each commit whose body is taken away
     """
 
-    def __init__(self, **how):
+    def __init__(self, on_pruned, **how):
         super().__init__(**how)
+        self.on_pruned = on_pruned
         self.named = set()
         self.retained = set()
         self.buried = set()
@@ -29,6 +31,8 @@ class Vault(MemoryStore):
                 for change in commit.changes:
                     if change.now is not None:
                         self._moved(change.path, resolved(change.now, self._head.get(change.path)))
+            else:
+                self.on_pruned(commit.seq)
         if key.startswith(layout.TRASH):
             self.retained.add(data)
         return written

@@ -53,12 +53,12 @@ class World:
         self.checkpoint_every = checkpoint_every
         self.boots_by_itself = True
         self.pick = self.dice.choice
-        self.store = Vault(clock=lambda: self.now)
+        self.chronicle = Chronicle(self)
+        self.store = Vault(self.chronicle.pruned, clock=lambda: self.now)
         self.scheduler = getcurrent()
         self.pending = []
         self.points = self.requests = self.effects = self.faulted = self.numbered = 0
         self.lines = deque(maxlen=4000)
-        self.chronicle = Chronicle(self)
         self.oracle = Oracle(self)
         self.machines = []
         self.janitors = []
