@@ -19,6 +19,10 @@ class Kind(StrEnum):
     SYMLINK = "symlink"
 
 
+DEFAULT_MODES = {Kind.FILE: 0o644, Kind.DIR: 0o755, Kind.SYMLINK: 0o777}
+"""Of what has none: another tool put it into the store."""
+
+
 class Stamp(NamedTuple):
     """One lstat, without what does not matter. `mode` is permission bits without setuid and setgid."""
 
@@ -74,7 +78,8 @@ class Entry(NamedTuple):
         if other is None or not self.same_bytes(other):
             return False
         if self.kind is Kind.FILE:
-            return self.mode == other.mode and self.mtime_ns == other.mtime_ns
+            mode, its = self.mode or DEFAULT_MODES[Kind.FILE], other.mode or DEFAULT_MODES[Kind.FILE]
+            return mode == its and self.mtime_ns == other.mtime_ns
         return self.kind is Kind.SYMLINK or self.mode == other.mode
 
 

@@ -50,3 +50,14 @@ class TestObjectsOfWhatWasDeleted:
         assert answers(barriers, {"gone"}, now=4.0) == {}
         receipt = answers(barriers, {"gone"}, now=5.0)[1]
         assert (receipt.outcome, receipt.overdue, receipt.left) == (Outcome.COMPLETE, False, ())
+
+
+def test_two_that_wait_side_by_side_tell_the_same_and_the_next_one_what_came_after():
+    barriers = Barriers()
+    barriers.tally.uploaded_files = 1
+    through(barriers, Ask(1, Until.DURABLE), Ask(2, Until.DURABLE))
+    barriers.tally.uploaded_files = 3
+    assert [one.uploaded_files for one in answers(barriers, ()).values()] == [3, 3]
+    through(barriers, Ask(3, Until.DURABLE))
+    barriers.tally.uploaded_files = 4
+    assert answers(barriers, ())[3].uploaded_files == 1

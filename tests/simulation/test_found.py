@@ -127,6 +127,26 @@ class TestAnotherTool:
         assert tree["q"] == X
         assert copies_of("q", tree) == [B]
 
+    def test_the_mode_that_its_file_was_given_here_is_no_edit(self, world):
+        """M2 dies between the exchange and the note of it; M1's user has deleted the file meanwhile."""
+        m1, m2 = world.machines
+        world.chronicle.put("q", X)
+        world.sync(m1)
+        world.goes_on(m2, m2.set_trap("kill", "agree"))
+        world.chronicle.delete(m1, "q")
+        world.restarts(m2)
+        world.sync(m2)
+        world.sync(m1)
+        assert rest(world.settled()) == {"p": A}
+
+    def test_a_mode_that_a_user_gave_its_file_is(self, world):
+        m1, m2 = world.machines
+        world.chronicle.put("q", X)
+        world.sync(m1)
+        world.chronicle.chmod(m1, "q", 0o755)
+        world.sync(m1, m2)
+        assert m2.disk.tree.nodes["q"].mode == 0o755
+
     def test_what_it_overwrote_may_be_deleted_here_already(self, world):
         m1, m2 = world.machines
         world.chronicle.put("p", X)

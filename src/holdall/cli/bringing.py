@@ -19,13 +19,12 @@ from holdall.local.base import Disk
 from holdall.log import reading
 from holdall.log.ahead import ahead
 from holdall.log.history import History, Tree
-from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
+from holdall.model import BLOCK_BYTES, DEFAULT_MODES, Entry, Kind, Seen, SeenAs
 from holdall.rules.conflict import copy_name
 from holdall.store.base import Store
 
 _AT_ONCE: Final = 16
 _TRIES: Final = 3
-_MODES: Final = {Kind.FILE: 0o644, Kind.DIR: 0o755, Kind.SYMLINK: 0o777}
 
 
 @dataclass(slots=True)
@@ -105,7 +104,7 @@ class Bringing:
             for piece in reading.pieces(self._store, path, entry):
                 staged.write(offset, piece)
                 offset += len(piece)
-            staged.finish(mode=entry.mode or _MODES[Kind.FILE], mtime_ns=entry.mtime_ns)
+            staged.finish(mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns)
         except BaseException:
             staged.discard()
             raise
@@ -158,7 +157,7 @@ class Bringing:
 
     def _arrive(self, ready: _Ready) -> None:
         path, entry, seen = ready.path, ready.entry, ready.seen
-        mode = entry.mode or _MODES[entry.kind]
+        mode = entry.mode or DEFAULT_MODES[entry.kind]
         if entry.kind is Kind.DIR:
             if seen.what in {SeenAs.FILE, SeenAs.SYMLINK}:
                 self._aside(self._disk.take(path, seen), path)

@@ -1,6 +1,6 @@
 """Who waits for what: a flush, a release, a restore. Each ends with a receipt that tells the truth."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from holdall.engine.words import Answer, Ask, LeftPath, Outcome, Pushed, Receipt, Step, Until
 from holdall.errors import HoldallError, Moved
@@ -13,13 +13,16 @@ _DOWN = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
 
 @dataclass(slots=True)
 class Tally:
-    """What was done since the last receipt."""
+    """What was done, since the mount began."""
 
     uploaded_files: int = 0
     uploaded_bytes: int = 0
     downloaded_files: int = 0
     downloaded_bytes: int = 0
     deleted_files: int = 0
+
+    def since(self, earlier: "Tally") -> dict[str, int]:
+        return {name: now - getattr(earlier, name) for name, now in asdict(self).items()}
 
 
 @dataclass(slots=True)
@@ -30,11 +33,13 @@ class Barrier:
     audited    the store was listed since it was asked, where that was asked for
     waiting    paths that are not where they should be yet -> bytes
     left       paths that will not get there -> why
+    before     what earlier receipts have told: barriers that wait side by side each tell of all that was done meanwhile
     removing   of a tidy one, once all else is through: deleted paths whose object was still in the store then
     """
 
     ask: Ask
     started_at: float
+    before: Tally
     refreshed: bool = False
     survey: int | None = None
     surveyed: bool = False
@@ -62,12 +67,13 @@ class Barriers:
     def __init__(self) -> None:
         self.open: list[Barrier] = []
         self.tally = Tally()
+        self._told = Tally()
 
     def __bool__(self) -> bool:
         return bool(self.open)
 
     def add(self, ask: Ask, now: float) -> None:
-        self.open.append(Barrier(ask, now, audited=not ask.thorough))
+        self.open.append(Barrier(ask, now, self._told, audited=not ask.thorough))
 
     @property
     def asked(self) -> bool:
@@ -239,15 +245,11 @@ class Barriers:
         *,
         overdue: bool,
     ) -> Receipt:
-        tally, self.tally = self.tally, Tally()
+        self._told = replace(self.tally)
         return Receipt(
             outcome=outcome,
             commit=commit,
-            uploaded_files=tally.uploaded_files,
-            uploaded_bytes=tally.uploaded_bytes,
-            downloaded_files=tally.downloaded_files,
-            downloaded_bytes=tally.downloaded_bytes,
-            deleted_files=tally.deleted_files,
+            **self.tally.since(one.before),
             left=tuple(sorted(left)),
             left_by_policy=tuple(sorted(one.withheld)),
             held=held,

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 from blake3 import blake3
 
@@ -12,10 +11,8 @@ from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed
 from holdall.errors import HoldallError, LocalError, Moved, NotThere
 from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Disk
 from holdall.log.objects import Objects
-from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
+from holdall.model import BLOCK_BYTES, DEFAULT_MODES, Entry, Kind, Seen, SeenAs
 from holdall.rules.reconcile import Verdict
-
-_DEFAULT_MODE: Final = 0o644
 
 
 class Damaged(NotThere):
@@ -66,7 +63,7 @@ class Downloads:
             if not self._from_here(entry, staged.write):
                 received = entry.size
                 self._from_store(step.path, entry, staged.write)
-            finished = staged.finish(mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns)
+            finished = staged.finish(mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns)
             _verify(step.path, finished.digest, entry)
         except BaseException:
             # Where it cannot be removed now (the root went away), a scan comes across it later.
@@ -240,7 +237,7 @@ class Downloads:
                 seen = self._disk.set_meta(path, seen, mode=entry.mode, mtime_ns=None)
         else:
             seen = self._disk.set_meta(
-                path, step.seen, mode=entry.mode or _DEFAULT_MODE, mtime_ns=entry.mtime_ns
+                path, step.seen, mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns
             )
             # RACE: a save between the compare and the change of mtime would pass for ours: the bytes tell.
             batch.agree(path, entry, seen, untouched=self._holds(path, seen, entry.digest))
