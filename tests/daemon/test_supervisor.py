@@ -12,6 +12,9 @@ from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.daemon.supervisor import Supervisor
 from holdall.engine.pace import Pace
+from holdall.engine.runner import Runner, Ticket
+from holdall.engine.words import Ask, Withdraw
+from holdall.errors import Abandoned
 
 
 @pytest.fixture
@@ -54,3 +57,21 @@ def test_what_is_asked_while_a_mount_is_taken_up_waits_for_that(supervisor, tmp_
     asking.join()
     starting.join()
     assert [one["uploaded_files"] for one in receipts] == [1]
+
+
+def test_who_goes_away_is_not_worked_for_any_longer(supervisor, tmp_path, monkeypatch):
+    """Ctrl-C at a flush whose store does not answer."""
+    (tmp_path / "a").mkdir()
+    supervisor.start([Spec("a", tmp_path / "a")], None)
+    monkeypatch.setattr(Ticket, "wait", lambda _ticket, _timeout_s: None)
+    posted, post = [], Runner.post
+
+    def post_and_note(runner, event):
+        posted.append(event)
+        post(runner, event)
+
+    monkeypatch.setattr(Runner, "post", post_and_note)
+    with pytest.raises(Abandoned):
+        supervisor.flush("a", path=None, timeout_s=None, abandoned=lambda: True)
+    (ask,) = (event for event in posted if isinstance(event, Ask))
+    assert Withdraw(ask.ticket) in posted

@@ -61,3 +61,11 @@ def test_two_that_wait_side_by_side_tell_the_same_and_the_next_one_what_came_aft
     through(barriers, Ask(3, Until.DURABLE))
     barriers.tally.uploaded_files = 4
     assert answers(barriers, ())[3].uploaded_files == 1
+
+
+def test_what_nobody_waits_for_is_not_answered():
+    barriers = Barriers()
+    through(barriers, Ask(1, Until.DURABLE), Ask(2, Until.DURABLE))
+    barriers.withdraw(1)
+    assert answers(barriers, ()).keys() == {2}
+    assert not barriers

@@ -50,7 +50,7 @@ class Oracle:
                     machine.inbox.append(Approve())
                 elif promise.receipt.outcome is Outcome.FAILED:
                     world.pass_time(20.0)  # it looks for its root now and then only
-            now = ([shape(machine.disk) for machine in world.machines], sorted(self.head()))
+            now = ([shape(machine.disk) for machine in world.machines], self.head())
             if now == before and complete:
                 return
             before = now

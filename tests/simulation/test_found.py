@@ -4,7 +4,7 @@ import pytest
 from tests.simulation.by_hand import ByHand, copies_of
 from tests.simulation.chronicle import contents
 
-from holdall.engine.words import Touched
+from holdall.engine.words import Outcome, Touched, Until
 from holdall.rules.directions import SyncType
 
 A, B, C, X = b"content A", b"content B", b"content C", b"content X"
@@ -284,6 +284,21 @@ class TestWhatAUserDoesJustThen:
         assert tree["p"] == B
         assert copies_of("p", tree) == [X]
         assert m1.disk.tree.nodes["p"].mode == 0o600
+
+
+class TestAReceipt:
+    def test_counts_a_file_that_waits_for_what_was_below_its_name(self):
+        """d was deleted a moment ago, which waits for its turn; then a file is written there, and a flush asked for."""
+        world = ByHand(1, {"d/x": A, "other": C})
+        m1 = world.machines[0]
+        world.chronicle.delete(m1, "d")
+        world.pass_time(0.5)
+        assert m1.mount.removals.waiting.keys() == {"d", "d/x"}
+        world.chronicle.write(m1, "d", B)
+        promise = m1.ask(Until.DURABLE, timeout_s=60)
+        world.run(until=lambda: promise.receipt is not None)
+        assert promise.receipt.outcome is Outcome.COMPLETE
+        assert world.store.get("files/d") == B
 
 
 class TestALostNumber:

@@ -174,6 +174,7 @@ class Mounted:
             if not attachment.runner.alive:
                 raise Abandoned(f"{self.spec.context} was released meanwhile", hint="see `holdall status`")
             if abandoned():
+                attachment.runner.withdraw(ticket)
                 raise Abandoned("nobody waits any more")
         return receipt
 

@@ -75,6 +75,10 @@ class Barriers:
     def add(self, ask: Ask, now: float) -> None:
         self.open.append(Barrier(ask, now, self._told, audited=not ask.thorough))
 
+    def withdraw(self, ticket: int) -> None:
+        """No answer any more, and nothing is done on its account."""
+        self.open = [one for one in self.open if one.ask.ticket != ticket]
+
     @property
     def asked(self) -> bool:
         """Whether someone asked for what the policy does not do on its own."""

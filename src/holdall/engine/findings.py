@@ -57,7 +57,11 @@ class Findings:
     def close(self, survey: Survey) -> None:
         """What the survey, in all its parts, looked at and had nothing to say of is in order."""
         named, self._named = self._named, set()
-        for path in self._in_order(survey, named):
+        stale = self._stale(survey)
+        for path in named.intersection(stale):
+            # It is no deletion any more, and what it is has been said.
+            self._removals.drop(path)
+        for path in self._in_order(survey, named, stale):
             # What was under way meanwhile was left out of the look, or may have moved since.
             if path in self._flow.busy or self._lookout.unsettled(path):
                 continue
@@ -69,11 +73,16 @@ class Findings:
             if number < survey.number and _covers(survey, path):
                 del self.special[path]
 
-    def _in_order(self, survey: Survey, named: set[str]) -> list[str]:
+    def _stale(self, survey: Survey) -> list[str]:
+        """Deletions that wait, and that a look everywhere did not find again."""
+        if survey.scope is not Scope.FULL:
+            return []
+        return [path for path, step in self._removals.waiting.items() if step.survey < survey.number]
+
+    def _in_order(self, survey: Survey, named: set[str], stale: list[str]) -> list[str]:
         waiting = self._removals.waiting
         if survey.scope is Scope.FULL:
-            gone = [path for path, step in waiting.items() if step.survey < survey.number]
-            return gone + [path for path in self.left if path not in named]
+            return [path for path in (*stale, *self.left) if path not in named]
         found = [path for path in survey.paths if path not in named]
         if survey.scope is Scope.TREES:
             below = tuple(f"{path}/" for path in survey.paths)

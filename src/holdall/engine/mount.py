@@ -93,6 +93,8 @@ class Mount:
                 self.lookout.below(under)
             case words.Ask():
                 self._on_ask(event, now)
+            case words.Withdraw(ticket):
+                self.barriers.withdraw(ticket)
             case words.Approve():
                 self._on_approve()
             case words.Pause():

@@ -23,6 +23,7 @@ from holdall.engine.words import (
     Tick,
     Until,
     Wake,
+    Withdraw,
 )
 from holdall.errors import HoldallError
 
@@ -144,6 +145,12 @@ class Runner:
         deadline = None if timeout_s is None else self._clock() + timeout_s
         self.post(Ask(ticket.number, until, deadline, path, asked, thorough, tidy))
         return ticket
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Whoever asked has gone."""
+        with self._lock:
+            self._tickets.pop(ticket.number, None)
+        self.post(Withdraw(ticket.number))
 
     def approve(self) -> None:
         self.post(Approve())

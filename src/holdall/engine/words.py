@@ -403,6 +403,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Nobody waits for this barrier any more."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
 class Approve:
     """A person looked at the deletions that are held, and means them."""
 
@@ -432,6 +439,7 @@ Event = (
     | Audited
     | Checkpointed
     | Ask
+    | Withdraw
     | Approve
     | Pause
     | Resume
