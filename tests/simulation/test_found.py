@@ -5,9 +5,10 @@ from tests.simulation.by_hand import ByHand, copies_of
 from tests.simulation.chronicle import contents
 
 from holdall.engine.words import Outcome, Touched, Until
+from holdall.local.base import STAGED_PREFIX
 from holdall.rules.directions import SyncType
 
-A, B, C, X = b"content A", b"content B", b"content C", b"content X"
+A, B, C, X, Y = (f"content {name}".encode() for name in "ABCXY")
 GRACE_S = 20.0
 
 
@@ -299,6 +300,28 @@ class TestAReceipt:
         world.run(until=lambda: promise.receipt is not None)
         assert promise.receipt.outcome is Outcome.COMPLETE
         assert world.store.get("files/d") == B
+
+
+class TestADirectoryThatIsMovedAway:
+    def test_with_what_is_arriving_in_it_does_not_look_as_if_that_had_arrived(self):
+        """M2's user moves d away, with the staged d/x in it, and makes another d/x. M2 dies before the exchange."""
+        world = ByHand(2, {"d/y": A, "other": C})
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "d/x", B)
+        world.sync(m1)
+        world.chronicle.write(m1, "late", X)
+        world.sync(m1)
+        world.goes_on(m2, m2.set_trap("freeze", "get", "files/late"))
+        assert [path for path in m2.disk.tree.nodes if path.startswith(f"d/{STAGED_PREFIX}")]
+        world.chronicle.move(m2, "d", "elsewhere")
+        world.chronicle.write(m2, "d/x", Y)
+        m2.wake()
+        world.goes_on(m2, m2.set_trap("kill", "publish"))
+        world.restarts(m2)
+        world.sync(m2)
+        tree = world.settled()
+        assert tree["d/x"] == B
+        assert copies_of("d/x", tree) == [Y]
 
 
 class TestALostNumber:

@@ -170,7 +170,8 @@ class Downloads:
         assert fetched.staged is not None
         assert isinstance(step.remote, Entry)
         folder = self._folder(step.path)
-        if not folder and "/" in step.path:
+        # Looked at in this order: after a crash, the folder's inode with nothing staged in it means that it was exchanged.
+        if (not folder and "/" in step.path) or self._look(fetched.staged).what is SeenAs.ABSENT:
             return None
         return Landing(fetched.staged, step.path, step.remote, step.keep_as, folder)
 
