@@ -303,6 +303,7 @@ class TestReplace:
         base, remote = sides(agreed)
         assert base == A
         assert remote == Tombstone(9, swept=True)
+        assert agreed.knows_uid(A.uid, "p")  # an object with it is a leftover, not somebody's upload
 
     def test_news_from_before_that_it_does_not_name_are_no_news(self, agreed):
         agreed.apply(theirs(2, ("q", B)))
@@ -366,7 +367,7 @@ class TestUids:
         assert ledger.intended() == ["p"]
 
     def test_what_was_remembered_from_a_look_into_the_log(self, ledger):
-        ledger.remember("uid X", "p", 3)
+        ledger.remember([("uid X", "p", 3, "")])
         assert ledger.knows_uid("uid X", "p")
 
     def test_what_is_older_than_the_log_is_forgotten(self, agreed):

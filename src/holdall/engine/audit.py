@@ -62,7 +62,7 @@ class Auditor:
                 later = True
             elif uid and isinstance(head, Entry) and not self._was_put_over(head):
                 # Its owner has not seen what the head names, and will find a conflict.
-                self._ledger.remember(uid, path, self._ledger.seq)
+                self._ledger.remember([(uid, path, self._ledger.seq, "")])
                 mend.append(path)
             else:
                 item = self._adopted(path, found)
@@ -96,7 +96,7 @@ class Auditor:
                 elif isinstance(change.now, Tombstone):
                     named.extend(one for one, _ in change.now.objects)
                 if uid in named:
-                    self._ledger.remember(uid, change.path, seq)
+                    self._ledger.remember([(uid, change.path, seq, "")])
                     return True
         return False
 

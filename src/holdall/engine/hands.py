@@ -8,6 +8,7 @@ from holdall.engine.audit import Auditor
 from holdall.engine.downloads import Downloads
 from holdall.engine.graves import Graves
 from holdall.engine.ledger import Ledger
+from holdall.engine.past import Past
 from holdall.engine.survey import Surveyor
 from holdall.engine.upkeep import Upkeep
 from holdall.engine.uploads import Uploads
@@ -89,6 +90,7 @@ class Hands:
             self.copy_name,
             self.downloads.leftover,
             Graves(bench.ledger, self.log).waits,
+            Past(bench.ledger, self.log).had,
         )
 
     def copy_name(self, path: str) -> str:

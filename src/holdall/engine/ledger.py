@@ -282,6 +282,12 @@ class Ledger:
                 "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)",
                 (encode(gone),),
             )
+            # Nor does it name their uploads any more: an object that turns up with one of them is a leftover.
+            db.execute(
+                "INSERT OR IGNORE INTO old SELECT json_extract(text, '$[5]'), path, ?, digest FROM base"
+                " WHERE kind = 'file' AND path NOT IN (SELECT path FROM present)",
+                (checkpoint.seq,),
+            )
             db.execute("DELETE FROM present")
             # Nobody tells us what happened in between: what is here may be the last copy of it.
             db.execute(
@@ -357,10 +363,10 @@ class Ledger:
                 [(*stamp, path) for path, stamp in stamps],
             )
 
-    def remember(self, uid: str, path: str, seq: int) -> None:
-        """The log left this upload behind before we began to read it."""
+    def remember(self, uploads: Iterable[tuple[str, str, int, str]]) -> None:
+        """(uid, path, commit, digest or "") of uploads that the log left behind before we began to read it."""
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO old VALUES (?, ?, ?, '')", (uid, path, seq))
+            db.executemany("INSERT OR IGNORE INTO old VALUES (?, ?, ?, ?)", uploads)
 
     def swept(self, paths: Iterable[str]) -> None:
         """The objects of these tombstones were seen to be gone."""

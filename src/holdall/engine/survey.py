@@ -33,6 +33,7 @@ class Surveyor:
     copy_name  path -> a free name for the local side of a conflict
     leftover   told the path of a staged file that a scan came across
     waits      those of the files to be put that may not go up yet
+    had        path, digest -> whether these bytes were an earlier version of it
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Surveyor:
         copy_name: Callable[[str], str],
         leftover: Callable[[str], None],
         waits: Callable[[Iterable[Step]], list[Waiting]],
+        had: Callable[[str, str], bool],
     ) -> None:
         self._disk = disk
         self._ledger = ledger
@@ -52,6 +54,7 @@ class Surveyor:
         self._copy_name = copy_name
         self._leftover = leftover
         self._waits = waits
+        self._had = had
         self._chunks: Iterator[Surveyed] = iter(())
         self._root: tuple[int, int] | None = None
         self._first = False
@@ -214,7 +217,8 @@ class Surveyor:
         assert isinstance(sides.local, Entry)
         digest, stamp = self._digest(row.path)
         local = sides.local._replace(digest=digest, size=stamp.size, mtime_ns=stamp.mtime_ns, mode=stamp.mode)
-        stale = self._first and self._ledger.was_version(row.path, digest)
+        differs = isinstance(sides.remote, Entry) and sides.remote.digest != digest
+        stale = self._first and differs and self._had(row.path, digest)
         return Sides(base, local, sides.remote, stale), seen._replace(stamp=stamp)
 
     def _digest(self, path: str) -> tuple[str, Stamp]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from holdall.engine.ledger import Ledger
+from holdall.engine.past import BEGAN
 from holdall.engine.words import (
     Checkpointed,
     Failed,
@@ -92,6 +93,7 @@ class Upkeep:
         except NotThere:
             self._jump()
         self._ledger.set_note("checkpoint", str(self._ledger.seq))
+        self._ledger.set_note(BEGAN, str(self._ledger.seq))
 
     def _jump(self) -> None:
         """Past commits that were pruned while we were away: the newest checkpoint is the head's tree by then."""

@@ -1,0 +1,74 @@
+"""What lies in a directory already when it is attached for the first time."""
+
+import pytest
+from tests.engine.by_clock import World
+
+from holdall.engine.words import Until
+from holdall.log.layout import LOG
+from holdall.rules.conflict import is_copy
+from holdall.store.base import Capabilities
+from holdall.store.passing import Passing
+
+
+@pytest.fixture
+def world():
+    """Four versions of `a`, and a checkpoint behind the third."""
+    found = World(Capabilities())
+    one = found.machine("one")
+    for number in range(1, 4):
+        one.disk.write("a", b"version %d" % number)
+        one.flush()
+    one.hands.upkeep.checkpoint()
+    one.disk.write("a", b"version 4")
+    one.flush()
+    return found
+
+
+class Noting(Passing):
+    def __init__(self, store):
+        super().__init__(store)
+        self.got = []
+
+    def get(self, key, **how):
+        self.got.append(key)
+        return self.inner.get(key, **how)
+
+
+def attached(world, data):
+    """The files in the end, and the numbers of the commits that were read for it."""
+    noting = Noting(world.store)
+    two = world.machine("two", lambda _store: noting)
+    two.disk.write("a", data)
+    two.flush(Until.SYNCED)
+    return two.disk.files(), {int(key.removeprefix(LOG)) for key in noting.got if key.startswith(LOG)}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_an_earlier_version_is_stale(world, number):
+    files, _ = attached(world, b"version %d" % number)
+    assert files == {"a": b"version 4"}
+
+
+def test_anything_else_is_a_conflict(world):
+    files, _ = attached(world, b"another")
+    (copy,) = (path for path in files if is_copy(path))
+    assert files == {"a": b"version 4", copy: b"another"}
+
+
+def test_only_a_difference_has_the_past_read(world):
+    files, of_none = attached(world, b"version 4")
+    _, of_one = attached(world, b"another")
+    assert files == {"a": b"version 4"}
+    assert not of_none & {1, 2, 3}
+    assert of_one >= {1, 2, 3}
+
+
+def test_the_objects_of_earlier_versions_are_no_strangers(world):
+    """What was read of the past does not make leftovers of what the head names."""
+    two = world.machine("two")
+    two.disk.write("a", b"version 1")
+    two.flush(Until.SYNCED)
+    assert world.store.get("files/a") == b"version 4"
+    two.disk.write("a", b"version 5")
+    assert two.flush().outcome == "complete"
+    assert world.store.get("files/a") == b"version 5"
