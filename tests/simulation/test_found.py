@@ -324,6 +324,23 @@ class TestADirectoryThatIsMovedAway:
         assert copies_of("d/x", tree) == [Y]
 
 
+class TestAnEmptyDirectory:
+    def test_is_no_first_attach_when_all_was_deleted(self):
+        """What a user puts back there is meant, although it was a version before."""
+        world = ByHand(1)
+        m1 = world.machines[0]
+        world.chronicle.write(m1, "b", B)
+        world.sync(m1)
+        world.chronicle.delete(m1, "b")
+        world.sync(m1)
+        world.chronicle.put("b", X)
+        world.chronicle.write(m1, "b", B)
+        world.sync(m1)
+        tree = world.settled()
+        assert tree["b"] == X
+        assert copies_of("b", tree) == [B]
+
+
 class TestALostNumber:
     def test_an_adoption_is_over_when_its_owner_says_that_it_came_to_nothing(self, world):
         """M2 is about to adopt M1's unfinished B; M1 comes back, its user has deleted B, and its commit takes the number."""

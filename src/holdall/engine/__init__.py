@@ -3,7 +3,7 @@
 words      what passes between the two: the list of all that can happen to a mount
 mount      the machine; its parts are lookout (where to look next), inflight (what is under way), removals (deletions and the
            guard), barriers (who waits for what), findings, health, chores; pace and view beside it
-hands      who carries out which effect: survey with bundles and graves, uploads, downloads, upkeep, audit
+hands      who carries out which effect: survey with bundles, graves and past, uploads, downloads, upkeep, audit
 ledger     what a mount remembers between starts; tables has its statements, rows its columns
 runner     the machine on a thread of its own, its effects on a pool
 """

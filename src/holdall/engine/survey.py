@@ -21,6 +21,9 @@ from holdall.rules.directions import Directions
 from holdall.rules.guard import FEW
 from holdall.rules.reconcile import UNKNOWN, UNREAD, Local, Sides, Verdict, clashes, decide, parents
 
+_ATTACHED: Final = "attached"
+"""The note that the disk was once compared with the head as a whole."""
+
 _CHUNK: Final = 2000
 _TOPS: Final = 10_000
 _TAKES_PART: Final = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
@@ -75,8 +78,12 @@ class Surveyor:
         if not self._began and not survey.trust_root:
             self._expect_something()
         self._began = True
-        # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it.
-        self._first = self._ledger.count() == 0
+        # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it. That nothing
+        # is agreed now may as well mean that all was deleted.
+        fresh = self._ledger.note(_ATTACHED) is None
+        self._first = fresh and self._ledger.count() == 0
+        if fresh and survey.scope is Scope.FULL and self._ledger.seq >= 0:
+            self._ledger.set_note(_ATTACHED, "yes")
         self._chunks = self._run(survey)
         return next(self._chunks)
 
