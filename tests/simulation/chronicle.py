@@ -5,6 +5,8 @@ Every content is written once, so it is the name of its version. A symlink's tar
 
 from dataclasses import dataclass, field
 
+from blake3 import blake3
+
 from holdall.keys import key_of
 from holdall.local.names import is_staged
 from holdall.log import layout
@@ -155,7 +157,8 @@ class Chronicle:
     # -- another tool, which knows nothing of conditions
 
     def put(self, path, content):
-        before = [one for one in (self._standing(path), self.missing.pop(path, None)) if one is not None]
+        there = (self._standing(path), self.missing.pop(path, None), self._named(path))
+        before = [one for one in there if one is not None]
         self.world.store.put(layout.file_key(key_of(path)), content)
         self.versions[content] = Version(content, foreign=True)
         for version in before:
@@ -181,6 +184,13 @@ class Chronicle:
     def _standing(self, path):
         key = layout.file_key(key_of(path))
         return None if self.world.store.head(key) is None else self.versions[self.world.store.get(key)]
+
+    def _named(self, path):
+        """What the head has there: its object may be away for a moment, by a removal that came late."""
+        digest = self.world.store.head_digest(path)
+        return next(
+            (one for one in self.versions.values() if blake3(one.content).hexdigest() == digest), None
+        )
 
 
 def _holds(machine, content):

@@ -62,6 +62,9 @@ class Vault(MemoryStore):
     def names(self, content):
         return blake3(content).hexdigest() in self.named
 
+    def head_digest(self, path):
+        return getattr(self._head.get(path), "digest", "")
+
     def stands(self, content):
         """Whether it is what some key under `files/` holds."""
         return any(self.get(info.key) == content for info in self.list(layout.FILES))

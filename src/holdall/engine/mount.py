@@ -80,10 +80,7 @@ class Mount:
     # -- events
 
     def handle(self, event: Event, now: float) -> list[Effect]:
-        if now > self._wake_at + _OVERSLEPT_S:
-            # The machine was asleep: nothing was watched, and the head has moved on.
-            self._poll.now()
-            self.lookout.below("")
+        overslept = now > self._wake_at + _OVERSLEPT_S
         match event:
             case words.Tick():
                 pass
@@ -116,6 +113,10 @@ class Mount:
                     self._on_lane_done(event, now)
                 else:
                     self._on_lane_failed(event, event.error, now)
+        if overslept:
+            # The machine was asleep: nothing was watched, and the head has moved on, also since a look that ends just now.
+            self._poll.now()
+            self.lookout.below("")
         return self._turn(now)
 
     def _on_lane_done(self, event: words.LaneEvent, now: float) -> None:
@@ -409,7 +410,8 @@ class Mount:
                 effects.append(effect)
             if self.attached and self.health.online(now) and not self.health.root_lost:
                 effects.extend(self.flow.dispatch())
-                effects.extend(self._chores.mends(self.flow))
+                if now < self._poll.at:  # what is mended goes by the head: after a sleep it is read first
+                    effects.extend(self._chores.mends(self.flow))
                 if self._chores.prune(now):
                     effects.append(words.Prune())
         effects.extend(self._answers(now))
