@@ -175,11 +175,12 @@ class Barriers:
                 # What the listing brought to light is in no survey yet.
                 one.audited, one.survey, one.surveyed = True, None, False
 
-    def restart(self) -> None:
-        """New local names came into being: look again."""
+    def restart(self, *, head_too: bool = False) -> None:
+        """New local names came into being: look again. `head_too`: what was read of it is old."""
         for one in self.open:
             one.survey = None
             one.surveyed = False
+            one.refreshed = one.refreshed and not head_too
 
     def _counting(self, number: int, path: str) -> list[Barrier]:
         return [

@@ -117,6 +117,7 @@ class Mount:
             # The machine was asleep: nothing was watched, and the head has moved on, also since a look that ends just now.
             self._poll.now()
             self.lookout.below("")
+            self.barriers.restart(head_too=True)
         return self._turn(now)
 
     def _on_lane_done(self, event: words.LaneEvent, now: float) -> None:
