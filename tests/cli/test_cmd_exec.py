@@ -52,6 +52,15 @@ def test_the_receipt_goes_into_what_is_there_already(machine):
     assert json.loads(file.read_text())["outcome"] == "complete"
 
 
+def test_a_receipt_that_cannot_be_written_is_told_on_stderr(machine):
+    """Into a directory, below nothing."""
+    for file in (machine.directory("d"), machine.home / "nowhere/receipt"):
+        done, receipt = run(machine, "true", options=("--receipt", str(file)))
+        assert (done.returncode, receipt["outcome"]) == (0, "complete")
+        assert f"the receipt cannot be written to {file}: " in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [("exit 9", 9), ("kill -9 $$", 137), ("kill -TERM $$", 143)],

@@ -64,6 +64,7 @@ class TestAppend:
     def test_sent_again_it_is_success_as_well(self, log):
         log.append(commit(1))
         log.append(commit(1))
+        assert (log.read(1), log.read(2)) == (commit(1), None)
 
     def test_without_an_answer_and_without_a_trace_nothing_is_known(self, store):
         with pytest.raises(Unavailable):

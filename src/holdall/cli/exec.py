@@ -135,7 +135,7 @@ def _tell(receipt: dict[str, Any], file: str | None) -> None:
     text = json.dumps(receipt, ensure_ascii=False) + "\n"
     if file is not None:
         try:
-            _write(Path(file).resolve(), text)
+            _write(Path(os.path.realpath(file)), text)
         except OSError as exc:
             show.note(f"holdall: the receipt cannot be written to {file}: {exc.strerror}")
         else:
