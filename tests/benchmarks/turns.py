@@ -9,10 +9,15 @@ from pathlib import Path
 
 
 def in_turns(what: str, runs: int, tools: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """A B A B …: what else the machine does hits all alike. Each begins with the disk at rest."""
+    """A B C, B C A, …: what else the machine does hits all alike, and so does what the one before has left behind (pages of memory that
+    are at hand or not make a large download twice as long). Each begins with the disk at rest.
+    """
     samples: dict[str, list[float]] = {tool: [] for tool in tools}
-    for _ in range(runs):
-        for tool, measured in tools.items():
+    names = list(tools)
+    for turn in range(runs):
+        first = turn % len(names)
+        for tool in names[first:] + names[:first]:
+            measured = tools[tool]
             os.sync()
             samples[tool].append(measured())
             told(f"{what}: {tool} {samples[tool][-1]:.3f}")
