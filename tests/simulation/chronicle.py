@@ -94,6 +94,7 @@ class Chronicle:
                 self.versions[node.data].dead = True
         self._kept(machine).update(below(machine.disk.tree.nodes, path))
         machine.disk.delete(path)
+        self._uncover(machine, doomed)
         arriving = {landing.path for landing in machine.ledger.landings()}
         for one, content in doomed.items():
             if machine.sync is SyncType.AUTO:
@@ -111,7 +112,9 @@ class Chronicle:
         machine.disk.move(source, target)
         for one in below(machine.disk.tree.nodes, target):
             self._taken(machine, one)
-        for one, content in below(before, source).items():
+        moved = below(before, source)
+        self._uncover(machine, moved)
+        for one, content in moved.items():
             version = self.versions[content]
             version.movers.add(machine.name)
             version.left.add(one)
@@ -145,6 +148,13 @@ class Chronicle:
 
     def _kept(self, machine):
         return self.withheld.setdefault(machine.name, set())
+
+    def _uncover(self, machine, paths):
+        """What the foreign tool put there is gone, too, and what it had covered no commit has named: that is news to all others."""
+        for path in paths if machine.sync is SyncType.AUTO else ():
+            for version in self.covered.get(path, []):
+                if not self.world.store.names(version.content):
+                    version.replaced_at.discard(path)
 
     def pruned(self, seq):
         """What this commit said is told to nobody any more who has not read it yet."""

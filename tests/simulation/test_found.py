@@ -156,6 +156,20 @@ class TestAnotherTool:
         world.sync(m1)
         assert rest(world.settled()) == {"p": X}
 
+    def test_what_it_overwrote_before_a_commit_named_it_outlives_what_was_put_in_its_place(self, world):
+        """To all but its writer it is news, so the deletion of the other gives way to it."""
+        m1, m2 = world.machines
+        world.chronicle.write(m1, "q", B)
+        world.goes_on(m1, m1.set_trap("kill after", "put", "files/q"))
+        world.chronicle.put("q", X)
+        world.sync(m2)
+        world.chronicle.delete(m2, "q")
+        world.sync(m2)
+        world.restarts(m1)
+        world.sync(m1)
+        assert rest(world.settled()) == {"p": A, "q": B}
+        world.oracle.check()
+
     @pytest.mark.parametrize("by_itself", [False, True])
     def test_what_it_destroyed_is_not_replaced_by_an_upload_that_has_not_seen_it(self, world, by_itself):
         """M1 commits X at q, F deletes its object; M2, which has not read that, finds the key free for B, and dies.
