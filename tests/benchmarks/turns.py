@@ -9,8 +9,8 @@ from pathlib import Path
 
 
 def in_turns(what: str, runs: int, tools: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """A B C, B C A, …: what else the machine does hits all alike, and so does what the one before has left behind (pages of memory that
-    are at hand or not make a large download twice as long). Each begins with the disk at rest.
+    """A B C, B C A, …: what else the machine does hits all alike, and so does what the one before has left behind. Each begins with the
+    disk at rest.
     """
     samples: dict[str, list[float]] = {tool: [] for tool in tools}
     names = list(tools)

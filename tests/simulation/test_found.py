@@ -49,6 +49,33 @@ class TestAFileThatBecomesSomethingElse:
         world.sync(m1, m2)
         assert rest(world.settled()) == {"p/x": B}
 
+    def test_sends_nothing_below_before_the_file_is_gone_from_the_head(self, world):
+        """Two machines that did lost every race for a number to each other's removals of it."""
+        m1, m2 = world.machines
+        for machine, content in (m1, B), (m2, X):
+            world.chronicle.delete(machine, "p")
+            world.chronicle.write(machine, "p/x/y", content)
+        world.pass_time(GRACE_S)
+        assert not {B, X} & world.store.retained
+        tree = rest(world.settled())
+        assert {tree["p/x/y"], *copies_of("p/x/y", tree)} == {B, X}
+
+    def test_while_the_guard_keeps_deletions_back(self):
+        """What became a directory is not gone, and its new content is an edit like any other."""
+        world = ByHand(1, {f"f{n}": f"{n}".encode() for n in range(20)})
+        (m1,) = world.machines
+        for n in range(1, 20):
+            world.chronicle.delete(m1, f"f{n}")
+        world.run(until=lambda: m1.mount.guard_tripped)
+        world.chronicle.delete(m1, "f0")
+        world.chronicle.write(m1, "f0/x", B)
+        promise = m1.ask(Until.DURABLE, timeout_s=60)
+        world.run(until=lambda: promise.receipt is not None)
+        assert promise.receipt.held == 19
+        assert m1.mount.guard_tripped
+        assert "f0/x" in world.oracle.head()
+        assert "f1" in world.oracle.head()
+
     def test_a_directory_becomes_a_file(self):
         world = ByHand(2, {"d/e/x": A, "other": C})
         m1, m2 = world.machines
@@ -341,6 +368,45 @@ class TestAnEmptyDirectory:
         tree = world.settled()
         assert tree["b"] == X
         assert copies_of("b", tree) == [B]
+
+
+class TestBytesThatTheStoreLost:
+    """M1 commits B, F destroys its object, and M1 is away."""
+
+    @pytest.fixture
+    def world(self, world):
+        m1, _ = world.machines
+        world.chronicle.write(m1, "p", B)
+        world.sync(m1)
+        world.chronicle.destroy("p")
+        world.dies(m1)
+        return world
+
+    def test_do_not_keep_an_edit_from_becoming_durable(self, world):
+        m1, m2 = world.machines
+        world.chronicle.write(m2, "p", X)
+        world.sync(m2)
+        assert world.store.get("files/p") == X
+        world.restarts(m1)
+        world.sync(m1)
+        assert rest(world.settled()) == {"p": X}
+        assert B in world.store.retained  # by M1, which had the last copy
+
+    def test_are_put_back_by_the_machine_that_has_them(self, world):
+        m1, m2 = world.machines
+        world.restarts(m1)
+        world.sync(m1, m2)
+        assert rest(world.settled()) == {"p": B}
+
+    def test_become_a_conflict_where_they_are_put_back_in_time(self, world):
+        m1, m2 = world.machines
+        world.restarts(m1)
+        world.sync(m1)
+        world.chronicle.write(m2, "p", X)
+        world.sync(m2)
+        tree = world.settled()
+        assert tree["p"] == B
+        assert copies_of("p", tree) == [X]
 
 
 class TestALostNumber:

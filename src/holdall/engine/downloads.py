@@ -73,7 +73,7 @@ class Downloads:
         return Fetched(step, staged.name, received, finished.mode)
 
     def _secure(self, path: str, base: Entry | None) -> None:
-        """Another tool overwrote what was agreed, and kept no copy: ours is the last, so it goes to the trash first."""
+        """What was agreed is not in the store any more, and nobody kept it: ours is the last, so it goes to the trash first."""
         if base is None or base.where is None or not self._ledger.exposed(path):
             return
         try:

@@ -11,7 +11,7 @@ from holdall.rules.retry import Backoff
 class Findings:
     """left     paths that do not get through -> why
     special  what takes no part by its kind -> number of the survey that saw it last, what it is
-    later    files that wait until what was below their path is gone from the store
+    later    paths that wait until what was below them, or a file above them, is gone from the store
     """
 
     def __init__(self, flow: Inflight, lookout: Lookout, removals: Removals, barriers: Barriers) -> None:
@@ -49,6 +49,11 @@ class Findings:
             self._named |= {path, f"{path}/"}
         self._named.update(step.path for step in event.steps)
         self._named.update(event.settle, event.later, (path for path, _ in event.left))
+
+    def look_again(self) -> None:
+        """Something is gone from the head: what waited for that may go now."""
+        self._lookout.paths(self.later, self._flow.busy)
+        self.later.clear()
 
     def forget(self) -> None:
         """The survey came to nothing."""

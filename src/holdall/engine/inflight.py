@@ -294,7 +294,14 @@ class _Bundle:
         return self.waits | self.through
 
 
-def is_tree_conflict(step: Step) -> bool:
-    """A conflict that a directory is part of: it cannot be exchanged, only moved aside."""
-    kinds = (step.local.kind if step.local else None, getattr(step.remote, "kind", None))
-    return step.verdict is Verdict.CONFLICT and Kind.DIR in kinds
+def without_exchange(step: Step, *, damaged: bool) -> Step:
+    """A conflict of which the other side cannot be put in the place of ours. Any other step is as it was.
+
+    A directory is part of it: ours is moved aside. Or the head's bytes are missing from the store: ours takes their place, so
+    that it is durable at least, and a machine that still has the others keeps them in the trash.
+    """
+    if step.verdict is not Verdict.CONFLICT:
+        return step
+    if Kind.DIR in (step.local.kind if step.local else None, getattr(step.remote, "kind", None)):
+        return step._replace(verdict=Verdict.ASIDE)
+    return step._replace(verdict=Verdict.PUSH, keep_as=None) if damaged else step

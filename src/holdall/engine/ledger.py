@@ -4,7 +4,7 @@ base       path -> what was last agreed, with the local stamp of it
 ahead      path -> what the head says, where that is not the base; so the remote tree is base, overlaid with ahead
 intents    uploads that were begun and are in no commit of ours yet
 landings   downloads whose exchange was begun
-exposed    paths whose agreed bytes another tool overwrote: ours may be the last copy
+exposed    paths whose agreed bytes were not kept when something took their place: ours may be the last copy
 old        uids that the log has superseded: leftovers, wherever they turn up
 
 Every public method is one transaction. Killed anywhere, the next start costs time, never data.
@@ -240,7 +240,7 @@ class Ledger:
         )
 
     def exposed(self, path: str) -> bool:
-        """Whether another tool overwrote in the store what was agreed for this path."""
+        """Whether something took the place of what was agreed for this path, and nobody kept that."""
         return bool(self._all("SELECT 1 FROM exposed WHERE path = ?", (path,)))
 
     def unswept(self, limit: int) -> list[str]:

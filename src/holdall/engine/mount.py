@@ -14,7 +14,7 @@ from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll, mending
 from holdall.engine.findings import Findings
 from holdall.engine.health import Health
-from holdall.engine.inflight import Inflight, is_tree_conflict
+from holdall.engine.inflight import Inflight, without_exchange
 from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
@@ -33,7 +33,7 @@ class Mount:
 
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
-    damaged  paths whose bytes the store has lost
+    damaged  paths whose bytes the store has lost, by a look at all the places where the head's could be
     """
 
     def __init__(self, sync: SyncType, pace: Pace, dice: random.Random, *, seq: int) -> None:
@@ -192,11 +192,14 @@ class Mount:
         self._chores.behind = event.behind
         self._poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
+            self.damaged.clear()
             self.flow.withdraw(None)
             self.lookout.below("")
         elif event.paths:
+            self.damaged.difference_update(event.paths)
             self.lookout.paths(self.flow.withdraw(event.paths), self.flow.busy)
             self.lookout.paths(event.paths, self.flow.busy)
+            self.findings.look_again()
         self.barriers.refreshed()
 
     # -- surveys
@@ -240,8 +243,7 @@ class Mount:
             self.removals.add(step, now)
             return
         self.removals.drop(path)
-        if is_tree_conflict(step):
-            step = step._replace(verdict=Verdict.ASIDE)
+        step = without_exchange(step, damaged=path in self.damaged)
         self.flow.add(step, urgent=self.barriers.wanted(path))
 
     # -- transfers
@@ -287,8 +289,9 @@ class Mount:
             self.findings.left[path] = error.message
             self.barriers.failed(path, error)
             if error.code == "missing":
-                self.damaged.add(path)
+                # Where the head has not moved on, the key is looked at, and the trash.
                 self._poll.now()
+                self._chores.mend.add(path)
 
     def _unbundle(self, path: str, now: float) -> None:
         """What was to travel with this path waits for it: all of it is looked at again later."""
@@ -319,8 +322,7 @@ class Mount:
         removed = [one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE]
         self.removals.mirrored(removed, now)
         if removed:
-            self.lookout.paths(self.findings.later, self.flow.busy)
-            self.findings.later.clear()
+            self.findings.look_again()
 
     def _settle(self, item: Pushed) -> None:
         step = item.step

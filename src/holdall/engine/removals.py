@@ -11,11 +11,15 @@ _AGE_S: Final = 1.0
 
 
 class Removals:
-    """`waiting`: path -> step. `tripped`: the guard keeps them back until a person approves, or they are undone."""
+    """`waiting`: path -> step. `tripped`: the guard keeps them back until a person approves, or they are undone.
+
+    A file that became something else is not gone: the guard neither counts it nor keeps it back.
+    """
 
     def __init__(self) -> None:
         self.waiting: dict[str, Step] = {}
         self.tripped = False
+        self._free: set[str] = set()
         self._guard = Guard()
         self._since = 0.0
         self._approved = False
@@ -25,6 +29,10 @@ class Removals:
         if not self.waiting:
             self._since = now
         self.waiting[step.path] = step
+        if step.local is None:
+            self._free.discard(step.path)
+        else:
+            self._free.add(step.path)
 
     @property
     def _digests(self) -> set[str]:
@@ -35,10 +43,20 @@ class Removals:
     def drop(self, path: str) -> None:
         """It is there again, or gone on both sides."""
         self.waiting.pop(path, None)
-        self.tripped = self.tripped and bool(self.waiting)
+        self._free.discard(path)
+        self.tripped = self.tripped and self._any_gone
 
     def held(self) -> dict[str, Step]:
-        return self.waiting if self.tripped else {}
+        return self._gone() if self.tripped else {}
+
+    @property
+    def _any_gone(self) -> bool:
+        return len(self.waiting) > len(self._free)
+
+    def _gone(self) -> dict[str, Step]:
+        if not self._free:
+            return self.waiting
+        return {path: step for path, step in self.waiting.items() if path not in self._free}
 
     def appeared(self, path: str, digest: str, now: float) -> None:
         self._guard.appeared(path, digest, now)
@@ -50,26 +68,21 @@ class Removals:
         self.tripped = False
 
     def due_at(self) -> float | None:
-        return self._since + _AGE_S if self.waiting and not self.tripped else None
+        return self._since + _AGE_S if self._free or (self.waiting and not self.tripped) else None
 
     def pass_guard(self, now: float, total: int) -> list[Step]:
-        """All that waits, where the guard lets it pass; nothing, and `tripped`, where it does not.
+        """All that waits, where the guard lets it pass; what it does not keep back, and `tripped`, where it does not.
 
-        `total`: files in the base. A file that became something else is not gone, and not counted.
+        `total`: files in the base.
         """
-        files = {
-            path: step.base.digest
-            for path, step in self.waiting.items()
-            if step.base is not None and step.base.kind is not Kind.DIR and step.local is None
-        }
-        if not self._approved and not self._guard.admits(files, total, now):
-            self.tripped = True
-            return []
+        gone = self._gone()
+        self.tripped = self.tripped or not (self._approved or self._guard.admits(_files(gone), total, now))
         if self._approved:
             self._guard.approve()
             self._approved, self._passed_by_hand = False, True
-        self.tripped = False
-        passed, self.waiting = list(self.waiting.values()), {}
+        kept = gone if self.tripped else {}
+        passed = [step for path, step in self.waiting.items() if path not in kept]
+        self.waiting, self._free = kept, set()
         return passed
 
     def take_approval(self) -> bool:
@@ -79,5 +92,13 @@ class Removals:
 
     def mirrored(self, steps: list[Step], now: float) -> None:
         """These were committed."""
-        files = [(step.path, step.base) for step in steps if step.base is not None]
-        self._guard.mirrored({path: base.digest for path, base in files if base.kind is not Kind.DIR}, now)
+        self._guard.mirrored(_files({step.path: step for step in steps if step.local is None}), now)
+
+
+def _files(steps: dict[str, Step]) -> dict[str, str]:
+    """Of those that are no directories: path -> digest."""
+    return {
+        path: step.base.digest
+        for path, step in steps.items()
+        if step.base is not None and step.base.kind is not Kind.DIR
+    }

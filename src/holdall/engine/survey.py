@@ -344,7 +344,8 @@ class _Chunk:
             if verdict is None:
                 continue
             is_covering = path in covering and ledger.live_below(path)
-            verdict = _in_order(step, verdict, is_covering=is_covering)
+            below_file = any(remote(above) is Kind.FILE for above in parents(path))
+            verdict = _in_order(step, verdict, is_covering=is_covering, below_file=below_file)
             if verdict is Verdict.NOTHING:
                 self.later.append(path)
             else:
@@ -352,15 +353,15 @@ class _Chunk:
         self.found = found
 
 
-def _in_order(step: Step, verdict: Verdict, *, is_covering: bool) -> Verdict:
-    """A file that became something else is committed as gone first, and something that became a file waits for what was
-    below it to be gone: some servers refuse a key beside a key below it.
+def _in_order(step: Step, verdict: Verdict, *, is_covering: bool, below_file: bool) -> Verdict:
+    """A file that became something else is committed as gone first, and what is below it now waits for that; something that
+    became a file waits for what was below it to be gone: some servers refuse a key beside a key below it.
     """
     if verdict is not Verdict.PUSH or step.local is None:
         return verdict
     if isinstance(step.remote, Entry) and step.remote.kind is Kind.FILE and step.local.kind is not Kind.FILE:
         return Verdict.PUSH_DELETE
-    if step.local.kind is not Kind.DIR and is_covering:
+    if below_file or (step.local.kind is not Kind.DIR and is_covering):
         return Verdict.NOTHING
     return verdict
 

@@ -28,6 +28,9 @@ CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL
 CREATE INDEX old_digest ON old (path, digest);
 """
 
+_UNKEPT = {"foreign", "blind"}
+"""Flags of entries before which nobody kept what had been there."""
+
 
 def row(db: sqlite3.Connection, path: str) -> Row:
     found = db.execute(
@@ -96,7 +99,7 @@ def apply_change(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool
     now = resolved(change.now, known.remote)
     supersede(db, path, known.remote, now, seq)
     base = None if known.base is None else known.base.entry
-    if isinstance(now, Entry) and now.flag == "foreign" and base is not None and base.uid:
+    if isinstance(now, Entry) and now.flag in _UNKEPT and base is not None and base.uid:
         db.execute("INSERT OR IGNORE INTO exposed VALUES (?)", (path,))
     if isinstance(now, Entry):
         announced = db.execute("DELETE FROM intents WHERE uid = ? AND path = ?", (now.uid, path)).rowcount > 0

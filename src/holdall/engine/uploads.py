@@ -198,7 +198,7 @@ class Uploads:
             uploaded_at=int(self._objects.store.now() * 1000),
             where=placed.where,
             blocks=body.blocks,
-            flag="conflict" if is_copy(path) else "",
+            flag="blind" if _is_blind(step) else "conflict" if is_copy(path) else "",
         )
         return Pushed(step, entry, read.stamp, placed.sent)
 
@@ -304,6 +304,12 @@ class Uploads:
             if path in covering and any(after(row.path) is not None for row in self._ledger.walk(path)):
                 return path
         return None
+
+
+def _is_blind(step: Step) -> bool:
+    """Whether nobody here has seen the bytes that the head names: they were missing when they were fetched."""
+    head = step.remote
+    return isinstance(head, Entry) and head.kind is Kind.FILE and not head.same_bytes(step.base)
 
 
 def _is_new_file(item: Pushed) -> bool:
