@@ -22,6 +22,7 @@ HoldallError                 message, path (what it happened to), hint (what to 
     ├── RootLost             the mount's root is missing, was emptied or is another directory
     ├── Moved                the file is not what it was when the step was planned
     ├── Unreadable           exists and cannot be read
+    ├── BadState             what is remembered of this mount is damaged
     └── DiskFull             no room on the local disk
 
 A problem with one path is data (an outcome with a reason); an exception ends the step that raised it.
@@ -139,6 +140,11 @@ class Moved(LocalError):
 
 class Unreadable(LocalError):
     code = "unreadable"
+
+
+class BadState(LocalError):
+    permanent = True
+    code = "state"
 
 
 class DiskFull(LocalError):

@@ -6,7 +6,6 @@ import os
 import random
 import secrets
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
@@ -19,6 +18,7 @@ from blake3 import blake3
 from holdall.daemon.keeper import Keeper
 from holdall.daemon.once import OncePass
 from holdall.daemon.spec import Spec
+from holdall.engine import state_file
 from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Ledger
 from holdall.engine.mount import Mount
@@ -72,7 +72,9 @@ class Attachment:
         if anew:
             self.forget()
         try:
-            self.ledger = _opened(self.file)
+            self.ledger = state_file.opened(
+                self.file, Ledger, costs="Both sides are kept, as at a first mount"
+            )
         except BaseException:
             os.close(self._lock)
             raise
@@ -252,19 +254,6 @@ def ledger_file(state: Path, store_url: str, spec: Spec) -> Path:
 
 def _is_rules(path: str) -> bool:
     return path.rpartition("/")[2] == RULES_NAME
-
-
-def _opened(file: Path) -> Ledger:
-    """A ledger that cannot be read is put aside: the next sync is a first attach, which deletes nothing."""
-    try:
-        return Ledger(file)
-    except sqlite3.DatabaseError:
-        aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
-        _LOGGER.warning("the state in %s is damaged; kept as %s, beginning anew", file, aside.name)
-        file.rename(aside)
-        for suffix in ("-wal", "-shm"):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-        return Ledger(file)
 
 
 def _locked(file: Path, spec: Spec) -> int:

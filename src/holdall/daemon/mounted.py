@@ -1,7 +1,6 @@
 """One mount of a daemon: attached, or parked with what keeps it from that."""
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -16,7 +15,16 @@ from holdall.daemon.unsurveyed import kept_back, named
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Receipt, Until
-from holdall.errors import Abandoned, BusyElsewhere, ConfigError, HoldallError, Locked, Paused, StoreError
+from holdall.errors import (
+    Abandoned,
+    BusyElsewhere,
+    ConfigError,
+    HoldallError,
+    LocalError,
+    Locked,
+    Paused,
+    StoreError,
+)
 from holdall.store.base import Store
 
 _LOGGER: Final = logging.getLogger("holdall")
@@ -92,7 +100,7 @@ class Mounted:
             attachment.start(cycle.heard)
         except HoldallError as exc:
             self.park(exc)
-        except (OSError, sqlite3.Error) as exc:
+        except OSError as exc:
             self.park(HoldallError(f"the mount cannot be taken up: {exc}"))
         else:
             self._attachment, self._cycle, self._parked = attachment, cycle, None
@@ -206,7 +214,7 @@ class Mounted:
         """Watch the directory again, where it was lost and is back; take it up, where an `exec` held it and is through."""
         if self._attachment is not None:
             self._attachment.revive()
-        elif isinstance(self._parked, Locked):
+        elif isinstance(self._parked, Locked | LocalError):
             self.attach()
 
     def look_again(self) -> None:

@@ -1,9 +1,7 @@
 """Mounts that were made by `up` and `mount`, and the store they were made on. Those of the configuration are not here."""
 
 import json
-import logging
 import os
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -13,10 +11,10 @@ from typing import Final, NamedTuple
 
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
+from holdall.engine import state_file
 from holdall.errors import BadFormat
 from holdall.rules.directions import Flags, SyncType
 
-_LOGGER: Final = logging.getLogger(__name__)
 _SCHEMA_VERSION: Final = 1
 _PAUSED: Final = "paused"
 _UNMET: Final = "unmet"
@@ -42,21 +40,9 @@ class Registry:
     """
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         self._lock = threading.Lock()
-        try:
-            self._db = _opened(file)
-        except sqlite3.DatabaseError as exc:
-            aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
-            _LOGGER.warning(
-                "%s is damaged (%s); kept as %s. Mounts made by `up` have to be made again",
-                file,
-                exc,
-                aside.name,
-            )
-            file.rename(aside)
-            for suffix in ("-wal", "-shm"):
-                file.with_name(file.name + suffix).unlink(missing_ok=True)
-            self._db = _opened(file)
+        self._db = state_file.opened(file, _opened, costs="Mounts made by `up` have to be made again")
 
     def mounts(self) -> list[Registered]:
         with self._lock:
@@ -125,9 +111,12 @@ class Registry:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._db as db:
-            db.execute("BEGIN IMMEDIATE")
-            yield db
+        try:
+            with self._lock, self._db as db:
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+        except sqlite3.Error as exc:
+            raise state_file.failure(exc, self._file) from exc
 
 
 def _opened(file: Path) -> sqlite3.Connection:

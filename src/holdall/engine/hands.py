@@ -1,6 +1,7 @@
 """Carries out the effects of one mount. Every effect is answered by one event, also when it fails."""
 
 import socket
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -108,6 +109,8 @@ class Hands:
             return self._perform(effect)
         except HoldallError as exc:
             return failure(effect, exc)
+        except sqlite3.Error as exc:
+            return failure(effect, self.bench.ledger.failure(exc))
 
     def _perform(self, effect: Effect) -> Event | None:
         match effect:

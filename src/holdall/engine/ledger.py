@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from holdall.engine import tables
+from holdall.engine import state_file, tables
 from holdall.engine.rows import Base, Row, decode, encode
-from holdall.errors import BadFormat
+from holdall.errors import BadFormat, LocalError
 from holdall.log.codec import Change, Checkpoint, Commit, resolved
 from holdall.model import Entry, Stamp, Tombstone
 
@@ -70,15 +70,23 @@ class Ledger:
     """Safe from several threads: one connection behind one lock, transactions of a page at most."""
 
     def __init__(self, file: Path | str) -> None:
+        self._file = Path(file)
         self._lock = threading.RLock()
         self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        try:
+            self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
         # FULL: an intent must survive a power cut before the request it announces is sent.
         self._db.execute("PRAGMA synchronous=FULL")
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if version > tables.VERSION:
             raise BadFormat(
-                f"the state in {file} has format {version}, this holdall knows {tables.VERSION}",
+                f"the state in {self._file} has format {version}, this holdall knows {tables.VERSION}",
                 hint="upgrade holdall here",
             )
         if version == 0:
@@ -90,6 +98,12 @@ class Ledger:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def failure(self, exc: sqlite3.Error) -> LocalError:
+        """What went wrong, for people. A broken file is not opened again."""
+        if state_file.is_broken(exc):
+            state_file.condemn(self._file)
+        return state_file.failure(exc, self._file)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -37,6 +37,7 @@ class Lookout:
         self._retries: list[tuple[float, str]] = []
         self._tries: dict[str, int] = {}
         self._numbers = 0
+        self._failures = 0
 
     @property
     def idle(self) -> bool:
@@ -155,11 +156,14 @@ class Lookout:
         """The survey is through."""
         survey, self.survey, self.more = self.survey, None, False
         self._unsettled.clear()
+        self._failures = 0
         if survey is not None and survey.scope is Scope.FULL:
             self.schedule_rescan(now)
 
-    def fail(self) -> None:
-        """The survey came to nothing: all of it is still to be looked at."""
+    def fail(self, now: float, backoff: Backoff) -> None:
+        """The survey came to nothing: all of it is still to be looked at, but not at once."""
+        self._failures += 1
+        self.not_before = now + backoff.delay_s(self._failures, self._dice.random())
         survey, self.survey, self.more = self.survey, None, False
         self._unsettled.clear()
         match survey:

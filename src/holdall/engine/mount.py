@@ -13,13 +13,13 @@ from holdall.engine import words
 from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll, mending
 from holdall.engine.findings import Findings
-from holdall.engine.health import Health
+from holdall.engine.health import Health, is_the_stores
 from holdall.engine.inflight import Inflight, without_exchange
 from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
 from holdall.engine.words import Effect, Event, Pushed, Step
-from holdall.errors import HoldallError, Lapsed, Moved, RootLost, StoreError
+from holdall.errors import HoldallError, Lapsed, Moved, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
@@ -147,7 +147,7 @@ class Mount:
                 self._poll.failed(now)
             case words.Surveyed():
                 self.findings.forget()
-                self.lookout.fail()
+                self.lookout.fail(now, self.pace.backoff)
             case words.Committed():
                 self._put_back(event.pending, now)
             case words.Landed(paths=paths):
@@ -162,6 +162,7 @@ class Mount:
 
     def _on_ask(self, ask: words.Ask, now: float) -> None:
         self.barriers.add(ask, now)
+        self.health.try_now()
         self._poll.now()
         if ask.path is not None:
             self.flow.hurry(path for path in self.flow.busy if self.barriers.wanted(path))
@@ -283,7 +284,7 @@ class Mount:
             self._unbundle(path, now)
             self._release(path)
             self.lookout.retry(path, now, self.pace.unrest if isinstance(error, Moved) else self.pace.backoff)
-            if isinstance(error, StoreError) and error.code not in {"missing", "condition"}:
+            if is_the_stores(error):
                 self._trouble(error, now)
                 continue
             self.findings.left[path] = error.message

@@ -1,0 +1,82 @@
+"""A state file of SQLite's, and what can go wrong with it.
+
+One that is broken is put aside whole, and begun anew. A full disk, a lock or a lack of permission says nothing of what is in it:
+that is told, and waited out.
+"""
+
+import logging
+import secrets
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from holdall.errors import BadState, DiskFull, LocalError
+
+_LOGGER: Final = logging.getLogger(__name__)
+_BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_LOG_SUFFIXES: Final = ("-wal", "-shm")
+
+T = TypeVar("T")
+
+
+def opened(file: Path, opening: Callable[[Path], T], *, costs: str) -> T:
+    """What `opening` makes of the file; of a new one, where this one is broken. Raises LocalError where it cannot be opened.
+
+    costs  what is lost with it, for the log
+    """
+    if _mark(file).exists():
+        _put_aside(file, "it was found damaged while it was in use", costs)
+    try:
+        return opening(file)
+    except sqlite3.Error as exc:
+        if not is_broken(exc):
+            raise failure(exc, file) from exc
+        _put_aside(file, str(exc), costs)
+        return opening(file)
+
+
+def is_broken(exc: sqlite3.Error) -> bool:
+    """Whether it is the file's own fault."""
+    return _code(exc) in _BROKEN
+
+
+def failure(exc: sqlite3.Error, file: Path) -> LocalError:
+    if is_broken(exc):
+        return BadState(
+            f"what is remembered about this mount is damaged ({exc})",
+            hint=f"restart holdall: {file.name} is put aside then, and begun anew; no file is lost or deleted by that",
+        )
+    if _code(exc) == sqlite3.SQLITE_FULL:
+        return DiskFull(
+            f"{file} cannot be written ({exc})", hint="make room on the disk of the state directory"
+        )
+    return LocalError(
+        f"{file} cannot be used ({exc})", hint="has its disk room, is it in order, and is the file ours?"
+    )
+
+
+def condemn(file: Path) -> None:
+    """It is broken, and in use: the next start puts it aside."""
+    _mark(file).touch()
+
+
+def _code(exc: sqlite3.Error) -> int:
+    """The primary result code; 0 for what the module says without SQLite."""
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF
+
+
+def _mark(file: Path) -> Path:
+    return file.with_name(f"{file.name}.broken")
+
+
+def _put_aside(file: Path, why: str, costs: str) -> None:
+    aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
+    _LOGGER.warning("%s is damaged (%s); kept as %s. %s", file, why, aside.name, costs)
+    # The database goes first: without it, what is left of its log is nobody's.
+    file.rename(aside)
+    for suffix in _LOG_SUFFIXES:
+        log = file.with_name(file.name + suffix)
+        if log.exists():
+            log.rename(aside.with_name(aside.name + suffix))
+    _mark(file).unlink(missing_ok=True)

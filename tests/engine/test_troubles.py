@@ -1,0 +1,99 @@
+"""What a mount does about what goes wrong, and how often."""
+
+import itertools
+import random
+
+import pytest
+
+from holdall.engine import words
+from holdall.engine.mount import Mount
+from holdall.engine.pace import Pace
+from holdall.engine.words import Ask, Outcome, Until
+from holdall.errors import BadFormat, Denied, LocalError, NoBucket, Unavailable
+from holdall.rules.directions import SyncType
+
+
+class Clocked:
+    """A mount that is at rest at time 0. `looks`: what comes of a survey."""
+
+    def __init__(self):
+        self.mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=0)
+        self.now = 0.0
+        self.wake_at = None
+        self.surveyed_at = []
+        self.looks = None
+        for event in words.Tick(), words.Recovered(), words.Refreshed(0):
+            self.tell(event)
+
+    def tell(self, event):
+        """What has to be carried out because of it, surveys left out."""
+        left = []
+        for effect in self.mount.handle(event, self.now):
+            match effect:
+                case words.Wake(at):
+                    self.wake_at = at
+                case words.Survey(number):
+                    self.surveyed_at.append(self.now)
+                    left += self.tell(words.Surveyed(number, error=self.looks))
+                case _:
+                    left.append(effect)
+        return left
+
+    def next(self):
+        """What it begins when it wakes up next."""
+        while True:
+            self.now = self.wake_at
+            if effects := self.tell(words.Tick()):
+                return effects
+
+
+@pytest.fixture
+def clocked():
+    return Clocked()
+
+
+def test_a_survey_that_fails_is_begun_again_later_and_later(clocked):
+    clocked.looks = LocalError("the state cannot be read")
+    clocked.tell(words.Lost(""))
+    while clocked.now < 60:
+        assert clocked.next() == [words.Refresh()]
+        clocked.tell(words.Refreshed(0))
+    tries = clocked.surveyed_at[1:]
+    waits = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert waits == sorted(waits)
+    assert 3 <= len(tries) <= 10
+
+
+@pytest.mark.parametrize("error", [Denied("no"), NoBucket("no"), BadFormat("no")])
+class TestWhatAPersonHasToMend:
+    @pytest.fixture
+    def blocked(self, clocked, error):
+        assert clocked.tell(words.Ask(1, Until.DURABLE)) == [words.Refresh()]
+        (answer,) = clocked.tell(words.Refreshed(error=error))
+        assert answer.receipt.outcome is Outcome.FAILED
+        return clocked
+
+    def test_is_asked_for_again_every_five_minutes(self, blocked):
+        assert blocked.next() == [words.Refresh()]
+        assert blocked.now == pytest.approx(300, abs=30)
+        assert not [one for one in blocked.tell(words.Refreshed(0)) if isinstance(one, words.Answer)]
+        assert blocked.mount.health.blocked is None
+
+    def test_is_asked_for_once_more_when_somebody_waits(self, blocked, error):
+        assert blocked.tell(Ask(2, Until.DURABLE)) == [words.Refresh()]
+        (answer,) = blocked.tell(words.Refreshed(error=error))
+        assert (answer.ticket, answer.receipt.outcome) == (2, Outcome.FAILED)
+        assert answer.receipt.problems == (error,)
+
+    def test_and_is_shown_meanwhile(self, blocked, error):
+        blocked.tell(Ask(2, Until.DURABLE))
+        assert blocked.mount.problems == {error.code: error}
+
+    def test_while_only_the_network_fails_now(self, blocked):
+        """That it was mended is not known: the wait is for the deadline."""
+        blocked.tell(Ask(2, Until.DURABLE, deadline=30.0))
+        assert not blocked.tell(words.Refreshed(error=Unavailable("no answer")))
+        while (found := blocked.next()) == [words.Refresh()]:
+            blocked.tell(words.Refreshed(error=Unavailable("no answer")))
+        assert blocked.now == 30.0
+        assert found[-1].receipt.overdue
