@@ -72,7 +72,8 @@ class Machine:
         self.name = name
         self.store = over(world.store)
         self.disk = MemoryDisk(lambda: int(world.now * 1e9), on_event=self.touched)
-        self.ledger = Ledger(":memory:")
+        self.ledger = Ledger(":memory:", lambda: world.now)
+        self.boots = 0
         self.asleep = False
         self.boot()
 
@@ -98,6 +99,7 @@ class Machine:
                 origin=ContextInfo(self.name, "work", "/work", "posix"),
                 host=self.name,
                 lease=self.lease,
+                boot=str(self.boots),
             )
         )
         self.mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=ledger.seq)

@@ -26,6 +26,7 @@ from holdall.engine.pace import Pace
 from holdall.engine.runner import Runner
 from holdall.engine.words import Effect, Event, Lost, Touched
 from holdall.errors import LocalError, Locked, RootLost
+from holdall.local.boot import boot_id
 from holdall.local.disk import RealDisk
 from holdall.local.watch import Watch
 from holdall.log.commits import PUT, ContextInfo
@@ -97,6 +98,7 @@ class Attachment:
             origin=_origin(spec),
             skip=self.skip,
             lease=self.lease,
+            boot=boot_id(),
         )
         self.mount = Mount(spec.sync, pace or Pace(), random.Random(), seq=self.ledger.seq)  # noqa: S311
         self.runner = Runner(spec.context, self.mount, Hands(bench), pool, changed=self._heard)

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from holdall.engine.aftermath import Aftermath
 from holdall.engine.audit import Auditor
 from holdall.engine.downloads import Downloads
 from holdall.engine.graves import Graves
@@ -61,6 +62,7 @@ class Workbench:
     allowed  asked explicitly? -> which way things may go
     origin   of the context, should this be its first mount
     lease    on it, should its store ignore conditions; `store` writes under it
+    boot     names the boot of the machine; "" where it has no name
     """
 
     disk: Disk
@@ -72,6 +74,7 @@ class Workbench:
     skip: Skip | None = None
     host: str = socket.gethostname()
     lease: Lease | None = None
+    boot: str = ""
 
 
 class Hands:
@@ -80,6 +83,7 @@ class Hands:
         self.log = CommitLog(bench.store, bench.lease)
         self.objects = Objects(bench.store)
         self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
+        self.aftermath = Aftermath(bench.disk, bench.ledger, bench.boot)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host)
         self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin, self.uploads.body)
         self.auditor = Auditor(bench.ledger, self.log, self.objects)
@@ -115,7 +119,9 @@ class Hands:
     def _perform(self, effect: Effect) -> Event | None:
         match effect:
             case Recover():
-                return self.downloads.recover()
+                recovered = self.downloads.recover()
+                self.aftermath.take_stock()
+                return recovered
             case Refresh():
                 lease = self.bench.lease
                 if lease is not None and lease.needed:

@@ -13,7 +13,8 @@ Every public method is one transaction. Killed anywhere, the next start costs ti
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -69,7 +70,8 @@ class Agreed(NamedTuple):
 class Ledger:
     """Safe from several threads: one connection behind one lock, transactions of a page at most."""
 
-    def __init__(self, file: Path | str) -> None:
+    def __init__(self, file: Path | str, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._file = Path(file)
         self._lock = threading.RLock()
         self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
@@ -253,6 +255,15 @@ class Ledger:
             )
         )
 
+    def recent(self) -> list[str]:
+        """Paths of which something was agreed in the last minutes that anything was: a disk may not have written it yet."""
+        with self._lock:
+            marks = tables.marks_of(self._db)
+        written = [seq for at, seq in marks if marks[-1][0] - at > tables.UNWRITTEN_S]
+        after = max(written, default=-1)
+        rows = self._all("SELECT path FROM base WHERE json_extract(text, '$[6]') > ? ORDER BY path", (after,))
+        return [str(row[0]) for row in rows]
+
     def exposed(self, path: str) -> bool:
         """Whether something took the place of what was agreed for this path, and nobody kept that."""
         return bool(self._all("SELECT 1 FROM exposed WHERE path = ?", (path,)))
@@ -279,6 +290,7 @@ class Ledger:
             ours = frozenset(tables.begun(db).get(commit.id, ()))
             for change in commit.changes:
                 tables.apply_change(db, change, commit.seq, ours=change.path in ours)
+            tables.mark(db, commit.seq, self._clock())
             tables.set_seq(db, commit.seq)
 
     def replace(self, checkpoint: Checkpoint) -> None:
@@ -334,6 +346,7 @@ class Ledger:
                         tables.set_ahead(db, change.path, gone, mine=bool(gone.objects))
                     case None if change.swept:
                         tables.sweep(db, change.path)
+            tables.mark(db, seq, self._clock())
             tables.set_seq(db, seq)
 
     # -- this machine's side

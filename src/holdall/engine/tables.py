@@ -28,6 +28,10 @@ CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL
 CREATE INDEX old_digest ON old (path, digest);
 """
 
+UNWRITTEN_S = 120.0
+"""What is older than this a local disk has written: Linux begins after 30 seconds, and asks its journals every 5."""
+_MARK_EVERY_S = 10.0
+
 _UNKEPT = {"foreign", "blind"}
 """Flags of entries before which nobody kept what had been there."""
 
@@ -166,6 +170,21 @@ def set_seq(db: sqlite3.Connection, seq: int) -> None:
     """Whatever commits of ours were begun, they were for a number that is taken now."""
     set_note(db, "seq", str(seq))
     db.execute("DELETE FROM meta WHERE name = 'begun'")
+
+
+def mark(db: sqlite3.Connection, seq: int, at_s: float) -> None:
+    """Commit `seq` was agreed on here at this time. Kept are the last minutes, and one mark from before them."""
+    marks = [one for one in marks_of(db) if one[0] <= at_s]
+    if not marks or at_s - marks[-1][0] >= _MARK_EVERY_S:
+        marks.append((at_s, seq))
+    old = [one for one in marks if at_s - one[0] > UNWRITTEN_S]
+    set_note(db, "marks", json.dumps(marks[max(len(old) - 1, 0) :]))
+
+
+def marks_of(db: sqlite3.Connection) -> list[tuple[float, int]]:
+    """(unix seconds, number of a commit), the oldest first."""
+    row = db.execute("SELECT value FROM meta WHERE name = 'marks'").fetchone()
+    return [] if row is None else [(float(at), int(seq)) for at, seq in json.loads(row[0])]
 
 
 def set_note(db: sqlite3.Connection, name: str, value: str) -> None:
