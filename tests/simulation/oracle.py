@@ -11,7 +11,7 @@ from holdall.errors import NotThere
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.objects import Objects
 from holdall.model import Entry, Kind
-from holdall.rules.conflict import is_copy
+from holdall.rules.conflict import is_copy, original_of
 from holdall.rules.directions import SyncType
 
 
@@ -80,7 +80,7 @@ class Oracle:
         here = {content for machine in self.world.machines for content in contents(machine.disk).values()}
         for version in self.world.chronicle.versions.values():
             self._survives(version, set(held.values()), here)
-            self._is_deleted_by_someone(version)
+            self._is_deleted_by_someone(version, held)
         if self.mirrors:
             self._stays_gone(held)
         if self.world.alone and (copies := [path for path in held if is_copy(path)]):
@@ -157,10 +157,13 @@ class Oracle:
             return
         self.world.fail(f"{version.content!r} is lost", version)
 
-    def _is_deleted_by_someone(self, version):
+    def _is_deleted_by_someone(self, version, held):
         digest = blake3(version.content).hexdigest()
+        # With a directory that was moved aside, what is in it leaves its path as well, where it had arrived there already.
+        aside = {_before_conflicts(path) for path, content in held.items() if content == version.content}
         for path, buried in self.store.buried:
-            if buried == digest and not version.dead and path not in version.left | version.replaced_at:
+            somebody = version.dead or path in version.left | version.replaced_at | aside
+            if buried == digest and not somebody:
                 self.world.fail(f"{version.content!r} was deleted at {path}, and nobody did", version)
 
     def _stays_gone(self, held):
@@ -191,6 +194,11 @@ class Oracle:
                 self.world.fail(
                     f"{machine.name} was told complete, but {path} {content!r} is not in the store"
                 )
+
+
+def _before_conflicts(path):
+    """The path without what conflicts have put into the names along it."""
+    return "/".join(original_of(name) if is_copy(name) else name for name in path.split("/"))
 
 
 def _differences(one, other):

@@ -1,11 +1,13 @@
 """What surveys say of paths beside their steps: what cannot travel and why, and what turned out to be in order."""
 
 from holdall.engine.barriers import Barriers
+from holdall.engine.health import is_the_stores
 from holdall.engine.inflight import Inflight
 from holdall.engine.lookout import Lookout
+from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
 from holdall.engine.words import Scope, Survey, Surveyed
-from holdall.rules.retry import Backoff
+from holdall.errors import HoldallError, Moved
 
 
 class Findings:
@@ -14,7 +16,9 @@ class Findings:
     later    paths that wait until what was below them, or a file above them, is gone from the store
     """
 
-    def __init__(self, flow: Inflight, lookout: Lookout, removals: Removals, barriers: Barriers) -> None:
+    def __init__(
+        self, flow: Inflight, lookout: Lookout, removals: Removals, barriers: Barriers, pace: Pace
+    ) -> None:
         self.left: dict[str, str] = {}
         self.special: dict[str, tuple[int, str]] = {}
         self.later: set[str] = set()
@@ -23,8 +27,9 @@ class Findings:
         self._lookout = lookout
         self._removals = removals
         self._barriers = barriers
+        self._pace = pace
 
-    def add(self, event: Surveyed, survey: Survey, now: float, unrest: Backoff) -> None:
+    def add(self, event: Surveyed, survey: Survey, now: float) -> None:
         """One part of a survey; its steps and what it has to settle are the mount's."""
         number = survey.number
         for path, reason in event.left:
@@ -45,10 +50,32 @@ class Findings:
         for path, reason in event.at_work:
             self.left[path] = reason
             self._barriers.expects(number, f"{path}/")
-            self._lookout.retry(path, now, unrest)
+            self._lookout.retry(path, now, self._pace.unrest)
             self._named |= {path, f"{path}/"}
         self._named.update(step.path for step in event.steps)
         self._named.update(event.settle, event.later, (path for path, _ in event.left))
+
+    def release(self, path: str) -> None:
+        """It is not under way any more."""
+        self._flow.release(path)
+        self._lookout.through(path)
+
+    def give_up(self, path: str, now: float) -> None:
+        """And what was to travel with it waits for it: all of that is looked at again later."""
+        step = self._flow.busy.get(path)
+        if step is not None and step.bundle is not None:
+            for member in self._flow.unbundle(step):
+                if member != path:
+                    self.release(member)
+                    self._lookout.retry(member, now, self._pace.unrest)
+        self.release(path)
+
+    def failed(self, path: str, error: HoldallError, now: float) -> None:
+        self.give_up(path, now)
+        self._lookout.retry(path, now, self._pace.unrest if isinstance(error, Moved) else self._pace.backoff)
+        if not is_the_stores(error):
+            self.left[path] = error.message
+            self._barriers.failed(path, error)
 
     def look_again(self) -> None:
         """Something is gone from the head: what waited for that may go now."""

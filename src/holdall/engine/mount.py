@@ -7,7 +7,7 @@ writes the three trees); transfers run beside it, one at a time for each path.
 
 import math
 import random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from holdall.engine import words
 from holdall.engine.barriers import Barriers
@@ -19,10 +19,13 @@ from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
 from holdall.engine.words import Effect, Event, Pushed, Step
-from holdall.errors import HoldallError, Lapsed, Moved, RootLost
+from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
+
+if TYPE_CHECKING:
+    from holdall.model import Entry
 
 _LOW_WATER: Final = 3000
 _OVERSLEPT_S: Final = 30.0
@@ -33,7 +36,7 @@ class Mount:
 
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
-    damaged  paths whose bytes the store has lost, by a look at all the places where the head's could be
+    damaged  path -> what the head said when no place of the store held its bytes
     """
 
     def __init__(self, sync: SyncType, pace: Pace, dice: random.Random, *, seq: int) -> None:
@@ -41,7 +44,7 @@ class Mount:
         self.pace = pace
         self.commit = seq
         self.total = 0
-        self.damaged: set[str] = set()
+        self.damaged: dict[str, Entry] = {}
         self.paused = False
         self.last_durable_at: float | None = None
         self.health = Health(pace.backoff, dice)
@@ -55,7 +58,7 @@ class Mount:
         self._lane: type[Effect] | None = None
         self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
         self._chores = Chores(pace.checkpoint_every, pace.transfers, dice)
-        self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers)
+        self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers, pace)
 
     # -- what people see
 
@@ -154,7 +157,7 @@ class Mount:
                 # Some of it may be exchanged already, with what it displaced still under a staged name.
                 self._recovered = False
                 for path in paths:
-                    self._release(path)
+                    self.findings.release(path)
                     self.lookout.path(path)
             case _:
                 pass
@@ -193,11 +196,9 @@ class Mount:
         self._chores.behind = event.behind
         self._poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
-            self.damaged.clear()
             self.flow.withdraw(None)
             self.lookout.below("")
         elif event.paths:
-            self.damaged.difference_update(event.paths)
             self.lookout.paths(self.flow.withdraw(event.paths), self.flow.busy)
             self.lookout.paths(event.paths, self.flow.busy)
             self.findings.look_again()
@@ -218,7 +219,7 @@ class Mount:
             else:
                 self._chores.mend.add(path)
         self._chores.mend.update(one.path for one in event.waiting if one.unswept)
-        self.findings.add(event, survey, now, self.pace.unrest)
+        self.findings.add(event, survey, now)
         self.lookout.more = event.more
         if event.more:
             return
@@ -244,7 +245,7 @@ class Mount:
             self.removals.add(step, now)
             return
         self.removals.drop(path)
-        step = without_exchange(step, damaged=path in self.damaged)
+        step = without_exchange(step, damaged=self.damaged.get(path) == step.remote)
         self.flow.add(step, urgent=self.barriers.wanted(path))
 
     # -- transfers
@@ -257,15 +258,14 @@ class Mount:
             if self.flow.arrived(item.step):
                 self.flow.pushed(item, now)
             else:
-                self._release(item.step.path)
+                self.findings.release(item.step.path)
                 self.lookout.path(item.step.path)
         for step in event.unchanged:
             self.flow.arrived(step, travels=False)
-            self._release(step.path)
+            self.findings.release(step.path)
             self.barriers.settled(step.survey, step.path)
         for path in event.foreign:
-            self._unbundle(path, now)
-            self._release(path)
+            self.findings.give_up(path, now)
             self.lookout.retry(path, now, self.pace.backoff)
             self._chores.audit_by(now)
         self._on_failed(event.failed, now)
@@ -281,33 +281,19 @@ class Mount:
 
     def _on_failed(self, failed: tuple[words.Failed, ...], now: float) -> None:
         for path, error in failed:
-            self._unbundle(path, now)
-            self._release(path)
-            self.lookout.retry(path, now, self.pace.unrest if isinstance(error, Moved) else self.pace.backoff)
+            self.findings.failed(path, error, now)
             if is_the_stores(error):
                 self._trouble(error, now)
-                continue
-            self.findings.left[path] = error.message
-            self.barriers.failed(path, error)
-            if error.code == "missing":
+            elif error.code == "missing":
                 # Where the head has not moved on, the key is looked at, and the trash.
                 self._poll.now()
                 self._chores.mend.add(path)
-
-    def _unbundle(self, path: str, now: float) -> None:
-        """What was to travel with this path waits for it: all of it is looked at again later."""
-        step = self.flow.busy.get(path)
-        if step is not None and step.bundle is not None:
-            for member in self.flow.unbundle(step):
-                if member != path:
-                    self._release(member)
-                    self.lookout.retry(member, now, self.pace.unrest)
 
     # -- commits
 
     def _on_committed(self, event: words.Committed, now: float) -> None:
         for item in event.stale:
-            self._release(item.step.path)
+            self.findings.release(item.step.path)
             self.lookout.path(item.step.path)
         if event.lost:
             self._put_back(event.pending, now)
@@ -328,7 +314,8 @@ class Mount:
     def _settle(self, item: Pushed) -> None:
         step = item.step
         path = step.path
-        self._release(path)
+        self.findings.release(path)
+        self.damaged.pop(path, None)
         self.lookout.went_well(path)
         if item.adopted or (step.verdict is Verdict.NOTHING and not item.swept):
             # The log moved, the disk did not: now what is here can be compared with it.
@@ -346,7 +333,7 @@ class Mount:
         self._poll.now()
         for item in items:
             if item.step.verdict is Verdict.PUSH_DELETE:
-                self._release(item.step.path)
+                self.findings.release(item.step.path)
                 self.lookout.path(item.step.path)
             else:
                 self.flow.pushed(item, now)
@@ -354,16 +341,15 @@ class Mount:
     def _on_landed(self, event: words.Landed, now: float) -> None:
         for path in event.done:
             step = self.flow.busy.get(path)
-            self._release(path)
+            self.findings.release(path)
             self.findings.left.pop(path, None)
-            self.damaged.discard(path)
             if step is not None:
                 self.barriers.settled(step.survey, path)
                 if step.keep_as is not None:
                     self.lookout.below(step.keep_as)
                     self.barriers.restart()
         for path in event.moved:
-            self._release(path)
+            self.findings.release(path)
             self.lookout.path(path)
         self._on_failed(event.failed, now)
 
@@ -372,12 +358,13 @@ class Mount:
     def _on_mend_done(self, event: words.MendDone, now: float) -> None:
         self._chores.mended(event.done)
         for path in event.done:
-            self._release(path)
+            self.damaged.pop(path, None)
+            self.findings.release(path)
         for item in event.settled:
             self.flow.pushed(item, now)
         self.damaged.update(event.damaged)
         for path, error in event.failed:
-            self._release(path)
+            self.findings.release(path)
             self._chores.mend.add(path)
             self._trouble(error, now)
 
@@ -397,10 +384,6 @@ class Mount:
         if isinstance(error, RootLost):
             self.lookout.not_before = self.health.root_again_at
             self.lookout.below("")
-
-    def _release(self, path: str) -> None:
-        self.flow.release(path)
-        self.lookout.through(path)
 
     # -- what happens next
 

@@ -130,7 +130,7 @@ class Upkeep:
     def mend(self, effect: Mend) -> MendDone:
         settled: list[Pushed] = []
         done: list[str] = []
-        damaged: list[str] = []
+        damaged: list[tuple[str, Entry]] = []
         failed: list[Failed] = []
         intents = self._ledger.intents_of(effect.paths)
         for path, row in self._ledger.rows(effect.paths).items():
@@ -144,7 +144,7 @@ class Upkeep:
                 if outcome is Mended.DAMAGED and isinstance(head, Entry):
                     where = self._put_back(path, head)
                     if where is None:
-                        damaged.append(path)
+                        damaged.append((path, head))
                     elif where != head.where:
                         settled.append(
                             Pushed(step, head._replace(where=where), None, fresh=False, adopted=True)

@@ -341,11 +341,13 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class MendDone:
-    """`settled`: changes to commit, saying that unfinished uploads came to nothing and that removals were seen."""
+    """settled  changes to commit, saying that unfinished uploads came to nothing and that removals were seen
+    damaged  path and entry of what the head names and no place of the store holds
+    """
 
     settled: tuple[Pushed, ...] = ()
     done: tuple[str, ...] = ()
-    damaged: tuple[str, ...] = ()
+    damaged: tuple[tuple[str, Entry], ...] = ()
     failed: tuple[Failed, ...] = ()
 
 
