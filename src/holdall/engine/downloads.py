@@ -1,18 +1,25 @@
 """Hands for the way down: fetch beside the target, verify, exchange, agree."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import partial
+from typing import Final, TypeVar
 
 from blake3 import blake3
 
 from holdall.engine.ledger import Agreed, Landing, Ledger
+from holdall.engine.shut import OPEN, is_shut, opened, shut_again
 from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed, Recovered, Step
-from holdall.errors import HoldallError, LocalError, Moved, NotThere
+from holdall.errors import HoldallError, LocalError, Moved, NotThere, RootLost, Unreadable
 from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Disk
 from holdall.log.objects import Objects
 from holdall.model import BLOCK_BYTES, DEFAULT_MODES, Entry, Kind, Seen, SeenAs
 from holdall.rules.reconcile import Verdict
+
+_NO_BYTES: Final = blake3().hexdigest()
+
+_Made = TypeVar("_Made")
 
 
 class Damaged(NotThere):
@@ -52,11 +59,11 @@ class Downloads:
             return Fetched(step, None)
         if entry.kind is Kind.SYMLINK:
             with self._naming:
-                name = self._disk.stage_link(step.path, entry.target)
+                name = self._beside(step.path, lambda path: self._disk.stage_link(path, entry.target))
                 self._own.add(_token(name))
             return Fetched(step, name)
         with self._naming:
-            staged = self._disk.stage(step.path)
+            staged = self._beside(step.path, self._disk.stage)
             self._own.add(_token(staged.name))
         try:
             received = 0
@@ -71,6 +78,23 @@ class Downloads:
             staged.discard()
             raise
         return Fetched(step, staged.name, received, finished.mode)
+
+    def _beside(self, path: str, stage: Callable[[str], _Made]) -> _Made:
+        """Staged beside the path, or, where that directory is shut, beside the nearest one above that is not.
+
+        It is opened when the file lands: a survey may be under way now, and would take that for an edit.
+        """
+        try:
+            return stage(path)
+        except Unreadable:
+            folder = _folder_of(path)
+            seen = self._look(folder) if folder else None
+            if seen is None or not (seen.what is SeenAs.ABSENT or is_shut(seen)):
+                raise
+            if seen.stamp is not None:
+                # The mode that it has already: refused, before anything travels, where it is not ours to open.
+                self._disk.set_meta(folder, seen, mode=seen.stamp.mode, mtime_ns=None)
+            return self._beside(folder, stage)
 
     def _secure(self, path: str, base: Entry | None) -> None:
         """What was agreed is not in the store any more, and nobody kept it: ours is the last, so it goes to the trash first."""
@@ -123,7 +147,7 @@ class Downloads:
     # -- land
 
     def land(self, effect: Land) -> Landed:
-        """All of a batch is on disk (one sync) before any of it is the base."""
+        """All of a batch is on disk before it is exchanged, and exchanged on disk before any of it is the base."""
         try:
             return self._land(effect)
         except HoldallError:
@@ -146,23 +170,37 @@ class Downloads:
                     continue
                 landings.append(landing)
             arriving.append(fetched)
+        if landings:
+            # The rows outlive a power cut, and the exchange may: neither may tell of bytes or names that did not.
+            self._disk.sync()
         self._ledger.land(landings)
         batch.landed.extend(one.staged for one in landings)
-        # Directories before what lies in them; then what is erased, its innermost first; then what a directory gave way to.
-        arriving.sort(key=lambda one: one.step.path)
+        with self._opened([*(one.step.path for one in arriving), *(one.path for one in effect.others)]):
+            self._exchange(batch, arriving, effect.others)
+        for step, entry in sorted(batch.folders, key=lambda one: one[0].path, reverse=True):
+            self._try(batch, step, lambda one=step, as_is=entry: self._set_mode(batch, one.path, as_is))  # type: ignore[misc]
+        # A base that outlives the exchange it tells of would make an edit of what the exchange was to replace.
+        self._disk.sync()
+        self._ledger.agree(batch.agreed, batch.gone, batch.landed)
+        with self._opened(batch.displaced):
+            for name in batch.displaced:
+                self._disk.drop(name)
+        self._own.difference_update(map(_token, batch.landed), map(_token, batch.displaced))
+        return Landed(tuple(batch.done), tuple(batch.moved), tuple(batch.failed))
+
+    def _opened(self, paths: Iterable[str]) -> AbstractContextManager[None]:
+        return opened(self._disk, self._ledger, paths)
+
+    def _exchange(self, batch: "_Batch", arriving: list[Fetched], others: Iterable[Step]) -> None:
+        """Directories before what lies in them; then what is erased, its innermost first; then what a directory gave way to."""
+        arriving = sorted(arriving, key=lambda one: one.step.path)
         for fetched in arriving:
             if not _replaces_folder(fetched):
                 self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
-        for step in sorted(effect.others, key=lambda one: one.path, reverse=True):
+        for step in sorted(others, key=lambda one: one.path, reverse=True):
             self._try(batch, step, lambda one=step: self._other(batch, one))  # type: ignore[misc]
         for fetched in filter(_replaces_folder, arriving):
             self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
-        self._disk.sync()
-        self._ledger.agree(batch.agreed, batch.gone, batch.landed)
-        for name in batch.displaced:
-            self._disk.drop(name)
-        self._own.difference_update(map(_token, batch.landed), map(_token, batch.displaced))
-        return Landed(tuple(batch.done), tuple(batch.moved), tuple(batch.failed))
 
     def _landing(self, fetched: Fetched) -> Landing | None:
         """None: the directory went away, and the staged file with it."""
@@ -170,14 +208,14 @@ class Downloads:
         assert fetched.staged is not None
         assert isinstance(step.remote, Entry)
         folder = self._folder(step.path)
-        # Looked at in this order: after a crash, the folder's inode with nothing staged in it means that it was exchanged.
-        if (not folder and "/" in step.path) or self._look(fetched.staged).what is SeenAs.ABSENT:
+        # Looked at in this order: after a crash, the folder's inode with nothing staged any more means that it was exchanged.
+        if self._look(fetched.staged).what is SeenAs.ABSENT:
             return None
         return Landing(fetched.staged, step.path, step.remote, step.keep_as, folder)
 
     def _folder(self, path: str) -> int:
         """The inode of the directory that the path lies in; 0 where there is none, and for the root."""
-        folder = path.rpartition("/")[0]
+        folder = _folder_of(path)
         stamp = self._look(folder).stamp if folder else None
         return 0 if stamp is None else stamp.inode
 
@@ -199,12 +237,14 @@ class Downloads:
             return
         try:
             expected = self._make_way(path) if _replaces_folder(fetched) else step.seen
+            if expected.what is SeenAs.ABSENT and _folder_of(path) != _folder_of(fetched.staged):
+                self._disk.make_dir(_folder_of(path), DEFAULT_MODES[Kind.DIR])
             displaced = self._disk.publish(fetched.staged, path, expected)
         except HoldallError:
             # Not landed: the row goes before the bytes, or a restart would take the missing file for a finished exchange.
             self._ledger.agree((), (), (fetched.staged,))
             self._own.discard(_token(fetched.staged))
-            self.leftover(fetched.staged)
+            self._settle_leftover(fetched.staged)
             raise
         if displaced is not None:
             self._own.add(_token(displaced))
@@ -232,17 +272,20 @@ class Downloads:
         if entry.kind is Kind.DIR:
             if step.seen.what in (SeenAs.FILE, SeenAs.SYMLINK):
                 batch.displaced.append(self._disk.take(path, step.seen))
-            self._disk.make_dir(path, entry.mode or 0o755)
-            seen = self._look(path)
-            if seen.stamp is not None and entry.mode and seen.stamp.mode != entry.mode:
-                seen = self._disk.set_meta(path, seen, mode=entry.mode, mtime_ns=None)
-        else:
-            seen = self._disk.set_meta(
-                path, step.seen, mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns
-            )
-            # RACE: a save between the compare and the change of mtime would pass for ours: the bytes tell.
-            batch.agree(path, entry, seen, untouched=self._holds(path, seen, entry.digest))
+            self._disk.make_dir(path, (entry.mode or DEFAULT_MODES[Kind.DIR]) | OPEN)
+            batch.folders.append((step, entry))
             return
+        seen = self._disk.set_meta(
+            path, step.seen, mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns
+        )
+        # RACE: a save between the compare and the change of mtime would pass for ours: the bytes tell.
+        batch.agree(path, entry, seen, untouched=self._holds(path, seen, entry.digest))
+
+    def _set_mode(self, batch: "_Batch", path: str, entry: Entry) -> None:
+        """A directory's, when all that came with it is in place: it may be one that nobody can write to."""
+        seen = self._look(path)
+        if seen.stamp is not None and entry.mode and seen.stamp.mode != entry.mode:
+            seen = self._disk.set_meta(path, seen, mode=entry.mode, mtime_ns=None)
         batch.agree(path, entry, seen)
 
     def _holds(self, path: str, seen: Seen, digest: str) -> bool:
@@ -288,20 +331,43 @@ class Downloads:
         """Exchanges that were begun: what the staged name holds now tells whether they happened."""
         dirty: list[str] = []
         for landing in self._ledger.landings():
-            digest = self._disk.staged_digest(landing.staged)
-            mine = _staged_as(landing.entry)
-            # A staged name that went with its whole directory says nothing: better that a deleted file comes back than
-            # that one which nobody here has seen is taken for deleted.
-            unsure = digest is None and self._folder(landing.path) != landing.folder
-            if unsure or (digest is not None and digest == mine):
-                self._ledger.agree((), (), (landing.staged,))
-                self._disk.drop(landing.staged)
-            else:
-                if digest is not None:
-                    self._settle_displaced(landing, digest)
-                self._ledger.agree([Agreed(landing.path, landing.entry, None)], (), (landing.staged,))
             dirty.append(landing.path)
+            try:
+                self._resume(landing)
+            except RootLost:
+                raise
+            except LocalError:
+                # It cannot be told, or not be mended. Nothing is agreed on, so both sides of the path are compared anew, and the
+                # staged file is a leftover like any other. A row that stays would undo what is agreed on until the next start.
+                self._ledger.agree((), (), (landing.staged,))
+                dirty.append(landing.staged)
+        shut_again(self._disk, self._ledger)
         return Recovered(tuple(dirty))
+
+    def _resume(self, landing: Landing) -> None:
+        untouched = self._is_as_agreed(landing.path)
+        digest = None if untouched else self._disk.staged_digest(landing.staged)
+        if untouched or digest == _staged_as(landing.entry):
+            self._ledger.agree((), (), (landing.staged,))
+            self._disk.drop(landing.staged)
+        elif digest is None and self._is_unsure(landing):
+            self._ledger.agree((), (), (landing.staged,))
+        else:
+            if digest is not None:
+                self._settle_displaced(landing, digest)
+            self._ledger.agree([Agreed(landing.path, landing.entry, None)], (), (landing.staged,))
+
+    def _is_as_agreed(self, path: str) -> bool:
+        """Whether what was agreed before is there still: no exchange leaves its stamp as it was."""
+        base = self._ledger.row(path).base
+        return base is not None and base.stamp is not None and base.stamp == self._look(path).stamp
+
+    def _is_unsure(self, landing: Landing) -> bool:
+        """A staged name that went with its whole directory says nothing, nor does one that is gone with nothing at the path.
+
+        Better that a deleted file comes back than that one which nobody here has seen is taken for deleted.
+        """
+        return self._folder(landing.path) != landing.folder or self._look(landing.path).what is SeenAs.ABSENT
 
     def _settle_displaced(self, landing: Landing, digest: str) -> None:
         base = self._ledger.row(landing.path).base
@@ -316,17 +382,26 @@ class Downloads:
         with self._naming:  # RACE: a scan may see the file before its name is noted
             if _token(staged) in self._own:
                 return
+        with self._opened((staged,)):
+            self._settle_leftover(staged)
+
+    def _settle_leftover(self, staged: str) -> None:
+        if staged.rpartition("/")[2].startswith(PART_PREFIX):
+            self._disk.drop(staged)  # a download that was cut off
+            return
         digest = self._disk.staged_digest(staged)
         if digest is None:
             return
-        if PART_PREFIX in staged:
-            self._disk.drop(staged)  # a download that was cut off
-            return
-        if self._ledger.in_log(digest):
+        # A power cut leaves a download that was just finished without its bytes.
+        if digest == _NO_BYTES or self._ledger.in_log(digest):
             self._disk.drop(staged)
         else:
-            folder, _, _ = staged.rpartition("/")
+            folder = _folder_of(staged)
             self._disk.keep(staged, self._copy_name(f"{folder}/recovered" if folder else "recovered"))
+
+
+def _folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _token(staged: str) -> str:
@@ -355,6 +430,7 @@ class _Batch:
         self.gone: list[str] = []
         self.landed: list[str] = []
         self.displaced: list[str] = []
+        self.folders: list[tuple[Step, Entry]] = []
         self.done: list[str] = []
         self.moved: list[str] = []
         self.failed: list[Failed] = []
