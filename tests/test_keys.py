@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from holdall.keys import is_path, key_of, path_of
+from holdall.keys import is_path, key_of, path_of, takes_part
+from holdall.local.base import PART_PREFIX, STAGED_PREFIX
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1).filter(
     lambda name: name not in {".", ".."}
@@ -63,3 +64,22 @@ def test_keys_that_only_other_tools_write_have_no_path(key: str) -> None:
 @pytest.mark.parametrize("path", ["", "/a", "a/", "a//b", ".", "a/..", "a\0b"])
 def test_what_is_no_path(path: str) -> None:
     assert not is_path(path)
+
+
+@given(paths)
+def test_what_is_a_path_takes_part(path: str) -> None:
+    assert takes_part(path) == is_path(path)
+
+
+@pytest.mark.parametrize("path", ["", "/a", "a/", "a//b", "./a", "a/..", "a\0", "a\ud800"])
+def test_what_is_no_path_takes_no_part(path: str) -> None:
+    assert not takes_part(path)
+
+
+@pytest.mark.parametrize("name", [f"{STAGED_PREFIX}0123", f"{PART_PREFIX}0123"])
+def test_what_lies_beside_others_for_a_moment_takes_no_part(name: str) -> None:
+    assert is_path(name)
+    for path in (name, f"a/{name}", f"{name}/a"):
+        assert not takes_part(path)
+        assert path_of(path) is None
+    assert takes_part(f"a{name}")

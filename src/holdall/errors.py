@@ -13,6 +13,7 @@ HoldallError                 message, path (what it happened to), hint (what to 
 │   ├── ConditionFailed      the object is not what the request was conditional on
 │   ├── Unavailable          no answer, or "later": the request may have happened all the same
 │   ├── Denied               the store does not accept these credentials for this
+│   ├── Refused              the store does not take this one key, or its metadata or size: it is about the path
 │   ├── NoBucket             no such bucket, or not in this region
 │   ├── Unconditional        the store ignores the conditions that keep machines from overwriting each other
 │   ├── Lapsed               the lease on the context ran out: it is taken, and the head read, before anything is written
@@ -100,6 +101,11 @@ class Unavailable(StoreError):
 class Denied(StoreError):
     permanent = True
     code = "denied"
+
+
+class Refused(StoreError):
+    permanent = True
+    code = "refused"
 
 
 class NoBucket(StoreError):

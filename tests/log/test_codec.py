@@ -2,13 +2,14 @@
 
 import json
 import random
+import tracemalloc
 
 import pytest
 import zstandard
 from hypothesis import given, strategies as st
 
 from holdall.errors import BadFormat
-from holdall.keys import is_path, key_of
+from holdall.keys import key_of, takes_part
 from holdall.log.codec import (
     FORMAT,
     Change,
@@ -29,8 +30,11 @@ SEQ = 12
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 names = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=8)
-paths = st.lists(names, min_size=1, max_size=3).map("/".join).filter(is_path)
+paths = st.lists(names, min_size=1, max_size=3).map("/".join).filter(takes_part)
+targets = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 numbers = st.integers(0, 2**63 - 1)
+moments_ns = st.integers(-(2**63), 2**63 - 1)
+moments_ms = st.integers(0, 2**63 // 10**6)
 vids = st.integers(1, 2**40)
 digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
 uids = st.binary(min_size=8, max_size=8).map(bytes.hex)
@@ -50,26 +54,26 @@ def symlinks(draw):
     return Entry(
         Kind.SYMLINK,
         size=draw(numbers),
-        mtime_ns=draw(numbers),
+        mtime_ns=draw(moments_ns),
         mode=draw(modes),
         vid=draw(vids),
-        target=draw(texts),
+        target=draw(targets),
         flag=draw(flags),
     )
 
 
 @st.composite
 def files(draw, path):
-    where = Plain(draw(st.just(key_of(path)) | names), draw(etags), draw(st.none() | texts))
+    where = Plain(key_of(path), draw(etags), draw(st.none() | texts))
     return Entry(
         Kind.FILE,
         size=draw(numbers),
-        mtime_ns=draw(numbers),
+        mtime_ns=draw(moments_ns),
         mode=draw(modes),
         digest=draw(digests),
         uid=draw(uids),
         vid=draw(vids),
-        uploaded_at=draw(numbers),
+        uploaded_at=draw(moments_ms),
         where=draw(st.none() | st.just(where)),
         blocks=draw(st.lists(digests, max_size=2).map(tuple)),
         flag=draw(flags),
@@ -85,8 +89,8 @@ def changes(draw):
 
 @st.composite
 def commits(draw):
-    found = draw(st.lists(changes(), max_size=3).map(tuple))
-    return Commit(draw(uids), draw(vids), draw(numbers), draw(texts), found, draw(st.booleans()))
+    found = draw(st.lists(changes(), max_size=3, unique_by=lambda one: one.path).map(tuple))
+    return Commit(draw(uids), draw(vids), draw(moments_ms), draw(texts), found, draw(st.booleans()))
 
 
 @given(commits())
@@ -94,9 +98,9 @@ def test_a_commit_comes_back_as_it_was(commit):
     assert decode_commit(encode_commit(commit), commit.seq) == commit
 
 
-@given(st.lists(changes().filter(lambda one: isinstance(one.now, Entry | Tombstone)), max_size=5))
+@given(st.dictionaries(paths, directories | symlinks() | tombstones, max_size=5))
 def test_a_checkpoint_comes_back_as_it_was(found):
-    rows = [(one.path, one.now) for one in found]
+    rows = sorted(found.items())
     again = decode_checkpoint(encode_checkpoint(Checkpoint(SEQ, rows)), SEQ)
     assert again.seq == SEQ
     assert list(again.rows) == rows
@@ -238,6 +242,100 @@ def test_a_field_that_is_missing_or_of_another_kind_is_damage(rows):
             list(decode_checkpoint(packed(*rows), SEQ).rows)
 
 
+@pytest.mark.parametrize(
+    "path", ["", "/etc/x", "../x", "a//b", "a/.", "a\0b", "a\ud800", ".~holdall-1/x", "a/.~holdall-1"]
+)
+def test_what_no_context_holds_is_neither_read_nor_written(path):
+    row = json.dumps({"p": path, "k": "dir"}).encode()
+    with pytest.raises(BadFormat, match="damaged"):
+        decode_commit(zstandard.compress(json.dumps(HEADER).encode() + b"\n" + row + b"\n"), SEQ)
+    with pytest.raises(ValueError, match="cannot be a path"):
+        encode_commit(Commit("id", SEQ, 1, "here", (Change(path, Entry(Kind.DIR)),)))
+
+
+BODY = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, "u", SEQ, 3, Plain("a", "e"))
+
+
+@pytest.mark.parametrize(
+    ("row", "now"),
+    [
+        ({"s": -1}, BODY._replace(size=-1)),
+        ({"m": 2**63}, BODY._replace(mtime_ns=2**63)),
+        ({"o": -1}, BODY._replace(mode=-1)),
+        ({"o": 0o10000}, BODY._replace(mode=0o10000)),
+        ({"t": 2**63}, BODY._replace(uploaded_at=2**63)),
+        ({"v": -1}, BODY._replace(vid=-1)),
+        ({"u": "../x"}, BODY._replace(uid="../x")),
+        ({"e": "e\r\nx: y"}, BODY._replace(where=Plain("a", "e\r\nx: y"))),
+        ({"e": "e", "key": "../../x"}, BODY._replace(where=Plain("../../x", "e"))),
+        ({"k": "symlink", "to": "a\0b"}, Entry(Kind.SYMLINK, target="a\0b")),
+        ({"gone": [["a/b", "e"]]}, Tombstone(SEQ, "", (("a/b", "e"),))),
+        ({"gone": True, "v": 2**63}, Deleted(2**63)),
+    ],
+)
+def test_what_cannot_be_is_neither_read_nor_written(row, now):
+    with pytest.raises(BadFormat, match=r"log/0000000000000012 in the store is damaged: .*'a'"):
+        decode_commit(packed(HEADER, FILE | row), SEQ)
+    with pytest.raises(ValueError, match="'a'"):
+        encode_commit(Commit("id", SEQ, 1, "here", (Change("a", now),)))
+
+
+@pytest.mark.parametrize("field", ["to", "d", "flag"])
+def test_a_text_with_half_a_character_is_damage(field):
+    with pytest.raises(BadFormat):
+        decode_commit(packed(HEADER, FILE | {"k": "symlink", "to": "x", field: "\ud800"}), SEQ)
+
+
+def test_a_body_under_another_number_is_damage():
+    for body in (encode_commit(ONE), encode_pruned(Pruned(SEQ, 20))):
+        with pytest.raises(BadFormat, match="it is number 12"):
+            decode_commit(body, SEQ + 1)
+    with pytest.raises(BadFormat, match="it is number 12"):
+        decode_checkpoint(encode_checkpoint(Checkpoint(SEQ, [])), SEQ + 1)
+
+
+def test_a_commit_speaks_of_a_path_once():
+    with pytest.raises(BadFormat, match="twice"):
+        decode_commit(packed(HEADER, FILE, FILE), SEQ)
+    with pytest.raises(ValueError, match="twice"):
+        encode_commit(Commit("id", SEQ, 1, "here", (ONE.changes[0], ONE.changes[0])))
+
+
+@pytest.mark.parametrize("paths", ["ba", "aa"])
+def test_a_checkpoint_is_in_order(paths):
+    with pytest.raises(BadFormat, match="out of order"):
+        list(decode_checkpoint(packed(HEADER, *(FILE | {"p": path} for path in paths)), SEQ).rows)
+    with pytest.raises(ValueError, match="out of order"):
+        encode_checkpoint(Checkpoint(SEQ, [(path, Entry(Kind.DIR)) for path in paths]))
+
+
+@pytest.mark.parametrize("line", [b" ", b"\n", b'{"p":"a","k":"dir"}\n'])
+def test_little_that_swells_to_much_is_damage_before_it_fills_the_memory(line):
+    squeeze = zstandard.ZstdCompressor().compressobj()
+    out = [squeeze.compress(json.dumps(HEADER).encode() + b"\n")]
+    out.extend(squeeze.compress(line * (2**20 // len(line))) for _ in range(256))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadFormat):
+            decode_commit(b"".join([*out, squeeze.flush()]), SEQ)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 100 * 2**20
+
+
+def test_brackets_without_end_are_damage():
+    header = json.dumps(HEADER).encode()
+    with pytest.raises(BadFormat, match="nested"):
+        decode_commit(zstandard.compress(header + b"\n" + b"[" * 200_000 + b"\n"), SEQ)
+
+
+def test_the_largest_file_there_can_be_is_a_line_that_is_read():
+    entry = BODY._replace(blocks=tuple(f"{n:064x}" for n in range(10_000)))
+    commit = Commit("id", SEQ, 1, "here", (Change("a", entry),))
+    assert decode_commit(encode_commit(commit), SEQ) == commit
+
+
 junk = st.none() | st.booleans() | st.integers() | st.floats() | texts | st.lists(texts) | st.just({})
 
 
@@ -264,7 +362,7 @@ def test_whatever_stands_in_a_field_it_is_damage_or_a_commit(commit, data):
 
 def test_a_cut_off_checkpoint_raises_before_its_end_is_taken_for_one():
     body = encode_checkpoint(
-        Checkpoint(SEQ, [(f"p{n:05}", Entry(Kind.DIR, mode=n, vid=n + 1)) for n in range(5000)])
+        Checkpoint(SEQ, [(f"p{n:05}", Entry(Kind.DIR, mode=n % 0o1000, vid=n + 1)) for n in range(5000)])
     )
     with pytest.raises(BadFormat):
         list(decode_checkpoint(body[: len(body) // 2], SEQ).rows)

@@ -1,5 +1,6 @@
 """The numbered commits: who takes a number, and who knows it."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -13,6 +14,8 @@ from holdall.model import Entry, Kind
 from holdall.store.memory import MemoryStore
 from holdall.store.passing import Passing
 
+NO_HINTS = [b"", b"{}", b"[]", b"no JSON", b"\xff", b"[" * 100_000]
+NO_NUMBERS = [b"999", b"-1", b'"4"', b"true", b"1e999", b"1" * 300]
 MACHINES = 8
 NUMBERS = 20
 
@@ -141,6 +144,20 @@ class TestCheckpoints:
         store.delete(layout.HEAD)
         assert log.newest_checkpoint() == 12
 
+    @pytest.mark.parametrize("hint", [*NO_HINTS, *(b'{"checkpoint": %s}' % one for one in NO_NUMBERS)])
+    def test_a_hint_that_leads_nowhere_is_none(self, store, log, hint):
+        store.put(layout.HEAD, hint)
+        assert log.newest_checkpoint() is None
+        log.write_checkpoint(Checkpoint(4, self.ROWS))
+        store.put(layout.HEAD, hint)
+        assert log.newest_checkpoint() == 4
+
+    @pytest.mark.parametrize("name", ["5", "\u00b2", "\u0665" * 16, "0000000000000005.bak"])
+    def test_a_name_that_is_no_number_is_no_checkpoint(self, store, log, name):
+        log.write_checkpoint(Checkpoint(4, self.ROWS))
+        store.put(layout.CHECKPOINTS + name, b"")
+        assert log.checkpoints() == [4]
+
     def test_being_second_is_success(self, log):
         assert log.write_checkpoint(Checkpoint(4, self.ROWS)) == log.write_checkpoint(
             Checkpoint(4, self.ROWS)
@@ -173,6 +190,27 @@ class TestContext:
     def test_a_damaged_one(self, store, log, body):
         store.put(layout.CONTEXT, body)
         with pytest.raises(BadFormat):
+            log.info()
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"id": 5},
+            {"id": ["x"]},
+            {"name": 1},
+            {"id": "\ud800"},
+            {"origin": []},
+            {"origin": {"path": 1, "os": "posix"}},
+            {"ignores": "put"},
+            {"ignores": [1]},
+        ],
+    )
+    def test_a_field_of_another_kind_is_damage(self, store, log, wrong):
+        whole = {"format": 1, "id": "x", "name": "n", "origin": {"path": "", "os": "posix"}}
+        store.put(layout.CONTEXT, json.dumps(whole).encode())
+        assert log.info().id == "x"
+        store.put(layout.CONTEXT, json.dumps(whole | wrong).encode())
+        with pytest.raises(BadFormat, match="damaged"):
             log.info()
 
     def test_a_newer_one_is_refused(self, store, log):

@@ -5,7 +5,7 @@ from tests.log.books import BEGIN_S, DAY_S, Books, a_fortnight
 
 from holdall.errors import BadFormat
 from holdall.log.history import History, Kind, NotKept, diff
-from holdall.log.layout import checkpoint_key, log_key
+from holdall.log.layout import HEAD, checkpoint_key, log_key
 from holdall.log.pruning import prune
 from holdall.model import Entry, Tombstone
 
@@ -27,6 +27,17 @@ def test_the_head_is_the_newest_number(count):
         if number == 6:
             books.checkpoint()
     assert books.history.head() == count
+
+
+@pytest.mark.parametrize("leave", [0, 1])
+def test_the_head_is_the_newest_number_whatever_a_hint_says(leave):
+    books = Books()
+    for number in range(9):
+        books.commit(a=b"%d" % number)
+    books.store.put(HEAD, b'{"checkpoint": 999}')
+    if leave:
+        books.store.put(checkpoint_key(999), b"of a log that was cut off")
+    assert books.history.head() == 9
 
 
 def test_every_tree_is_what_was_committed(books):

@@ -5,7 +5,7 @@ from blake3 import blake3
 
 from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.log import layout
-from holdall.log.objects import Body, Foreign, Mended, Objects, Placed
+from holdall.log.objects import Body, Foreign, Label, Mended, Objects, Placed
 from holdall.model import Entry, Kind, Plain, Tombstone
 from holdall.store.memory import MemoryStore
 from holdall.store.passing import Passing
@@ -267,6 +267,14 @@ class TestMend:
 
         assert Objects(Raced(store)).mend(PATH, gone, nobody) is Mended.FINE
         assert store.get(KEY) == B
+
+    @pytest.mark.parametrize("stat", ["", "644", "zz 1", "644 x", "644 1 1", "4755 1", f"644 {2**63}"])
+    def test_a_mode_and_time_that_another_tool_wrote_are_none(self, objects, store, stat):
+        """What is ours by its uid stays ours."""
+        entry = placed(objects, A, "u1")
+        store.put(KEY, A, meta={**store.head(KEY).meta, "holdall-stat": stat})
+        assert objects.standing(PATH).label == Label("u1", entry.digest, 0, 0)
+        assert objects.mend(PATH, entry, nobody) is Mended.FINE
 
     def test_a_copy_of_an_object_under_another_key_is_another_tools(self, objects, store):
         placed(objects, A, "u1")

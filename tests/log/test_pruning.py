@@ -191,6 +191,33 @@ def test_a_commit_with_a_clock_far_behind_does_not_shorten_the_retention(books):
     assert books.read(seq - 1) == books.trees[seq - 1]
 
 
+@pytest.mark.parametrize("off_days", [-400, 400])
+def test_commits_with_a_wrong_clock_are_as_young_as_what_comes_after_them(books, off_days):
+    books.day(30)
+    real = books.now_s
+    books.now_s += off_days * DAY_S
+    wrong = [books.commit(a=b"wrong %d" % n) for n in range(3)]
+    books.checkpoint()
+    books.now_s = real
+    books.commit(a=b"right")
+    prune(books.log, books.now_s)
+    for seq in wrong:
+        assert books.read(seq) == books.trees[seq]
+    books.day(30)
+    books.commit(a=b"a month later")
+    books.checkpoint()
+    books.day(8)
+    books.commit(a=b"and a week")
+    assert prune(books.log, books.now_s).oldest > wrong[-1]
+
+
+def test_a_store_is_not_pruned_by_a_clock_far_behind(books):
+    before = names(books.store)
+    report = prune(books.log, books.now_s - 400 * DAY_S)
+    assert (report.commits, report.trash) == (0, 0)
+    assert names(books.store) == before
+
+
 def test_a_machine_that_was_away_reads_on_at_the_newest_checkpoint():
     books = Books()
     books.commit(a=b"a")

@@ -12,7 +12,7 @@ from tests import small_disks
 from tests.local.hands import as_nobody
 from tests.store.contract import StoreContract
 
-from holdall.errors import ConditionFailed, Denied, NoBucket, NotThere, StoreFull
+from holdall.errors import ConditionFailed, Denied, NoBucket, NotThere, Refused, StoreFull
 from holdall.store import directory_records
 from holdall.store.base import ABSENT, Store
 from holdall.store.directory import DirectoryStore
@@ -69,14 +69,20 @@ class TestDirectory(StoreContract):
 
     @pytest.mark.parametrize("key", ["x" * 256, f"a/{'ü' * 128}/b"])
     def test_a_name_the_file_system_refuses(self, store, key):
-        with pytest.raises(Denied, match="name"):
-            store.put(key, b"")
-        assert store.head("a") is None
+        store.put("old", b"x")
+        for write in (lambda: store.put(key, b""), lambda: store.copy("old", key)):
+            with pytest.raises(Refused, match="name"):
+                write()
+        assert store.head(key) is None
+        with pytest.raises(NotThere):
+            store.get(key)
+        store.delete(key)
+        assert [found.key for found in store.list("")] == ["old"]
 
     @pytest.mark.parametrize("key", ["../out", "a/../b", "./a", "a//b", "/a", "a/", SHADOW, f"{SHADOW}/lock"])
     def test_a_key_that_would_leave_its_place(self, store, key):
         for act in (store.get, store.head, store.delete, lambda k: store.put(k, b"")):
-            with pytest.raises(Denied):
+            with pytest.raises(Refused):
                 act(key)
 
     def test_nothing_is_left_behind(self, store, root):
@@ -186,6 +192,23 @@ class TestDisk:
         assert store.head("a").meta == {"uid": "1"}
         assert [o.key for o in store.list("")] == ["a"]
         store.put("b", b"y" * 6_000_000)
+
+    def test_a_file_larger_than_the_file_system_holds(self, tmp_path):
+        code = f"""
+import resource
+from pathlib import Path
+from holdall.errors import Refused
+from holdall.store.directory import DirectoryStore
+store = DirectoryStore(Path({str(tmp_path)!r}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    store.put("large", bytes(1001))
+except Refused as exc:
+    store.put("small", bytes(1000))
+    print(exc.path, *[found.key for found in store.list("")])
+"""
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+        assert done.stdout == "large small\n"
 
     def test_read_only(self, tmp_path):
         code = """

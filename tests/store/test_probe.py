@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from holdall.errors import Denied, Unavailable
+from holdall.errors import Denied, Refused, Unavailable
 from holdall.store.base import Capabilities
 from holdall.store.directory import DirectoryStore
 from holdall.store.memory import MemoryStore
@@ -86,7 +86,7 @@ def test_checking_and_then_acting_is_no_condition():
     assert not probe_put(Hasty(MemoryStore()), "scratch")
 
 
-@pytest.mark.parametrize("refusal", [Denied("501"), Denied("400")])
+@pytest.mark.parametrize("refusal", [Denied("501"), Refused("400")])
 def test_a_header_that_is_refused_is_not_honoured(refusal):
     class Strict(Passing):
         def delete(self, key, *, when=None):

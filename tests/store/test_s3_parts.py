@@ -10,7 +10,16 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from hypothesis import given, strategies as st
 
-from holdall.errors import ConditionFailed, ConfigError, Denied, NoBucket, NotThere, StoreFull, Unavailable
+from holdall.errors import (
+    ConditionFailed,
+    ConfigError,
+    Denied,
+    NoBucket,
+    NotThere,
+    Refused,
+    StoreFull,
+    Unavailable,
+)
 from holdall.store.s3 import metadata
 from holdall.store.s3.client import http_date
 from holdall.store.s3.credentials import access
@@ -79,13 +88,13 @@ class TestMetadata:
         assert metadata.from_headers({"x-amz-meta-a": value}) == {"a": value}
 
 
-def said(code, status=400, extra="", **headers):
+def said(code, status=400, extra="", method="PUT", key="a/b", **headers):
     body = (
         f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>why</Message>{extra}</Error>"
         if code
         else ""
     )
-    return failure(Reply(status, headers, body.encode()), method="PUT", url="http://s3/bucket", key="a/b")
+    return failure(Reply(status, headers, body.encode()), method=method, url="http://s3/bucket", key=key)
 
 
 class TestFailures:
@@ -109,9 +118,23 @@ class TestFailures:
             (403, "RequestTimeTooSkewed", Denied, "clock"),
             (400, "ExpiredToken", Denied, "sign in"),
             (400, "InvalidToken", Denied, "sign in"),
-            (400, "MetadataTooLarge", Denied, "2 KB"),
-            (400, "KeyTooLongError", Denied, "1,024"),
-            (400, "InvalidArgument", Denied, None),
+            (400, "InvalidBucketName", Denied, None),
+            (400, "MissingSecurityHeader", Denied, None),
+            (400, "AuthorizationQueryParametersError", Denied, None),
+            (400, "KMS.DisabledException", Denied, None),
+            (400, "MetadataTooLarge", Refused, "2 KB"),
+            (400, "KeyTooLongError", Refused, "1,024"),
+            (400, "KeyTooLong", Refused, "1,024"),
+            (400, "XMinioInvalidObjectName", Refused, "rename"),
+            (400, "EntityTooLarge", Refused, "size"),
+            (403, "InvalidObjectState", Refused, "archived"),
+            (400, "InvalidArgument", Refused, None),
+            (400, "InvalidRequest", Refused, None),
+            (400, "", Refused, None),
+            (413, "", Refused, None),
+            (414, "", Refused, None),
+            (431, "", Refused, None),
+            (405, "MethodNotAllowed", Denied, None),
             (501, "NotImplemented", Denied, "lacks"),
             (301, "PermanentRedirect", NoBucket, "region"),
             (307, "TemporaryRedirect", NoBucket, "region"),
@@ -134,6 +157,17 @@ class TestFailures:
         assert type(error) is kind
         assert hint is None or hint in error.hint
         assert "http://s3/bucket" in error.message
+
+    @pytest.mark.parametrize("code", ["InvalidArgument", "InvalidRequest", ""])
+    def test_what_names_no_key_is_about_all_of_them(self, code):
+        assert type(said(code, key=None)) is Denied
+
+    @pytest.mark.parametrize(
+        "code", ["KeyTooLongError", "KeyTooLong", "InvalidURI", "XMinioInvalidObjectName"]
+    )
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    def test_under_a_name_that_the_server_refuses_there_is_nothing(self, code, method):
+        assert type(said(code, method=method)) is NotThere
 
     def test_the_region_is_named(self):
         assert "eu-north-1" in said("PermanentRedirect", 301, **{"x-amz-bucket-region": "eu-north-1"}).hint

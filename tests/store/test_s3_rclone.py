@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from tests.store.contract import KEYS, StoreContract
 
-from holdall.errors import Denied
+from holdall.errors import Refused
 from holdall.store.base import CopyRange
 from holdall.store.s3 import S3Settings, S3Store
 
@@ -49,7 +49,7 @@ class TestRclone(StoreContract):
 
     def test_upload_with_copied_parts(self, store):
         etag = store.put("old", b"a" * self.part).etag
-        with pytest.raises(Denied, match="does not copy parts"):
+        with pytest.raises(Refused, match="does not copy parts"):
             store.upload("k", [CopyRange("old", etag, 0, self.part), lambda: b"tail"])
         assert store.head("k") is None
 

@@ -7,7 +7,7 @@ from blake3 import blake3
 
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import Audited, Pushed, Step
-from holdall.errors import ConditionFailed, NotThere
+from holdall.errors import ConditionFailed, NotThere, Refused
 from holdall.keys import path_of
 from holdall.log import layout
 from holdall.log.codec import Commit
@@ -65,7 +65,10 @@ class Auditor:
                 self._ledger.remember([(uid, path, self._ledger.seq, "")])
                 mend.append(path)
             else:
-                item = self._adopted(path, found)
+                try:
+                    item = self._adopted(path, found)
+                except Refused:
+                    continue  # it cannot be copied (it is archived, or too large): it stays another tool's
                 later = later or item is None
                 if item is not None:
                     adopted.append(item)

@@ -86,6 +86,10 @@ class Chores:
         self._running -= 1
         self.removing.difference_update(done)
 
+    def mended_not(self, path: str) -> None:
+        """The store does not let it be: nobody waits for that."""
+        self.removing.discard(path)
+
     def prune(self, now: float) -> bool:
         """Whether it is time: once a day, first some time after the start, at another hour on every machine."""
         if self._prune_at is None:

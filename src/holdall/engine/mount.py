@@ -365,8 +365,13 @@ class Mount:
         self.damaged.update(event.damaged)
         for path, error in event.failed:
             self.findings.release(path)
-            self._chores.mend.add(path)
-            self._trouble(error, now)
+            if is_the_stores(error):
+                self._chores.mend.add(path)
+                self._trouble(error, now)
+            else:
+                # The key is as it is until the next listing finds it again.
+                self._chores.mended_not(path)
+                self.findings.left[path] = error.message
 
     def _on_audited(self, event: words.Audited, now: float) -> None:
         for item in event.adopted:

@@ -85,13 +85,16 @@ class Upkeep:
 
     def _first_contact(self) -> None:
         newest = self._log.newest_checkpoint()
+        if newest is not None:
+            try:
+                self._ledger.replace(self._log.checkpoint(newest))
+            except NotThere:  # it was taken away since
+                newest = self._log.listed_checkpoint()
+                if newest is not None:
+                    self._jump()
         if newest is None:
             self._ledger.set_note("seq", "0")
             return
-        try:
-            self._ledger.replace(self._log.checkpoint(newest))
-        except NotThere:
-            self._jump()
         self._ledger.set_note("checkpoint", str(self._ledger.seq))
         self._ledger.set_note(BEGAN, str(self._ledger.seq))
 

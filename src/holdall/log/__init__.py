@@ -2,6 +2,7 @@
 
 layout     where things lie in the bucket
 codec      commits and checkpoints as bytes
+fields     JSON from the store, and fields of the kind they should be
 commits    read, append, checkpoint: the numbers
 lease      who may write, where the store ignores conditions
 objects    a version's bytes: place, fetch, retain, mend

@@ -6,23 +6,36 @@ uploads that never became a version (`void`) or a removal that was seen (`swept`
 thousand renames must stay below a mebibyte.
 """
 
-import json
+import dataclasses
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import zstandard
 
 from holdall.errors import BadFormat
-from holdall.keys import key_of
+from holdall.keys import key_of, takes_part
+from holdall.log.fields import field, line_of, pairs, row_of, shown, texts
 from holdall.model import Entry, Kind, Plain, Tombstone
 
-T = TypeVar("T")
-
 FORMAT: Final = 1
+REPAIR: Final = (
+    "run `holdall verify`; what is damaged has to come from an earlier version or a backup of the bucket"
+)
+"""What a person can do about an object of the log that cannot be read."""
+
 _LEVEL: Final = 3
-_READ_BYTES: Final = 1 << 14
+_READ_BYTES: Final = 512
+"""Of zstd at a time: four bytes can stand for 128 KiB."""
+_WINDOW_BYTES: Final = 8 << 20
+"""What every zstd decoder should be able to hold (RFC 8878); our own frames need a quarter of it."""
+_LINE_BYTES: Final = 4 << 20
+"""The longest line is of a file with 10,000 blocks: 670 kB. Parsed, a line can take thirty times its length."""
+_KINDS: Final = {kind.value: kind for kind in Kind}
+_MOST: Final = 2**63
+_MOST_MS: Final = _MOST // 10**6
 
 
 class Deleted(NamedTuple):
@@ -69,7 +82,7 @@ class Pruned:
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     seq: int
-    rows: Iterable[tuple[str, Entry | Tombstone]] = field(repr=False)
+    rows: Iterable[tuple[str, Entry | Tombstone]] = dataclasses.field(repr=False)
 
 
 def resolved(now: Entry | Tombstone | Deleted, before: Entry | Tombstone | None) -> Entry | Tombstone:
@@ -91,6 +104,7 @@ def named_by(entry: Entry) -> tuple[tuple[str, str], ...]:
 
 
 def encode_commit(commit: Commit) -> bytes:
+    """ValueError for what `decode_commit` would refuse: better no commit than one that stops every machine."""
     header: dict[str, Any] = {
         "format": FORMAT,
         "id": commit.id,
@@ -100,23 +114,24 @@ def encode_commit(commit: Commit) -> bytes:
     }
     if commit.approved:
         header["approved"] = True
-    return _pack(header, (_change(change, commit.seq) for change in commit.changes))
+    return _pack(header, (_change(change, commit.seq) for change in _once(commit.changes)))
 
 
 def decode_commit(data: bytes, seq: int) -> Commit | Pruned:
+    """What stands at the number. BadFormat for what no encoder writes: a tree of which a part was left out would be another."""
     name = f"log/{seq:016d}"
-    lines = _unpack(data, name)
     with _damage(name):
-        header = next(lines)
-        if _field(header, "pruned", bool, default=False):
-            return Pruned(seq, _field(header, "checkpoint", int))
+        lines = _unpack(data)
+        header = _header(lines, name, seq)
+        if field(header, "pruned", bool, default=False):
+            return Pruned(seq, _number(header, "checkpoint"))
         return Commit(
-            _field(header, "id", str),
-            _field(header, "seq", int),
-            _field(header, "at", int),
-            _field(header, "by", str),
-            tuple(_parsed(line, seq) for line in lines),
-            _field(header, "approved", bool, default=False),
+            field(header, "id", str),
+            seq,
+            _number(header, "at", most=_MOST_MS),
+            field(header, "by", str),
+            tuple(_once(_parsed(line, seq) for line in lines)),
+            field(header, "approved", bool, default=False),
         )
 
 
@@ -125,56 +140,92 @@ def encode_pruned(pruned: Pruned) -> bytes:
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
+    """ValueError for what `decode_checkpoint` would refuse."""
     header = {"format": FORMAT, "seq": checkpoint.seq, "checkpoint": True}
-    return _pack(header, (_change(Change(path, now), 0) for path, now in checkpoint.rows))
+    return _pack(header, (_change(change, 0) for change in _changes(checkpoint.rows)))
 
 
 def decode_checkpoint(data: bytes, seq: int) -> Checkpoint:
+    """Its rows are decoded as they are taken. BadFormat, then too."""
     name = f"checkpoints/{seq:016d}"
-    lines = _unpack(data, name)
-    next(lines)
+    lines = _unpack(data)
+    with _damage(name):
+        _header(lines, name, seq)
     return Checkpoint(seq, _rows(lines, name))
 
 
 def _rows(lines: Iterable[dict[str, Any]], name: str) -> Iterator[tuple[str, Entry | Tombstone]]:
+    before = ""
     with _damage(name):
         for line in lines:
             path, now, _, _ = _parsed(line, 0)
+            _expect_after(before, path)
+            before = path
             if isinstance(now, Entry | Tombstone):
                 yield path, now
 
 
+def _changes(rows: Iterable[tuple[str, Entry | Tombstone]]) -> Iterator[Change]:
+    before = ""
+    for path, now in rows:
+        _expect_after(before, path)
+        before = path
+        yield Change(path, now)
+
+
+def _expect_after(before: str, path: str) -> None:
+    if path <= before:
+        raise ValueError(f"{shown(path)} is out of order")
+
+
+def _once(changes: Iterable[Change]) -> Iterator[Change]:
+    known: set[str] = set()
+    for change in changes:
+        if change.path in known:
+            raise ValueError(f"{shown(change.path)} is in it twice")
+        known.add(change.path)
+        yield change
+
+
 def _pack(header: dict[str, Any], rows: Iterable[dict[str, Any]]) -> bytes:
     squeeze = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
-    out = [squeeze.compress(_line(header))]
-    out.extend(squeeze.compress(_line(row)) for row in rows)
+    out = [squeeze.compress(line_of(header) + b"\n")]
+    out.extend(squeeze.compress(line_of(row) + b"\n") for row in rows)
     out.append(squeeze.flush())
     return b"".join(out)
 
 
-def _line(row: dict[str, Any]) -> bytes:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def _unpack(data: bytes, name: str) -> Iterator[dict[str, Any]]:
-    """The header, checked, then the rows; one decoded line in memory at a time."""
-    squeezed = zstandard.ZstdDecompressor().decompressobj()
-    rest = b""
-    first = True
-    with _damage(name):
-        for offset in range(0, len(data), _READ_BYTES):
-            *lines, rest = (rest + squeezed.decompress(data[offset : offset + _READ_BYTES])).split(b"\n")
-            for line in lines:
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise ValueError(row)  # noqa: TRY004 (nobody's mistake in the program)
-                if first:
-                    _check(row, name)
-                    first = False
-                yield row
+def _unpack(data: bytes) -> Iterator[dict[str, Any]]:
+    """Every line, one in memory at a time; ZstdError and ValueError for all else."""
+    squeezed = zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES).decompressobj()
+    rest = bytearray()
+    for offset in range(0, len(data), _READ_BYTES):
+        # Not split at once: that of a piece of nothing but line ends would take sixteen times its size.
+        for piece in io.BytesIO(squeezed.decompress(data[offset : offset + _READ_BYTES])):
+            rest += piece
+            if len(rest) > _LINE_BYTES:
+                raise ValueError("a line of it has no end")
+            if piece.endswith(b"\n"):
+                yield row_of(rest)
+                rest.clear()
     # Not at the end of the frame: lines may be missing, even where those that are there are whole.
-    if first or rest or not squeezed.eof:
-        raise BadFormat(f"{name} in the store is cut off", hint="run `holdall verify`")
+    if rest or not squeezed.eof:
+        raise ValueError("it is cut off")
+
+
+def _header(lines: Iterator[dict[str, Any]], name: str, seq: int) -> dict[str, Any]:
+    header = next(lines, None)
+    if header is None:
+        raise ValueError("it is empty")
+    found = header.get("format")
+    if found != FORMAT:
+        raise BadFormat(
+            f"{name} has store format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here"
+        )
+    stands = _number(header, "seq")
+    if stands != seq:
+        raise ValueError(f"it says that it is number {stands}")
+    return header
 
 
 @contextmanager
@@ -182,18 +233,11 @@ def _damage(name: str) -> Iterator[None]:
     try:
         yield
     except (zstandard.ZstdError, ValueError) as exc:
-        raise BadFormat(f"{name} in the store is damaged", hint="run `holdall verify`") from exc
-
-
-def _check(header: dict[str, Any], name: str) -> None:
-    found = header.get("format")
-    if found != FORMAT:
-        raise BadFormat(
-            f"{name} has store format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here"
-        )
+        raise BadFormat(f"{name} in the store is damaged: {exc}", hint=REPAIR) from exc
 
 
 def _change(change: Change, seq: int) -> dict[str, Any]:
+    _check(change)
     row: dict[str, Any] = {"p": change.path}
     match change.now:
         case Entry() as entry:
@@ -226,11 +270,11 @@ def _entry(entry: Entry, path: str, seq: int) -> dict[str, Any]:
     if entry.blocks:
         row["b"] = entry.blocks
     if entry.where is not None:
+        if entry.where.key != key_of(path):
+            raise ValueError(f"{shown(path)} is at another's key")
         row["e"] = entry.where.etag
         if entry.where.version is not None:
             row["ver"] = entry.where.version
-        if entry.where.key != key_of(path):
-            row["key"] = entry.where.key
     return row
 
 
@@ -246,67 +290,97 @@ def _tombstone(gone: Tombstone, seq: int) -> dict[str, Any]:
 
 
 def _parsed(row: dict[str, Any], seq: int) -> Change:
-    path = _field(row, "p", str)
+    path = field(row, "p", str)
     now: Entry | Tombstone | Deleted | None = None
     if row.get("gone") is True:
-        now = Deleted(_field(row, "v", int, seq))
+        now = Deleted(field(row, "v", int, seq))
     elif "gone" in row:
         now = Tombstone(
-            vid=_field(row, "v", int, seq),
-            digest=_field(row, "d", str, ""),
-            objects=_pairs(row, "gone"),
-            expired=_field(row, "expired", bool, default=False),
+            vid=field(row, "v", int, seq),
+            digest=field(row, "d", str, ""),
+            objects=pairs(row, "gone"),
+            expired=field(row, "expired", bool, default=False),
         )
     elif "k" in row:
         now = _parsed_entry(row, path, seq)
-    void = _pairs(row, "void") if "void" in row else ()
-    return Change(path, now, void, _field(row, "swept", bool, default=False))
+    void = pairs(row, "void") if "void" in row else ()
+    change = Change(path, now, void, field(row, "swept", bool, default=False))
+    _check(change)
+    return change
 
 
 def _parsed_entry(row: dict[str, Any], path: str, seq: int) -> Entry:
-    kind = Kind(row["k"])
+    kind = _KINDS.get(field(row, "k", str))
+    if kind is None:
+        raise ValueError(f"{shown(path)} is of a kind that there is not")
     where = None
     if "e" in row:
-        version = _field(row, "ver", str) if "ver" in row else None
-        where = Plain(_field(row, "key", str, "") or key_of(path), _field(row, "e", str), version)
+        version = field(row, "ver", str) if "ver" in row else None
+        key = key_of(path)
+        if row.get("key", key) != key:
+            raise ValueError(f"{shown(path)} is at another's key")
+        where = Plain(key, field(row, "e", str), version)
     # What has bytes says which, and whose: without a default, a field that is missing is damage.
     lacks = None if kind is Kind.FILE else ""
     number = None if kind is Kind.FILE else 0
     return Entry(
         kind=kind,
-        size=_field(row, "s", int, number),
-        mtime_ns=_field(row, "m", int, number),
-        mode=_field(row, "o", int, 0),
-        digest=_field(row, "d", str, lacks),
-        uid=_field(row, "u", str, lacks),
-        vid=_field(row, "v", int, seq),
-        uploaded_at=_field(row, "t", int, number),
+        size=field(row, "s", int, number),
+        mtime_ns=field(row, "m", int, number),
+        mode=field(row, "o", int, 0),
+        digest=field(row, "d", str, lacks),
+        uid=field(row, "u", str, lacks),
+        vid=field(row, "v", int, seq),
+        uploaded_at=field(row, "t", int, number),
         where=where,
-        blocks=_texts(row, "b") if "b" in row else (),
-        target=_field(row, "to", str, None if kind is Kind.SYMLINK else ""),
-        flag=_field(row, "flag", str, ""),
+        blocks=texts(row, "b") if "b" in row else (),
+        target=field(row, "to", str) if kind is Kind.SYMLINK else "",
+        flag=field(row, "flag", str, ""),
     )
 
 
-def _field(row: dict[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
-    """ValueError for one of another kind, and for a missing one without a default."""
-    value = row.get(name, default)
-    if type(value) is not kind:
-        raise ValueError(name)
-    return value
+def _check(change: Change) -> None:
+    """ValueError for what must not reach a disk, a database or a request, whoever said it."""
+    path, now, void, _ = change
+    if not takes_part(path):
+        raise ValueError(f"{shown(path)} cannot be a path in a context")
+    match now:
+        case Entry():
+            sound = _is_sound(now)
+        case Tombstone():
+            sound = 0 <= now.vid < _MOST and _are_names(now.objects)
+        case Deleted(vid):
+            sound = 0 <= vid < _MOST
+        case None:
+            sound = True
+    if not sound or (void and not _are_names(void)):
+        raise ValueError(f"what it says of {shown(path)} cannot be")
 
 
-def _texts(row: dict[str, Any], name: str) -> tuple[str, ...]:
-    found = _field(row, name, list)
-    if any(type(one) is not str for one in found):
-        raise ValueError(name)
-    return tuple(found)
+def _is_sound(entry: Entry) -> bool:
+    _, size, mtime_ns, mode, _, uid, vid, uploaded_at, where, _, target, _ = entry
+    return (
+        0 <= size < _MOST
+        and -_MOST <= mtime_ns < _MOST
+        and 0 <= mode <= 0o7777
+        and 0 <= vid < _MOST
+        and 0 <= uploaded_at <= _MOST_MS
+        and "\0" not in target
+        and _is_name(uid, "" if where is None else where.etag)
+    )
 
 
-def _pairs(row: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
-    found = []
-    for one in _field(row, name, list):
-        if type(one) is not list or [type(part) for part in one] != [str, str]:
-            raise ValueError(name)
-        found.append((one[0], one[1]))
-    return tuple(found)
+def _are_names(uploads: Iterable[tuple[str, str]]) -> bool:
+    return all(_is_name(uid, etag) for uid, etag in uploads)
+
+
+def _is_name(uid: str, etag: str) -> bool:
+    """Whether a uid can be part of a key, and an ETag of a header; either may be empty."""
+    return (not uid or (uid.isalnum() and uid.isascii())) and etag.isascii() and etag.isprintable()
+
+
+def _number(row: dict[str, Any], name: str, most: int = _MOST - 1) -> int:
+    found = field(row, name, int)
+    if not 0 <= found <= most:
+        raise ValueError(f"`{name}` is out of bounds")
+    return found

@@ -20,6 +20,7 @@ from holdall.log.codec import (
     encode_checkpoint,
     encode_commit,
 )
+from holdall.log.fields import field, row_of, texts
 from holdall.log.lease import Lease
 from holdall.store.base import ABSENT, Store
 from holdall.store.probe import probe_removals
@@ -171,15 +172,23 @@ class CommitLog:
         return found.id if isinstance(found, Commit) else ""
 
     def newest_checkpoint(self) -> int | None:
-        """By the hint, else by a listing (the hint is written after the checkpoint and may be older)."""
+        """By the hint, else by a listing: the hint may be older, and where it leads nowhere it is none."""
         try:
-            return int(json.loads(self.store.get(layout.HEAD))["checkpoint"])
-        except NotThere:
+            hint = layout.checkpoint_key(field(row_of(self.store.get(layout.HEAD)), "checkpoint", int))
+        except (NotThere, ValueError):
             return self.listed_checkpoint()
+        seq = layout.number_of(hint)
+        if seq is None or self.store.head(hint) is None:
+            return self.listed_checkpoint()
+        return seq
 
     def listed_checkpoint(self) -> int | None:
-        names = [info.key.removeprefix(layout.CHECKPOINTS) for info in self.store.list(layout.CHECKPOINTS)]
-        return max((int(name) for name in names if name.isdigit()), default=None)
+        return max(self.checkpoints(), default=None)
+
+    def checkpoints(self) -> list[int]:
+        """The numbers that have one, lowest first. One listing."""
+        numbers = (layout.number_of(info.key) for info in self.store.list(layout.CHECKPOINTS))
+        return sorted(seq for seq in numbers if seq is not None)
 
     def checkpoint(self, seq: int) -> Checkpoint:
         """The whole tree at `seq`, its rows in the order of their paths. NotThere when it was pruned."""
@@ -206,23 +215,23 @@ def _encoded(info: ContextInfo) -> bytes:
 
 def _context_info(raw: bytes) -> ContextInfo:
     try:
-        body: dict[str, Any] = json.loads(raw)
-        found = body["format"]
+        body = row_of(raw)
+        found = field(body, "format", int)
         if found != FORMAT:
             raise BadFormat(
                 f"the context has format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here"
             )
-        origin = body["origin"]
+        origin = field(body, "origin", dict)
         return ContextInfo(
-            body["id"],
-            body["name"],
-            origin["path"],
-            origin["os"],
-            origin.get("host", ""),
-            found,
-            tuple(body.get("ignores", ())),
+            field(body, "id", str),
+            field(body, "name", str),
+            field(origin, "path", str),
+            field(origin, "os", str),
+            field(origin, "host", str, ""),
+            FORMAT,
+            texts(body, "ignores") if "ignores" in body else (),
         )
-    except (ValueError, KeyError, TypeError) as exc:
+    except ValueError as exc:
         raise BadFormat(
-            "context.json in the store is damaged", hint="restore it from a backup of the bucket"
+            f"context.json in the store is damaged: {exc}", hint="restore it from a backup of the bucket"
         ) from exc

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from holdall.errors import BadFormat, NotThere
 from holdall.log import layout
 from holdall.log.ahead import ahead
-from holdall.log.codec import Commit, Deleted, Pruned, resolved
+from holdall.log.codec import REPAIR, Commit, Deleted, Pruned, resolved
 from holdall.log.commits import CommitLog
 from holdall.model import Entry, Tombstone
 
@@ -78,6 +78,8 @@ class History:
     def head(self) -> int:
         """The newest number, 0 where there is none. Numbers have no gaps, so it is found in some ten HEADs."""
         low = self.log.newest_checkpoint() or 0
+        if low and not self._taken(low):
+            low = 0  # the checkpoint of a commit that there is not
         step = 1
         while self._taken(low + step):
             low += step
@@ -173,15 +175,12 @@ class History:
 
     def checkpoints(self) -> list[int]:
         """The numbers that have one, lowest first. One listing."""
-        names = (
-            info.key.removeprefix(layout.CHECKPOINTS) for info in self.log.store.list(layout.CHECKPOINTS)
-        )
-        return sorted(int(name) for name in names if name.isdigit())
+        return self.log.checkpoints()
 
     def _read(self, numbers: Iterable[int]) -> Iterator[Commit | Pruned]:
         for seq, found in ahead(lambda seq: (seq, self.log.read(seq)), numbers, at_once=_AT_ONCE):
             if found is None:
-                raise BadFormat(f"commit {seq} is not in the store", hint="run `holdall verify`")
+                raise BadFormat(f"commit {seq} is not in the store", hint=REPAIR)
             yield found
 
     def _checkpoint(self, seq: int) -> Rows:
@@ -203,7 +202,7 @@ class History:
             middle = (low + high) // 2
             commit = self.log.read(middle)
             if commit is None:
-                raise BadFormat(f"commit {middle} is not in the store", hint="run `holdall verify`")
+                raise BadFormat(f"commit {middle} is not in the store", hint=REPAIR)
             low, high = (middle, high) if holds(commit) else (low, middle)
         return low
 

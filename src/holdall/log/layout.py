@@ -9,6 +9,8 @@ trash/<uid>/<key>        bytes kept after they were superseded
 probe/                   for moments: what the store does with conditions
 """
 
+import re
+from typing import Final
 from urllib.parse import quote, unquote
 
 CONTEXT = "context.json"
@@ -19,6 +21,8 @@ LOG = "log/"
 CHECKPOINTS = "checkpoints/"
 TRASH = "trash/"
 PROBE = "probe/"
+
+_NUMBER: Final = re.compile(r"[0-9]{16}")
 
 
 def prefix_of(context: str) -> str:
@@ -43,6 +47,12 @@ def log_key(seq: int) -> str:
 
 def checkpoint_key(seq: int) -> str:
     return f"{CHECKPOINTS}{seq:016d}"
+
+
+def number_of(key: str) -> int | None:
+    """The number of a commit or a checkpoint. None for a key that is neither's."""
+    name = key.rpartition("/")[2]
+    return int(name) if _NUMBER.fullmatch(name) else None
 
 
 def trash_key(uid: str, key: str) -> str:

@@ -4,6 +4,7 @@ An object under `files/` carries its upload's uid, its digest and the key it was
 overwritten or removed before its bytes are readable elsewhere (retained), and never without a condition on what stands there.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
@@ -21,6 +22,10 @@ _UID: Final = "holdall-uid"
 _DIGEST: Final = "holdall-digest"
 _FOR: Final = "holdall-for"
 _STAT: Final = "holdall-stat"
+_STAT_TEXT: Final = re.compile(r"(1?[0-7]{1,3}) (-?[0-9]{1,19})")
+_UID_TEXT: Final = re.compile(r"[0-9A-Za-z]{1,64}")
+_DIGEST_TEXT: Final = re.compile(r"[0-9a-f]{64}")
+_MOST_NS: Final = 2**63 - 1
 _ATTEMPTS: Final = 4
 
 Known = Callable[[str], bool]
@@ -305,11 +310,18 @@ def buried(head: Entry | Tombstone | None, found: Foreign) -> str | None:
 
 
 def label_of(key: str, meta: Mapping[str, str]) -> Label:
-    """The label, empty when the object was copied from another key by a tool that took the metadata along."""
-    if meta.get(_FOR) != _fingerprint(key):
-        return Label("", "", 0, 0)
-    mode, _, mtime_ns = meta.get(_STAT, "0 0").partition(" ")
-    return Label(meta.get(_UID, ""), meta.get(_DIGEST, ""), int(mode, 8), int(mtime_ns))
+    """The label, empty when the object was copied from another key by a tool that took the metadata along, or made it up."""
+    uid, digest = meta.get(_UID, ""), meta.get(_DIGEST, "")
+    ours = meta.get(_FOR) == _fingerprint(key) and _UID_TEXT.fullmatch(uid) and _DIGEST_TEXT.fullmatch(digest)
+    return Label(uid, digest, *_stat_of(meta.get(_STAT, ""))) if ours else Label("", "", 0, 0)
+
+
+def _stat_of(text: str) -> tuple[int, int]:
+    """Mode and mtime_ns; zeros, which stand for none, where the text is not what we write."""
+    found = _STAT_TEXT.fullmatch(text)
+    if found is None or abs(mtime_ns := int(found[2])) > _MOST_NS:
+        return 0, 0
+    return int(found[1], 8), mtime_ns
 
 
 def _meta(key: str, uid: str, body: Body) -> Mapping[str, str]:

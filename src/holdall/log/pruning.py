@@ -16,7 +16,7 @@ from typing import Final
 
 from holdall.errors import BadFormat, ConditionFailed
 from holdall.log import layout
-from holdall.log.codec import Commit, Pruned, decode_commit, encode_pruned
+from holdall.log.codec import REPAIR, Commit, Pruned, decode_commit, encode_pruned
 from holdall.log.commits import CommitLog
 from holdall.log.history import History
 from holdall.model import Entry
@@ -52,7 +52,7 @@ def prune(log: CommitLog, now_s: float, keep_s: float = KEEP_S) -> Report:
     cutoff_s = now_s - keep_s
     head = history.head()
     oldest = history.oldest(head)
-    begin = _last_older(history, oldest, head, int(cutoff_s * 1000))
+    begin = _last_older(history, oldest, head, int(now_s * 1000), int(cutoff_s * 1000))
     keep_from = _checkpoint(history, begin)
     doomed = _old_trash(log, cutoff_s)
     if doomed:
@@ -70,19 +70,25 @@ def prune(log: CommitLog, now_s: float, keep_s: float = KEEP_S) -> Report:
     return Report(max(oldest, keep_from), commits, checkpoints, len(trash), sum(info.size for info in trash))
 
 
-def _last_older(history: History, oldest: int, head: int, cutoff_ms: int) -> int:
+def _last_older(history: History, oldest: int, head: int, now_ms: int, cutoff_ms: int) -> int:
     """The commit whose tree was the head when the retention begins; 0 where that is before the first.
 
-    Read upwards to the first one that is young: a commit with a wrong clock may keep too much, never too little.
+    Read upwards to the first one that is young. One that says it is older than what came before it, or is yet to come, had a
+    wrong clock: of it is known only that it lies between its neighbours.
     """
     last = oldest if oldest > 1 else 0  # below it all is pruned already, so it begins no later
+    latest_ms = 0
     for seq in range(oldest, head + 1):
         commit = history.log.read(seq)
         if commit is None:
-            raise BadFormat(f"commit {seq} is not in the store", hint="run `holdall verify`")
-        if not isinstance(commit, Commit) or commit.at_ms > cutoff_ms:
+            raise BadFormat(f"commit {seq} is not in the store", hint=REPAIR)
+        if not isinstance(commit, Commit):
             break
-        last = seq
+        if not latest_ms <= commit.at_ms <= now_ms:
+            continue
+        if commit.at_ms > cutoff_ms:
+            break
+        last, latest_ms = seq, commit.at_ms
     return last
 
 
@@ -133,7 +139,7 @@ def _mark(log: CommitLog, seq: int, checkpoint: int) -> bool:
     key = layout.log_key(seq)
     found = log.store.head(key)
     if found is None:
-        raise BadFormat(f"commit {seq} is not in the store", hint="run `holdall verify`")
+        raise BadFormat(f"commit {seq} is not in the store", hint=REPAIR)
     try:
         if isinstance(decode_commit(log.store.get(key, when=found.etag), seq), Pruned):
             return False

@@ -8,7 +8,8 @@ Conditions. `when` is what must hold of the key at the moment of the write: None
 anything else, an object with that ETag. ConditionFailed says that it did not hold (a 412; a 409 where two conditional
 writes met; a 404 where an ETag was asked for). What a store really honours is in `capabilities` once probed.
 
-Every method may raise Unavailable, Denied, NoBucket or StoreFull. All are safe to call from many threads.
+Every method may raise Unavailable, Denied, NoBucket, StoreFull, or Refused where only this key is the trouble. All are safe to
+call from many threads.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from holdall.errors import ConditionFailed, Denied, NotThere
+from holdall.errors import ConditionFailed, NotThere, Refused
 from holdall.store import directory_files as disk
 from holdall.store.base import ABSENT, CopyRange, ObjectInfo, Part, Written
 from holdall.store.directory_records import SHADOW, Records, Staged, Version
@@ -147,7 +147,7 @@ class DirectoryStore:
     def _check_name(self, key: str) -> None:
         parts = key.split("/")
         if parts[0] == SHADOW or not _NO_NAMES.isdisjoint(parts):
-            raise Denied(f"{self.url} cannot hold an object of this name", path=key, hint="rename the file")
+            raise Refused(f"{self.url} cannot hold an object of this name", path=key, hint="rename the file")
 
     def _check(self, key: str, found: Version | None, when: str | None) -> None:
         if when is not None and when != (found.etag if found else ABSENT):

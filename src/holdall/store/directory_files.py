@@ -13,11 +13,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from holdall.errors import ConditionFailed, Denied, NoBucket, StoreError, StoreFull, Unavailable
+from holdall.errors import ConditionFailed, Denied, NoBucket, Refused, StoreError, StoreFull, Unavailable
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM})
 _NAME: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
+_NOTHING: Final = frozenset({errno.ENOENT, errno.ENOTDIR}) | _NAME
 _BLOCKED: Final = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _CHUNK_BYTES: Final = 1024 * 1024
@@ -49,11 +50,13 @@ class Files:
                 f"{self.url} refused: {why}", path=key, hint="check the owner and mode of its directory"
             )
         if code in _NAME:
-            return Denied(
+            return Refused(
                 f"the file system of {self.url} refuses this name: {why}",
                 path=key,
                 hint="shorten or rename it",
             )
+        if code == errno.EFBIG:
+            return Refused(f"the file system of {self.url} holds no file of this size: {why}", path=key)
         if code in _BLOCKED:
             return ConditionFailed(
                 f"{self.url} holds an object above or below this key, as a directory cannot", path=key
@@ -99,10 +102,12 @@ class Files:
             self._lock_fd = -1
 
     def stat(self, key: str) -> os.stat_result | None:
-        """None where there is nothing; NoBucket where there is no store either."""
+        """None where there is nothing, or can be nothing; NoBucket where there is no store either."""
         try:
             return os.lstat(f"{self.root}/{key}")
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError as exc:
+            if exc.errno not in _NOTHING:
+                raise
             self._check_standing()
             return None
 
@@ -110,7 +115,7 @@ class Files:
         try:
             fd = os.open(f"{self.root}/{key}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as exc:
-            if exc.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}:
+            if exc.errno not in _NOTHING | {errno.ELOOP, errno.ENXIO}:
                 raise
             self._check_standing()
             return None

@@ -17,7 +17,7 @@ from threading import Barrier
 from typing import Final
 from uuid import uuid4
 
-from holdall.errors import ConditionFailed, Denied, NotThere
+from holdall.errors import ConditionFailed, Denied, NotThere, Refused
 from holdall.store.base import ABSENT, Capabilities, CopyRange, Part, Store
 
 _PAIRS: Final = 4
@@ -191,7 +191,7 @@ def _refused(act: Callable[[], object]) -> bool:
         act()
     except ConditionFailed:
         return True
-    except (Denied, NotThere):
+    except (Denied, Refused, NotThere):
         return False
     return False
 
@@ -199,6 +199,6 @@ def _refused(act: Callable[[], object]) -> bool:
 def _accepted(act: Callable[[], object]) -> bool:
     try:
         act()
-    except (ConditionFailed, Denied, NotThere):
+    except (ConditionFailed, Denied, Refused, NotThere):
         return False
     return True

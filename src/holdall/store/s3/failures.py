@@ -4,7 +4,16 @@ import re
 from html import unescape
 from typing import Final
 
-from holdall.errors import ConditionFailed, Denied, NoBucket, NotThere, StoreError, StoreFull, Unavailable
+from holdall.errors import (
+    ConditionFailed,
+    Denied,
+    NoBucket,
+    NotThere,
+    Refused,
+    StoreError,
+    StoreFull,
+    Unavailable,
+)
 from holdall.store.s3.wire import Reply
 
 _CLOCK: Final = "set this machine's clock: S3 refuses requests that are 15 minutes off"
@@ -19,10 +28,29 @@ _DENIED_HINTS: Final = {
     "TokenRefreshRequired": _EXPIRED,
     "InvalidToken": _EXPIRED,
     "AllAccessDisabled": "the account or the bucket is suspended",
-    "MetadataTooLarge": "S3 keeps 2 KB of metadata with an object: shorten the path",
-    "KeyTooLongError": "S3 keys hold 1,024 bytes: shorten the path",
     "NotImplemented": "the server lacks this operation",
 }
+_SHORTEN: Final = "S3 keys hold 1,024 bytes, prefix and all: shorten the path"
+_RENAME: Final = "the server takes no key of this form: rename the file"
+_NAME_HINTS: Final = {
+    "KeyTooLongError": _SHORTEN,
+    "KeyTooLong": _SHORTEN,
+    "InvalidURI": _RENAME,
+    "XMinioInvalidObjectName": _RENAME,
+}
+_REFUSED_HINTS: Final = _NAME_HINTS | {
+    "MetadataTooLarge": "S3 keeps 2 KB of metadata with an object: shorten the path",
+    "EntityTooLarge": "the server takes no object of this size",
+    "InvalidObjectState": "it is archived: restore it with the store's own tools",
+}
+_UNFIT: Final = frozenset({400, 413, 414, 422, 431})
+"""Statuses that say something of one request: of its key, its metadata, its size."""
+
+_EVERYBODYS: Final = re.compile(
+    r"Auth|Sign|Credential|Security|AccessKey|Token|Date|Time|Region|Location|Endpoint|Bucket|Encryption|KMS|Account"
+)
+"""In codes that say something of every request, whatever its status."""
+
 _REGION: Final = frozenset(
     {"PermanentRedirect", "TemporaryRedirect", "Redirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
 )  # fmt: skip
@@ -51,8 +79,18 @@ def field(body: bytes, name: str) -> str:
     return unescape(found[1]) if found else ""
 
 
+def answered(value: str, name: str, *, url: str, key: str) -> str:
+    """A value that no success lacks. Without it the answer is somebody else's, or broke off: nobody knows what was done."""
+    if not value:
+        raise Unavailable(f"{url} answered without {name}", path=key, hint="it is tried again")
+    return value
+
+
 def failure(reply: Reply, *, method: str, url: str, key: str | None) -> StoreError:
-    """`url` names endpoint and bucket. Also for a 200 whose body is an error, as copies and completions answer."""
+    """`url` names endpoint and bucket, `key` what the request was about; None: the bucket itself.
+
+    Also for a 200 whose body is an error, as copies and completions answer.
+    """
     code = field(reply.body, "Code")
     said = code or f"HTTP {reply.status}"
     if reply.status in {301, 302, 307, 308} or code in _REGION:
@@ -73,6 +111,10 @@ def _by_code(code: str, method: str, url: str, key: str | None) -> StoreError | 
         return StoreFull(f"{url} takes no more ({code})", path=key, hint="free space or raise the quota")
     if code in _DENIED_HINTS:
         return Denied(f"{url} refused {method} ({code})", path=key, hint=_DENIED_HINTS[code])
+    if code in _NAME_HINTS and method in {"GET", "HEAD", "DELETE"}:
+        return NotThere(f"no object in {url}, nor can there be one of this name ({code})", path=key)
+    if code in _REFUSED_HINTS:
+        return Refused(f"{url} refused it ({code})", path=key, hint=_REFUSED_HINTS[code])
     if code in _LATER:
         return Unavailable(f"{url} answered {code} to {method}", path=key)
     return None
@@ -96,4 +138,5 @@ def _by_status(reply: Reply, said: str, method: str, url: str, key: str | None) 
     if status in {200, 408, 429} or status >= 500:
         return Unavailable(f"{url} answered {said} to {method}", path=key)
     detail = field(reply.body, "Message")
-    return Denied(f"{url} refused {method} ({said}{': ' + detail if detail else ''})", path=key)
+    kind = Refused if key is not None and status in _UNFIT and not _EVERYBODYS.search(said) else Denied
+    return kind(f"{url} refused {method} ({said}{': ' + detail if detail else ''})", path=key)

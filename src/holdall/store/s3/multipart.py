@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 
-from holdall.errors import ConditionFailed, Denied, NotThere, StoreError
+from holdall.errors import ConditionFailed, NotThere, Refused, StoreError
 from holdall.store.base import CopyRange, Part, Written
 from holdall.store.s3.client import Client
-from holdall.store.s3.failures import field
+from holdall.store.s3.failures import answered, field
 from holdall.store.s3.parallel import Parallel
 
 
@@ -25,7 +25,7 @@ class Multipart:
         """`headers` are the object's, `condition` is its completion's."""
         full = self._full(key)
         begun = self._client.request("POST", full, query={"uploads": ""}, headers=headers, name=key)
-        upload_id = field(begun.body, "UploadId")
+        upload_id = answered(field(begun.body, "UploadId"), "an upload id", url=self._client.url, key=key)
         try:
             etags = self._parallel.run(
                 [self._job(key, full, upload_id, number, part) for number, part in enumerate(parts, start=1)]
@@ -43,16 +43,18 @@ class Multipart:
         return partial(self._client.step, partial(self._send, key, full, query, part))
 
     def _send(self, key: str, full: str, query: Mapping[str, str], part: Callable[[], bytes]) -> str:
-        return self._client.request("PUT", full, query=query, body=part(), name=key).headers["etag"]
+        reply = self._client.request("PUT", full, query=query, body=part(), name=key)
+        return answered(reply.headers.get("etag", ""), "an ETag", url=self._client.url, key=key)
 
     def _copy(self, full: str, query: Mapping[str, str], part: CopyRange) -> str:
         reply = self._client.request(
             "PUT", full, query=query, headers=self._copy_headers(part), name=part.key
         )
+        etag = field(reply.body, "ETag")
         # rclone's server takes this for the upload of an empty part, and says nothing of a copy.
-        if not (etag := field(reply.body, "ETag")):
-            raise Denied(f"{self._client.url} does not copy parts", path=part.key)
-        return etag
+        if not etag and "etag" in reply.headers:
+            raise Refused(f"{self._client.url} does not copy parts", path=part.key)
+        return answered(etag, "an ETag", url=self._client.url, key=part.key)
 
     def _copy_headers(self, part: CopyRange) -> dict[str, str]:
         return {
@@ -75,8 +77,9 @@ class Multipart:
             reply = self._client.request("POST", full, query=query, headers=condition, body=body, name=key)
         except NotThere as exc:  # If-Match, and nothing at the key
             raise ConditionFailed(f"there is no object in {self._client.url} to replace", path=key) from exc
+        etag = answered(field(reply.body, "ETag"), "an ETag", url=self._client.url, key=key)
         version = reply.headers.get("x-amz-version-id")
-        return Written(field(reply.body, "ETag").strip('"'), None if version == "null" else version)
+        return Written(etag.strip('"'), None if version == "null" else version)
 
     def _abort(self, key: str, full: str, upload_id: str, cause: BaseException) -> None:
         try:

@@ -114,10 +114,16 @@ class S3Store:
         self._parallel.run([partial(self._client.step, partial(fetch, offset)) for offset in offsets])
 
     def head(self, key: str) -> ObjectInfo | None:
-        reply = self._client.request("HEAD", self._full(key), also=(404,), name=key)
+        reply = self._client.request("HEAD", self._full(key), also=(400, 404), name=key)
         if reply.status == 404:
             self._client.check_bucket()  # a HEAD does not say what is missing
             return None
+        if reply.status == 400:
+            try:
+                self.get(key, length=0)  # nor what was wrong with it
+            except NotThere:
+                return None
+            raise failures.failure(reply, method="HEAD", url=self._client.url, key=key)
         modified_at = http_date(reply.headers["last-modified"])
         meta = metadata.from_headers(reply.headers)
         size = int(reply.headers["content-length"])
@@ -135,7 +141,7 @@ class S3Store:
             reply = self._client.request("PUT", self._full(key), headers=headers, body=data, name=key)
         except NotThere as exc:  # If-Match, and nothing at the key
             raise ConditionFailed(f"there is no object in {self.url} to replace", path=key) from exc
-        return Written(_etag(reply), _version(reply))
+        return self._written(_etag(reply), reply, key)
 
     def upload(
         self,
@@ -186,7 +192,7 @@ class S3Store:
             if when and self.head(source) is not None:
                 raise ConditionFailed(f"there is no object in {self.url} to replace", path=target) from exc
             raise
-        return Written(failures.field(reply.body, "ETag").strip('"'), _version(reply))
+        return self._written(failures.field(reply.body, "ETag").strip('"'), reply, target)
 
     def delete(self, key: str, *, when: str | None = None) -> None:
         try:
@@ -213,6 +219,9 @@ class S3Store:
 
     def _full(self, key: str) -> str:
         return self._prefix + key
+
+    def _written(self, etag: str, reply: Reply, key: str) -> Written:
+        return Written(failures.answered(etag, "an ETag", url=self._client.url, key=key), _version(reply))
 
     def _expect(self, reply: Reply, key: str, when: str | None) -> None:
         """For servers that ignore If-Match."""

@@ -13,7 +13,15 @@ from holdall.store.base import ABSENT, Written
 from holdall.store.s3.signature import Credentials
 
 _CONNECT: Final = timedelta(seconds=5)
-_ANSWER: Final = timedelta(seconds=30)
+_SILENCE: Final = timedelta(seconds=30)
+"""From one piece of an answer to the next; the first comes when the request has been sent, so its body takes part in that time."""
+
+_WHOLE: Final = timedelta(days=1)
+"""What obstore would end after 30 s, however well it goes on."""
+
+_MOST_BYTES: Final = 32 * 1024
+"""Of a body: 32 of them at once take a link of 35 KB/s. Longer ones are for the client, where only silence ends a request."""
+
 _ANSWERED: Final = "non-2xx"
 _NO_KEY: Final = "NoSuchKey"
 _FRESH: Final = timedelta(minutes=1)
@@ -42,7 +50,12 @@ class Swift:
             endpoint=bucket.endpoint_url,
             region=bucket.region,
             virtual_hosted_style_request=False,
-            client_options={"allow_http": True, "connect_timeout": _CONNECT, "timeout": _ANSWER},
+            client_options={
+                "allow_http": True,
+                "connect_timeout": _CONNECT,
+                "read_timeout": _SILENCE,
+                "timeout": _WHOLE,
+            },
             retry_config={"max_retries": 0},
             credential_provider=lambda: _provided(bucket.credentials()),
         )
@@ -65,6 +78,8 @@ class Swift:
             return None
 
     def put(self, key: str, data: bytes, meta: Mapping[str, str], when: str | None) -> Written | None:
+        if len(data) > _MOST_BYTES:
+            return None
         mode: Any = "overwrite" if when is None else "create" if when == ABSENT else {"e_tag": f'"{when}"'}
         try:
             done = self._obstore.put(

@@ -29,13 +29,16 @@ _KEPT: Final = 128
 """Connections that wait for their next request; more may be open."""
 
 _SEND_BYTES: Final = 64 * 1024
+_UNSENT_BYTES: Final = 32 * 1024
+"""The kernel takes megabytes at once, and a slow link is then silent for as long as they last: more than this does not wait there."""
+
 _PIECE_BYTES: Final = 1024 * 1024
 # A connection that a router forgot is noticed while it waits, not by the request that takes it.
 _KEEPALIVE_S: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+_TCP_OPTIONS: Final = (("TCP_NODELAY", 1), ("TCP_NOTSENT_LOWAT", _UNSENT_BYTES), *_KEEPALIVE_S)
 _SOCKET_OPTIONS: Final = [
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *((socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in _KEEPALIVE_S if hasattr(socket, name)),
+    *((socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in _TCP_OPTIONS if hasattr(socket, name)),
 ]
 
 
