@@ -2,6 +2,7 @@ import os
 import resource
 import shutil
 import stat
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -226,3 +227,36 @@ def test_the_digest_of_a_large_file(disk):
         new.write(at * 3_000_000, part)
     digest = new.finish(mode=0o644, mtime_ns=1).digest
     assert digest == blake3(b"".join(parts)).hexdigest() == disk.staged_digest(new.name)
+
+
+@pytest.fixture
+def nested(tmp_path):
+    """A root, and the path of a mount point in it."""
+    root = tmp_path / "root"
+    mount_point = root / "a" / "mnt"
+    mount_point.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "tmpfs", mount_point]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("needs to mount a file system")
+    yield root, "a/mnt"
+    subprocess.run(["umount", mount_point], check=False)
+
+
+def test_a_sync_covers_the_file_systems_below_that_something_was_staged_on(nested, monkeypatch):
+    root, mount_point = nested
+    (root / mount_point / "deep").mkdir()
+    synced = []
+    monkeypatch.setattr("holdall.local.disk.sync_below", lambda fd: synced.append(os.fstat(fd).st_dev))
+    devices = [root.stat().st_dev, (root / mount_point).stat().st_dev]
+    disk = RealDisk(root)
+    disk.sync()
+    assert synced == devices[:1]
+    disk.stage(f"{mount_point}/deep/f").discard()
+    (root / mount_point / "deep").rmdir()
+    synced.clear()
+    disk.sync()
+    assert synced == devices
+    subprocess.run(["umount", root / mount_point], check=True)
+    synced.clear()
+    disk.sync()
+    assert synced == devices[:1]

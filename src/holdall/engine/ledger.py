@@ -38,7 +38,7 @@ class Landing(NamedTuple):
     """A staged download about to change places with `path`.
 
     keep_as  where what it displaces must be kept
-    folder   inode of the directory that both lie in
+    folder   inode of the directory that the path lies in; 0 where there was none
     """
 
     staged: str

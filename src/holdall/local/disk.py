@@ -31,6 +31,8 @@ class RealDisk:
 
     def __init__(self, root: Path) -> None:
         self._root = Root(root)
+        self._mounted: dict[int, str] = {}
+        """Of the file systems that are mounted below the root, those that something was staged on: device -> mount point."""
 
     def identity(self) -> tuple[int, int]:
         return self._root.identity()
@@ -51,11 +53,13 @@ class RealDisk:
 
     def stage(self, path: str) -> RealStaged:
         with self._root.place_made(path) as at:
+            self._note_device(at)
             return RealStaged(self._root, at, swap.token())
 
     def stage_link(self, path: str, target: str) -> str:
         name = swap.token()
         with self._root.place_made(path) as at:
+            self._note_device(at)
             os.symlink(target, name, dir_fd=at.dir_fd)
             give_link(at.dir_fd, name, self._root.owner)
             return at.beside(name)
@@ -113,11 +117,39 @@ class RealDisk:
 
     def sync(self) -> None:
         with self._root.inside("") as root_fd:
-            fd = open_below(root_fd, "", os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                sync_below(fd)
-            finally:
-                os.close(fd)
+            _sync(root_fd, "")
+            for device, folder in tuple(self._mounted.items()):
+                if not _sync(root_fd, folder, device):
+                    self._mounted.pop(device, None)  # unmounted, which wrote it out
+
+    def _note_device(self, at: Place) -> None:
+        device = os.fstat(at.dir_fd).st_dev
+        if device == self._root.device or device in self._mounted:
+            return
+        folders = at.path.split("/")[:-1]
+        with self._root.inside("") as root_fd:
+            for depth in range(1, len(folders) + 1):
+                folder = "/".join(folders[:depth])
+                if os.stat(folder, dir_fd=root_fd, follow_symlinks=False).st_dev == device:
+                    self._mounted[device] = folder
+                    return
+
+
+def _sync(root_fd: int, folder: str, device: int | None = None) -> bool:
+    """Whether the directory is there, and on the device."""
+    try:
+        fd = open_below(root_fd, folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        if device is None:
+            raise
+        return False
+    try:
+        if device is not None and os.fstat(fd).st_dev != device:
+            return False
+        sync_below(fd)
+    finally:
+        os.close(fd)
+    return True
 
 
 def _digest(at: Place) -> str | None:

@@ -8,7 +8,7 @@ _syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None) if sys.plat
 
 
 def sync_below(dir_fd: int) -> None:
-    """The file system of an open directory; all of them where it cannot be had alone. Other mounts below are not covered.
+    """The file system of an open directory; all of them where it cannot be had alone. Those mounted below it are others.
 
     OSError when the disk failed to write.
     """

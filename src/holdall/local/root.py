@@ -67,6 +67,11 @@ class Root:
         """Whichever directory is found next is the root from then on."""
         self._identity = None
 
+    @property
+    def device(self) -> int:
+        """Of the directory as it was found first."""
+        return self.identity()[0] if self._identity is None else self._identity[0]
+
     def identity(self) -> tuple[int, int]:
         os.close(self.open())
         assert self._identity is not None
