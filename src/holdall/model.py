@@ -10,7 +10,16 @@ from enum import StrEnum
 from typing import NamedTuple
 
 BLOCK_BYTES = 8 * 1024 * 1024
-"""Files above this size are kept, hashed and compared by blocks of this size (doubled past 64 GiB)."""
+"""Files above this size are kept, hashed and compared by blocks: see `block_bytes`."""
+_MOST_BLOCKS = 8192
+
+
+def block_bytes(size: int) -> int:
+    """The size of a large file's blocks: doubled until there are at most 8,192 of them, for S3 takes 10,000 parts."""
+    length = BLOCK_BYTES
+    while length * _MOST_BLOCKS < size:
+        length *= 2
+    return length
 
 
 class Kind(StrEnum):
@@ -21,6 +30,8 @@ class Kind(StrEnum):
 
 DEFAULT_MODES = {Kind.FILE: 0o644, Kind.DIR: 0o755, Kind.SYMLINK: 0o777}
 """Of what has none: another tool put it into the store."""
+
+NO_MODE = -1
 
 
 class Stamp(NamedTuple):
@@ -44,6 +55,7 @@ class Plain(NamedTuple):
 class Entry(NamedTuple):
     """What a context holds at a path.
 
+    mode         permission bits; NO_MODE for a symlink, and for what another tool put into the store
     vid          number of the commit that brought these bytes in: the identity of a version
     uid          random id of the upload that carried them; "" for what has no bytes
     uploaded_at  the store's clock then, unix milliseconds
@@ -56,7 +68,7 @@ class Entry(NamedTuple):
     kind: Kind
     size: int = 0
     mtime_ns: int = 0
-    mode: int = 0
+    mode: int = NO_MODE
     digest: str = ""
     uid: str = ""
     vid: int = 0
@@ -65,6 +77,11 @@ class Entry(NamedTuple):
     blocks: tuple[str, ...] = ()
     target: str = ""
     flag: str = ""
+
+    @property
+    def access(self) -> int:
+        """The mode, or that of its kind where it has none."""
+        return DEFAULT_MODES[self.kind] if self.mode == NO_MODE else self.mode
 
     def same_bytes(self, other: "Entry | None") -> bool:
         return (
@@ -79,8 +96,7 @@ class Entry(NamedTuple):
         if other is None or not self.same_bytes(other):
             return False
         if self.kind is Kind.FILE:
-            mode, its = self.mode or DEFAULT_MODES[Kind.FILE], other.mode or DEFAULT_MODES[Kind.FILE]
-            return mode == its and self.mtime_ns == other.mtime_ns
+            return self.access == other.access and self.mtime_ns == other.mtime_ns
         return self.kind is Kind.SYMLINK or self.mode == other.mode
 
 
@@ -117,7 +133,7 @@ class Seen(NamedTuple):
 
     stamp    for files, directories and symlinks
     target   of a symlink
-    reason   for people: why it is unreadable, or what is odd about the name
+    reason   for people: why it is unreadable, or what is odd about it; of a directory, that it is a file system of its own
     """
 
     path: str

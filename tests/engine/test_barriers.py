@@ -3,7 +3,7 @@
 import pytest
 
 from holdall.engine.barriers import Barriers
-from holdall.engine.words import Ask, Outcome, Until
+from holdall.engine.words import Ask, LeftPath, Outcome, Until
 
 
 def through(barriers, *asks):
@@ -69,3 +69,41 @@ def test_what_nobody_waits_for_is_not_answered():
     barriers.withdraw(1)
     assert answers(barriers, ()).keys() == {2}
     assert not barriers
+
+
+class TestOnePath:
+    """What is not known of a directory is not known of what lies in it."""
+
+    @pytest.fixture
+    def barriers(self):
+        found = Barriers()
+        found.add(Ask(1, Until.DURABLE, path="dir/sub/file"), 0.0)
+        found.refreshed()
+        found.survey_begins(1, {})
+        return found
+
+    @pytest.mark.parametrize("above", ["dir", "dir/sub", "dir/sub/file"])
+    def test_an_unread_directory_leaves_it(self, barriers, above):
+        barriers.found_left(1, above, "permission denied")
+        barriers.surveyed(1)
+        receipt = answers(barriers, ())[1]
+        assert (receipt.outcome, receipt.left) == (Outcome.PARTIAL, (LeftPath(above, "permission denied"),))
+
+    @pytest.mark.parametrize("beside", ["di", "dir/su", "dir/sub/other", "other"])
+    def test_one_beside_it_does_not(self, barriers, beside):
+        barriers.found_left(1, beside, "permission denied")
+        barriers.surveyed(1)
+        assert answers(barriers, ())[1].outcome is Outcome.COMPLETE
+
+    def test_a_directory_at_work_is_waited_for(self, barriers):
+        barriers.expects(1, "dir/")
+        barriers.surveyed(1)
+        assert answers(barriers, ()) == {}
+        barriers.settled(2, "dir/")
+        assert answers(barriers, ())[1].outcome is Outcome.COMPLETE
+
+    def test_a_directory_that_can_be_read_again_is_in_order(self, barriers):
+        barriers.found_left(1, "dir", "permission denied")
+        barriers.settled(2, "dir")
+        barriers.surveyed(1)
+        assert answers(barriers, ())[1].outcome is Outcome.COMPLETE

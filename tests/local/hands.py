@@ -1,5 +1,6 @@
 """A user's hands on a real directory: the same gestures that MemoryDisk has."""
 
+import mmap
 import os
 import pickle
 import shutil
@@ -65,6 +66,19 @@ class Hands:
     def open_for_writing(self, path: str) -> Iterator[None]:
         with (self.root / path).open("r+b"):
             yield
+
+    @contextmanager
+    def mapped(self, path: str) -> Iterator[Callable[[bytes], None]]:
+        """The file mapped for writing, its pages read already: from then on not every store is news to the kernel."""
+        with (self.root / path).open("r+b") as file:
+            mapping = mmap.mmap(file.fileno(), 0)
+        with mapping:
+            mapping[:]
+
+            def store(data: bytes) -> None:
+                mapping[: len(data)] = data
+
+            yield store
 
 
 def as_nobody(call: Callable[[], Any]) -> Any:

@@ -261,7 +261,7 @@ BODY = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, "u", SEQ, 3, Plain("a", "e"))
     [
         ({"s": -1}, BODY._replace(size=-1)),
         ({"m": 2**63}, BODY._replace(mtime_ns=2**63)),
-        ({"o": -1}, BODY._replace(mode=-1)),
+        ({"o": -2}, BODY._replace(mode=-2)),
         ({"o": 0o10000}, BODY._replace(mode=0o10000)),
         ({"t": 2**63}, BODY._replace(uploaded_at=2**63)),
         ({"v": -1}, BODY._replace(vid=-1)),

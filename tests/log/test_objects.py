@@ -6,7 +6,7 @@ from blake3 import blake3
 from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.log import layout
 from holdall.log.objects import Body, Foreign, Label, Mended, Objects, Placed
-from holdall.model import Entry, Kind, Plain, Tombstone
+from holdall.model import NO_MODE, Entry, Kind, Plain, Tombstone
 from holdall.store.memory import MemoryStore
 from holdall.store.passing import Passing
 
@@ -273,7 +273,7 @@ class TestMend:
         """What is ours by its uid stays ours."""
         entry = placed(objects, A, "u1")
         store.put(KEY, A, meta={**store.head(KEY).meta, "holdall-stat": stat})
-        assert objects.standing(PATH).label == Label("u1", entry.digest, 0, 0)
+        assert objects.standing(PATH).label == Label("u1", entry.digest, NO_MODE, 0)
         assert objects.mend(PATH, entry, nobody) is Mended.FINE
 
     def test_a_copy_of_an_object_under_another_key_is_another_tools(self, objects, store):

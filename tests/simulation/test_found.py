@@ -409,6 +409,18 @@ class TestBytesThatTheStoreLost:
         assert copies_of("p", tree) == [X]
 
 
+class TestADownloadThatIsCutOff:
+    def test_of_a_symlink_leaves_nothing(self, world):
+        """M2 dies between staging it and noting where it goes: its target is in the log, so nobody has to be given it back."""
+        m1, m2 = world.machines
+        world.chronicle.link(m1, "l", "target")
+        world.sync(m1)
+        world.goes_on(m2, m2.set_trap("kill", "land"))
+        world.restarts(m2)
+        world.sync(m2)
+        assert rest(world.settled()) == {"p": A, "l": b"target"}
+
+
 class TestALostNumber:
     def test_an_adoption_is_over_when_its_owner_says_that_it_came_to_nothing(self, world):
         """M2 is about to adopt M1's unfinished B; M1 comes back, its user has deleted B, and its commit takes the number."""

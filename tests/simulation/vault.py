@@ -12,6 +12,7 @@ class Vault(MemoryStore):
     """named     digest of every version that some commit brought in, pruned since or not
     retained  all bytes that were ever kept in the trash
     buried    path and digest of every version that some commit took away
+    blinded   digest of every version that another took the place of while its bytes were missing
     on_pruned told the number of each commit whose body is taken away
     """
 
@@ -21,6 +22,7 @@ class Vault(MemoryStore):
         self.named = set()
         self.retained = set()
         self.buried = set()
+        self.blinded = set()
         self._head = {}
 
     def put(self, key, data, **how):
@@ -38,8 +40,10 @@ class Vault(MemoryStore):
         return written
 
     def _moved(self, path, now):
-        self._head[path] = now
+        before, self._head[path] = self._head.get(path), now
         if isinstance(now, Entry):
+            if now.flag == "blind":
+                self.blinded.add(before.digest)
             self.named.add(now.digest)
         else:
             self.buried.add((path, now.digest))

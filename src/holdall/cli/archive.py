@@ -13,7 +13,7 @@ from holdall.log import reading
 from holdall.log.ahead import ahead
 from holdall.log.codec import Commit
 from holdall.log.history import History
-from holdall.model import BLOCK_BYTES, DEFAULT_MODES, Entry, Kind
+from holdall.model import BLOCK_BYTES, Entry, Kind
 from holdall.store.base import Store
 
 _AT_ONCE: Final = 16
@@ -94,7 +94,7 @@ def _fetched(store: Store, path: str, entry: Entry) -> _Item:
 
 def _header(path: str, entry: Entry, at_s: int) -> tarfile.TarInfo:
     header = tarfile.TarInfo(path)
-    header.mode = entry.mode or DEFAULT_MODES[entry.kind]
+    header.mode = entry.access
     header.mtime = at_s
     match entry.kind:
         case Kind.DIR:

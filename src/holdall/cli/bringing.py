@@ -19,7 +19,7 @@ from holdall.local.base import Disk
 from holdall.log import reading
 from holdall.log.ahead import ahead
 from holdall.log.history import History, Tree
-from holdall.model import BLOCK_BYTES, DEFAULT_MODES, Entry, Kind, Seen, SeenAs
+from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
 from holdall.rules.conflict import copy_name
 from holdall.store.base import Store
 
@@ -104,7 +104,7 @@ class Bringing:
             for piece in reading.pieces(self._store, path, entry):
                 staged.write(offset, piece)
                 offset += len(piece)
-            staged.finish(mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns)
+            staged.finish(mode=entry.access, mtime_ns=entry.mtime_ns)
         except BaseException:
             staged.discard()
             raise
@@ -157,7 +157,7 @@ class Bringing:
 
     def _arrive(self, ready: _Ready) -> None:
         path, entry, seen = ready.path, ready.entry, ready.seen
-        mode = entry.mode or DEFAULT_MODES[entry.kind]
+        mode = entry.access
         if entry.kind is Kind.DIR:
             if seen.what in {SeenAs.FILE, SeenAs.SYMLINK}:
                 self._aside(self._disk.take(path, seen), path)

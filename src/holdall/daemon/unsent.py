@@ -4,38 +4,22 @@ from collections.abc import Iterator
 
 from holdall.engine.ledger import Ledger
 from holdall.engine.rows import Row
+from holdall.engine.sight import Sight
 from holdall.engine.words import LeftPath
 from holdall.local.base import Disk, Skip
 from holdall.model import Seen, SeenAs
 
-_COUNTED = frozenset({SeenAs.FILE, SeenAs.SYMLINK, SeenAs.UNREADABLE})
+_COUNTED = frozenset({SeenAs.FILE, SeenAs.SYMLINK, SeenAs.UNREADABLE, SeenAs.ODD_NAME})
 
 
 def unsent(disk: Disk, ledger: Ledger, skip: Skip, reason: str) -> Iterator[LeftPath]:
     """Files and symlinks, and deletions, each with its reason. Costs one stat a file. LocalError where the root is gone."""
-    rows = ledger.walk("")
-    row = next(rows, None)
-    for seen in disk.scan("", skip):
-        while row is not None and row.path < seen.path:
-            yield from _gone(row, skip, reason)
-            row = next(rows, None)
-        known = row if row is not None and row.path == seen.path else None
-        if known is not None:
-            row = next(rows, None)
-        if seen.what in _COUNTED and not _agreed(known, seen):
-            size = 0 if seen.stamp is None else seen.stamp.size
-            yield LeftPath(seen.path, seen.reason or reason, size)
-    while row is not None:
-        yield from _gone(row, skip, reason)
-        row = next(rows, None)
+    for row, seen in Sight(disk, ledger, skip).below(""):
+        if seen.what is SeenAs.ABSENT and row.base is not None:
+            yield LeftPath(row.path, f"deleted here, {reason}")
+        elif seen.what in _COUNTED and not _agreed(row, seen):
+            yield LeftPath(seen.path, seen.reason or reason, 0 if seen.stamp is None else seen.stamp.size)
 
 
-def _agreed(row: Row | None, seen: Seen) -> bool:
-    return (
-        row is not None and row.base is not None and seen.stamp is not None and row.base.stamp == seen.stamp
-    )
-
-
-def _gone(row: Row, skip: Skip, reason: str) -> Iterator[LeftPath]:
-    if row.base is not None and not skip(row.path, False):
-        yield LeftPath(row.path, f"deleted here, {reason}")
+def _agreed(row: Row, seen: Seen) -> bool:
+    return row.base is not None and seen.stamp is not None and row.base.stamp == seen.stamp

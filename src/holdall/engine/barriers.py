@@ -53,6 +53,11 @@ class Barrier:
         only = self.ask.path
         return only is None or path == only or path.startswith(only + "/")
 
+    def hinges_on(self, path: str) -> bool:
+        """Whether what is not known of `path` (`a/`: of all below `a`) is not known of what this is about either."""
+        only = self.ask.path
+        return self.concerns(path) or (only is not None and only.startswith(path.rstrip("/") + "/"))
+
     def awaits(self, verdict: Verdict) -> bool:
         match self.ask.until:
             case Until.DURABLE:
@@ -120,7 +125,7 @@ class Barriers:
                 one.left.clear()
 
     def found(self, number: int, step: Step) -> None:
-        for one in self._counting(number, step.path):
+        for one in self._about(number, step.path):
             # Once its own survey is through, only what it waits for counts: or a busy directory would never let it end.
             above = [f"{path}/" for path in parents(step.path)]
             awaited = not one.surveyed or any(path in one.waiting for path in (step.path, *above))
@@ -128,17 +133,17 @@ class Barriers:
                 one.waiting[step.path] = step.bytes
 
     def found_left(self, number: int, path: str, reason: str) -> None:
-        for one in self._counting(number, path):
+        for one in self._hinging(number, path):
             if one.ask.until is not Until.RESTORED:
                 one.left[path] = reason
 
     def found_withheld(self, number: int, path: str) -> None:
-        for one in self._counting(number, path):
+        for one in self._about(number, path):
             one.withheld.add(path)
 
     def expects(self, number: int, path: str) -> None:
         """Something has to be put in order at this path before the barrier can vouch for it. `a/`: anything below `a`."""
-        for one in self._counting(number, path):
+        for one in self._hinging(number, path):
             if one.ask.until is not Until.RESTORED:
                 one.waiting.setdefault(path, 0)
 
@@ -153,7 +158,7 @@ class Barriers:
 
     def settled(self, number: int, path: str) -> None:
         """A look that began with survey `number` or later found the path in order, or a step from it went through."""
-        for one in self._counting(number, path):
+        for one in self._hinging(number, path):
             one.waiting.pop(path, None)
             one.left.pop(path, None)
 
@@ -182,10 +187,15 @@ class Barriers:
             one.surveyed = False
             one.refreshed = one.refreshed and not head_too
 
-    def _counting(self, number: int, path: str) -> list[Barrier]:
-        return [
-            one for one in self.open if one.survey is not None and number >= one.survey and one.concerns(path)
-        ]
+    def _about(self, number: int, path: str) -> list[Barrier]:
+        return [one for one in self._counting(number) if one.concerns(path)]
+
+    def _hinging(self, number: int, path: str) -> list[Barrier]:
+        return [one for one in self._counting(number) if one.hinges_on(path)]
+
+    def _counting(self, number: int) -> list[Barrier]:
+        """Those for which what this survey finds counts."""
+        return [one for one in self.open if one.survey is not None and number >= one.survey]
 
     def count_up(self, item: Pushed) -> None:
         """It is in the store, and in the log."""

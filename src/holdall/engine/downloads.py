@@ -14,7 +14,7 @@ from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed
 from holdall.errors import HoldallError, LocalError, Moved, NotThere, RootLost, Unreadable
 from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Disk
 from holdall.log.objects import Objects
-from holdall.model import BLOCK_BYTES, DEFAULT_MODES, Entry, Kind, Seen, SeenAs
+from holdall.model import BLOCK_BYTES, DEFAULT_MODES, NO_MODE, Entry, Kind, Seen, SeenAs, block_bytes
 from holdall.rules.reconcile import Verdict
 
 _NO_BYTES: Final = blake3().hexdigest()
@@ -70,14 +70,14 @@ class Downloads:
             if not self._from_here(entry, staged.write):
                 received = entry.size
                 self._from_store(step.path, entry, staged.write)
-            finished = staged.finish(mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns)
+            finished = staged.finish(mode=entry.access, mtime_ns=entry.mtime_ns)
             _verify(step.path, finished.digest, entry)
         except BaseException:
             # Where it cannot be removed now (the root went away), a scan comes across it later.
             self._own.discard(_token(staged.name))
             staged.discard()
             raise
-        return Fetched(step, staged.name, received, finished.mode)
+        return Fetched(step, staged.name, received, finished.mode, finished.mtime_ns)
 
     def _beside(self, path: str, stage: Callable[[str], _Made]) -> _Made:
         """Staged beside the path, or, where that directory is shut, beside the nearest one above that is not.
@@ -106,11 +106,12 @@ class Downloads:
             return  # its user was first: there is nothing here to be kept
         try:
             hasher = blake3()
-            offsets = range(0, reader.stamp.size, BLOCK_BYTES)
+            length = block_bytes(reader.stamp.size)
+            offsets = range(0, reader.stamp.size, length)
             for offset in offsets:
-                hasher.update(reader.read(offset, BLOCK_BYTES))
+                hasher.update(reader.read(offset, length))
             if hasher.hexdigest() == base.digest:
-                self._objects.keep(base, [partial(reader.read, offset, BLOCK_BYTES) for offset in offsets])
+                self._objects.keep(base, [partial(reader.read, offset, length) for offset in offsets])
         finally:
             reader.close()
 
@@ -255,7 +256,7 @@ class Downloads:
                 batch.displaced.append(displaced)
         # RACE: a save after the exchange is in this look already. Its mtime or mode gives it away: ours were set before.
         seen = self._look(path)
-        batch.agree(path, entry, seen, untouched=_is_as_set(seen, entry, fetched.mode))
+        batch.agree(path, entry, seen, untouched=_is_as_set(seen, entry, fetched))
 
     def _make_way(self, path: str) -> Seen:
         """A directory becomes a file: what was in it is gone by now, or it stays until it is."""
@@ -272,19 +273,17 @@ class Downloads:
         if entry.kind is Kind.DIR:
             if step.seen.what in (SeenAs.FILE, SeenAs.SYMLINK):
                 batch.displaced.append(self._disk.take(path, step.seen))
-            self._disk.make_dir(path, (entry.mode or DEFAULT_MODES[Kind.DIR]) | OPEN)
+            self._disk.make_dir(path, entry.access | OPEN)
             batch.folders.append((step, entry))
             return
-        seen = self._disk.set_meta(
-            path, step.seen, mode=entry.mode or DEFAULT_MODES[Kind.FILE], mtime_ns=entry.mtime_ns
-        )
+        seen = self._disk.set_meta(path, step.seen, mode=entry.access, mtime_ns=entry.mtime_ns)
         # RACE: a save between the compare and the change of mtime would pass for ours: the bytes tell.
         batch.agree(path, entry, seen, untouched=self._holds(path, seen, entry.digest))
 
     def _set_mode(self, batch: "_Batch", path: str, entry: Entry) -> None:
         """A directory's, when all that came with it is in place: it may be one that nobody can write to."""
         seen = self._look(path)
-        if seen.stamp is not None and entry.mode and seen.stamp.mode != entry.mode:
+        if seen.stamp is not None and entry.mode not in (NO_MODE, seen.stamp.mode):
             seen = self._disk.set_meta(path, seen, mode=entry.mode, mtime_ns=None)
         batch.agree(path, entry, seen)
 
@@ -443,12 +442,12 @@ class _Batch:
             self.moved.append(path)
 
 
-def _is_as_set(seen: Seen, entry: Entry, mode: int) -> bool:
+def _is_as_set(seen: Seen, entry: Entry, fetched: Fetched) -> bool:
     if entry.kind is not Kind.FILE:
         return seen.target == entry.target
     stamp = seen.stamp
     return stamp is not None and (stamp.size, stamp.mtime_ns, stamp.mode) == (
         entry.size,
-        entry.mtime_ns,
-        mode,
+        fetched.mtime_ns,
+        fetched.mode,
     )

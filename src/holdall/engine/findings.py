@@ -8,6 +8,7 @@ from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
 from holdall.engine.words import Scope, Survey, Surveyed
 from holdall.errors import HoldallError, Moved
+from holdall.rules.bundles import database_of, members_of
 
 
 class Findings:
@@ -72,7 +73,11 @@ class Findings:
 
     def failed(self, path: str, error: HoldallError, now: float) -> None:
         self.give_up(path, now)
-        self._lookout.retry(path, now, self._pace.unrest if isinstance(error, Moved) else self._pace.backoff)
+        if isinstance(error, Moved):
+            # What a database waits for may be another of its files, which waits for it: each alone would be refused for ever.
+            self._lookout.retry(path, now, self._pace.unrest, along=members_of(database_of(path)))
+        else:
+            self._lookout.retry(path, now, self._pace.backoff)
         if not is_the_stores(error):
             self.left[path] = error.message
             self._barriers.failed(path, error)

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from blake3 import blake3
+
 from holdall.engine import state_file, tables
 from holdall.engine.rows import Base, Row, decode, encode
 from holdall.errors import BadFormat, LocalError
@@ -246,14 +248,21 @@ class Ledger:
         return None if found is None else int(str(found))
 
     def in_log(self, digest: str) -> bool:
-        """Whether the log has these bytes anywhere, now or before."""
+        """Whether the log has these bytes anywhere, now or before; of a symlink's target, now."""
         return bool(
             self._all(
                 "SELECT 1 FROM base WHERE digest = ?1 AND digest != '' UNION SELECT 1 FROM old WHERE digest = ?1"
                 " AND digest != '' UNION SELECT 1 FROM ahead WHERE ?1 != '' AND instr(text, ?1)",
                 (digest,),
             )
+        ) or any(blake3(target.encode()).hexdigest() == digest for target in self._targets())
+
+    def _targets(self) -> Iterator[str]:
+        rows = self._all(
+            "SELECT json_extract(text, '$[10]') FROM base WHERE kind = 'symlink' UNION ALL"
+            " SELECT json_extract(text, '$[10]') FROM ahead WHERE NOT gone AND json_extract(text, '$[0]') = 'symlink'"
         )
+        return (str(row[0]) for row in rows)
 
     def recent(self) -> list[str]:
         """Paths of which something was agreed in the last minutes that anything was: a disk may not have written it yet."""

@@ -34,7 +34,7 @@ class Lookout:
         self._trees: set[str] = set()
         self._again: set[str] = set()
         self._unsettled: set[str] = set()
-        self._retries: list[tuple[float, str]] = []
+        self._retries: list[tuple[float, tuple[str, ...]]] = []
         self._tries: dict[str, int] = {}
         self._numbers = 0
         self._failures = 0
@@ -65,13 +65,14 @@ class Lookout:
         else:
             self.everywhere = True
 
-    def retry(self, path: str, now: float, backoff: Backoff) -> None:
+    def retry(self, path: str, now: float, backoff: Backoff, *, along: tuple[str, ...] = ()) -> None:
+        """`along`: what is looked at in the same survey."""
         tries = self._tries[path] = self._tries.get(path, 0) + 1
-        heapq.heappush(self._retries, (now + backoff.delay_s(tries, self._dice.random()), path))
+        heapq.heappush(self._retries, (now + backoff.delay_s(tries, self._dice.random()), (path, *along)))
 
     def retry_in(self, path: str, now: float, for_s: float) -> None:
         """Where it is known when it can go through."""
-        heapq.heappush(self._retries, (now + for_s, path))
+        heapq.heappush(self._retries, (now + for_s, (path,)))
 
     def went_well(self, path: str) -> None:
         self._tries.pop(path, None)
@@ -94,7 +95,7 @@ class Lookout:
         """Take up what is due; whether the periodic rescan is."""
         self.paths(self._debounce.due(now), busy)
         while self._retries and self._retries[0][0] <= now:
-            self._trees.add(heapq.heappop(self._retries)[1])
+            self._trees.update(heapq.heappop(self._retries)[1])
         if now < self.rescan_at:
             return False
         self.rescan_at = math.inf

@@ -171,8 +171,8 @@ class Mount:
             self.flow.hurry(path for path in self.flow.busy if self.barriers.wanted(path))
 
     def _on_approve(self) -> None:
-        """One thing at a time: a root that was replaced is accepted first, what is missing in it is asked about then."""
-        if self.health.root_found():
+        """One thing at a time: a root that was replaced, then deletions that are held, then file systems that are not mounted."""
+        if self.health.root_found() or not self.removals.tripped:
             self.lookout.trust_root = True
         else:
             self.removals.approve()
@@ -349,8 +349,9 @@ class Mount:
                     self.lookout.below(step.keep_as)
                     self.barriers.restart()
         for path in event.moved:
+            # Somebody is at it. A program that keeps it open for writing may be so for hours.
             self.findings.release(path)
-            self.lookout.path(path)
+            self.lookout.retry(path, now, self.pace.unrest)
         self._on_failed(event.failed, now)
 
     # -- upkeep

@@ -7,7 +7,9 @@ from holdall.model import Entry, Kind, Plain, Stamp, Tombstone
 
 
 class Base(NamedTuple):
-    """What was last agreed for a path. `stamp` is None where the local file was not looked at since (after a crash)."""
+    """What was last agreed for a path. `stamp` is None where the local file was not looked at since (after a crash), or where a
+    change might not show in it.
+    """
 
     stamp: Stamp | None
     text: str

@@ -3,7 +3,6 @@
 Only differences are held in memory. What needs no transfer (both sides equal, both gone) is written to the base here.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -11,7 +10,9 @@ from blake3 import blake3
 
 from holdall.engine.bundles import bundle_databases, bundle_repositories
 from holdall.engine.ledger import Agreed, Ledger
+from holdall.engine.nested import holds_something
 from holdall.engine.rows import Base, Row
+from holdall.engine.sight import Sight
 from holdall.engine.words import Scope, Step, Survey, Surveyed, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip
@@ -25,9 +26,8 @@ _ATTACHED: Final = "attached"
 """The note that the disk was once compared with the head as a whole."""
 
 _CHUNK: Final = 2000
-_TOPS: Final = 10_000
 _TAKES_PART: Final = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
-_NO_STEP: Final = frozenset({Verdict.NOTHING, Verdict.AGREE, Verdict.FORGET})
+_FROM_HERE: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
 
 
 class Surveyor:
@@ -52,7 +52,7 @@ class Surveyor:
     ) -> None:
         self._disk = disk
         self._ledger = ledger
-        self._skip = skip
+        self._sight = Sight(disk, ledger, skip)
         self._allowed = allowed
         self._copy_name = copy_name
         self._leftover = leftover
@@ -60,6 +60,7 @@ class Surveyor:
         self._had = had
         self._chunks: Iterator[Surveyed] = iter(())
         self._root: tuple[int, int] | None = None
+        self._lost = True
         self._first = False
         self._began = False
 
@@ -67,6 +68,7 @@ class Surveyor:
         """RootLost where the root is missing, or is another directory than this process began with."""
         if survey.trust_root:
             self._disk.trust_root()
+        lost, self._lost = self._lost, True
         root = self._disk.identity()
         if self._root is None or survey.trust_root:
             self._root = root
@@ -78,6 +80,9 @@ class Surveyor:
         if not self._began and not survey.trust_root:
             self._expect_something()
         self._began = True
+        self._lost = False
+        # One thing at a time: whoever accepts another root has not seen yet what is mounted in it.
+        self._sight.nested.begin(accept=survey.trust_root and not lost)
         # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it. That nothing
         # is agreed now may as well mean that all was deleted.
         fresh = self._ledger.note(_ATTACHED) is None
@@ -89,10 +94,7 @@ class Surveyor:
 
     def _expect_something(self) -> None:
         """Across a restart the root's inode says nothing; that nothing of what was synced is there says enough."""
-        tops = {row.path.partition("/")[0] for row in itertools.islice(self._ledger.walk(), _TOPS)}
-        if self._ledger.count() >= FEW and not any(
-            seen.what is not SeenAs.ABSENT for seen in self._disk.look(tops)
-        ):
+        if self._ledger.count() >= FEW and not holds_something(self._disk, self._ledger, ""):
             raise RootLost(
                 "the directory holds nothing of what was synced with it",
                 hint="is a disk not mounted? `holdall approve` to go on with it as it is, or mount it anew",
@@ -117,7 +119,7 @@ class Surveyor:
 
     def _pairs(self, survey: Survey) -> Iterator[tuple[Row, Seen]]:
         if survey.scope is Scope.FULL:
-            yield from self._below("")
+            yield from self._sight.below("")
             return
         done: set[str] = set()
         for path in survey.paths:
@@ -128,58 +130,23 @@ class Surveyor:
 
     def _one(self, path: str, *, whole: bool) -> Iterator[tuple[Row, Seen]]:
         if not path:
-            yield from self._below("")
+            yield from self._sight.below("")
             return
-        if self._outside(path):
-            return
-        seen = self._look(path)
         row = self._ledger.row(path)
+        seen = self._sight.at(path, row)
+        if seen is None:
+            return
         yield row, seen
         was_dir = row.base is not None and row.base.entry.kind is Kind.DIR
         if whole or was_dir != (seen.what is SeenAs.DIR):
-            yield from self._below(path)
-
-    def _below(self, under: str) -> Iterator[tuple[Row, Seen]]:
-        """Rows and looks of one subtree, joined. A path below an unreadable directory is unreadable, not absent."""
-        rows = self._ledger.walk(under)
-        looks = iter(self._disk.scan(under, self._skip)) if self._is_dir(under) else iter(())
-        row, seen = next(rows, None), next(looks, None)
-        dark = ""
-        while row is not None or seen is not None:
-            if seen is not None and (row is None or seen.path <= row.path):
-                if seen.what is SeenAs.UNREADABLE:
-                    dark = seen.path + "/"
-                if row is not None and row.path == seen.path:
-                    yield row, seen
-                    row = next(rows, None)
-                else:
-                    yield Row(seen.path, None, None), seen
-                seen = next(looks, None)
-                continue
-            assert row is not None
-            if dark and row.path.startswith(dark):
-                yield row, Seen(row.path, SeenAs.UNREADABLE, reason="its directory cannot be read")
-            elif not self._outside(row.path):
-                yield row, Seen(row.path, SeenAs.ABSENT)
-            row = next(rows, None)
-
-    def _is_dir(self, under: str) -> bool:
-        return not under or self._look(under).what is SeenAs.DIR
-
-    def _outside(self, path: str) -> bool:
-        if is_git_lock(path):
-            return True
-        skip = self._skip
-        if skip is None:
-            return False
-        return skip(path, False) or any(skip(above, True) for above in parents(path))
+            yield from self._sight.below(path)
 
     # -- one path
 
     def _judge(self, chunk: "_Chunk", row: Row, seen: Seen) -> None:
         path = row.path
         if seen.what is SeenAs.LEFTOVER:
-            self._leftover(path)
+            self._settle_leftover(chunk, path)
             return
         if is_git_lock(path) or self._is_shared_memory(path):
             return
@@ -211,10 +178,15 @@ class Surveyor:
 
     def _is_shared_memory(self, path: str) -> bool:
         database = shared_memory_of(path)
-        return database is not None and self._look(database).what is SeenAs.FILE
+        return database is not None and self._sight.look(database).what is SeenAs.FILE
 
-    def _look(self, path: str) -> Seen:
-        return next(iter(self._disk.look((path,))))
+    def _settle_leftover(self, chunk: "_Chunk", path: str) -> None:
+        try:
+            self._leftover(path)
+        except RootLost:
+            raise
+        except LocalError as exc:
+            chunk.left.append((path, exc.message))
 
     def _sides(self, row: Row, seen: Seen) -> tuple[Sides, Seen]:
         base = None if row.base is None else row.base.entry
@@ -222,21 +194,23 @@ class Surveyor:
         if decide(sides) is not Verdict.READ:
             return sides, seen
         assert isinstance(sides.local, Entry)
-        digest, stamp = self._digest(row.path)
+        digest, stamp, vouched = self._digest(row.path)
         local = sides.local._replace(digest=digest, size=stamp.size, mtime_ns=stamp.mtime_ns, mode=stamp.mode)
         differs = isinstance(sides.remote, Entry) and sides.remote.digest != digest
         stale = self._first and differs and self._had(row.path, digest)
-        return Sides(base, local, sides.remote, stale), seen._replace(stamp=stamp)
+        return Sides(base, local, sides.remote, stale), seen._replace(stamp=vouched)
 
-    def _digest(self, path: str) -> tuple[str, Stamp]:
+    def _digest(self, path: str) -> tuple[str, Stamp, Stamp | None]:
+        """And the file's state when it was opened, and the same as far as the reader vouches for it."""
         reader = self._disk.open(path)
         try:
+            vouched = reader.vouch()
             hasher = blake3()
             offset = 0
             while data := reader.read(offset, BLOCK_BYTES):
                 hasher.update(data)
                 offset += len(data)
-            return hasher.hexdigest(), reader.stamp
+            return hasher.hexdigest(), reader.stamp, vouched
         finally:
             reader.close()
 
@@ -263,7 +237,9 @@ class Surveyor:
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
             elif not chunk.allowed.allow(_meant(step)):
-                if step.verdict in (Verdict.PUSH, Verdict.PUSH_DELETE):
+                if step.verdict is Verdict.CONFLICT and chunk.allowed.push:
+                    chunk.left.append((step.path, self._why_apart()))
+                elif step.verdict in _FROM_HERE:
                     withheld.append(step.path)
             elif step.verdict in (Verdict.CONFLICT, Verdict.ASIDE):
                 steps.append(step._replace(keep_as=self._copy_name(step.path)))
@@ -271,6 +247,7 @@ class Surveyor:
                 steps.append(step)
         waiting = self._waits(steps)
         kept_back = {one.path for one in waiting}
+        self._sight.nested.keep()
         if agreed or gone:
             ledger.agree(agreed, gone)
         if chunk.stamps:
@@ -289,13 +266,22 @@ class Surveyor:
             total=0 if more else ledger.count(),
         )
 
+    def _why_apart(self) -> str:
+        """Of a conflict that may not be resolved, where the local side should go up all the same. Moving that aside would leave its
+        place empty, and make a copy of every later save.
+        """
+        if self._allowed(True).allow(Verdict.CONFLICT):
+            return "changed here and in the store, and downloads wait to be asked for: `holdall sync`"
+        return "changed here and in the store, from which nothing comes down: give it another name"
+
     def _verdict_of(self, path: str) -> Verdict:
         """For the few paths that another path's fate hangs on."""
-        seen = self._look(path)
-        if seen.what not in _TAKES_PART or self._outside(path):
+        row = self._ledger.row(path)
+        seen = self._sight.at(path, row)
+        if seen is None or seen.what not in _TAKES_PART:
             return Verdict.NOTHING
         try:
-            return decide(self._sides(self._ledger.row(path), seen)[0])
+            return decide(self._sides(row, seen)[0])
         except LocalError:
             return Verdict.NOTHING
 

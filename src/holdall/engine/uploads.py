@@ -1,7 +1,8 @@
 """Hands for the way up: read, announce, put, commit."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from typing import Final, NamedTuple
 
 from blake3 import blake3
@@ -13,23 +14,22 @@ from holdall.local.base import Disk, Reader
 from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
-from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Stamp, Tombstone
+from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Stamp, Tombstone, block_bytes
 from holdall.rules.bundles import SQLITE_MAGIC, git_dir, members_of
 from holdall.rules.conflict import is_copy
 from holdall.rules.reconcile import Verdict, parents
 
 _READS: Final = 3
 _DATABASE_READS: Final = 10
-_WIDE: Final = 64 * 1024**3
 
 
 class _Read(NamedTuple):
-    """A step whose file was read and hashed; `reader` stays open while a large one is sent."""
+    """A step whose file was read and hashed. `stamp`: what its reader vouched for; it stays open while a large one is sent."""
 
     step: Step
     body: Body
-    stamp: Stamp
-    reader: Reader | None
+    stamp: Stamp | None
+    reader: Reader
 
 
 class Uploads:
@@ -43,127 +43,164 @@ class Uploads:
     # -- push
 
     def push(self, effect: Push) -> PushDone:
-        pushed: list[Pushed] = []
         failed: list[Failed] = []
-        unchanged: list[Step] = []
+        database = effect.steps[0].bundle
+        if database is not None and git_dir(effect.steps[0].path) != database:
+            reads, others = self._read_database(database, effect.steps, failed)
+        else:
+            reads, others = self._read_each(effect.steps, failed)
+        with ExitStack() as opened:
+            for read in reads:
+                opened.callback(read.reader.close)
+            return self._send(reads, others, failed)
+
+    def _send(self, reads: list[_Read], pushed: list[Pushed], failed: list[Failed]) -> PushDone:
+        unchanged: list[_Read] = []
         foreign: list[str] = []
-        reads: list[_Read] = []
-        steps = list(effect.steps)
-        if steps[0].bundle is not None and git_dir(steps[0].path) != steps[0].bundle:
-            try:
-                reads, removed = self._read_database(steps[0].bundle, steps)
-            except HoldallError as exc:
-                return PushDone(failed=tuple(Failed(step.path, exc) for step in steps))
-            pushed.extend(Pushed(step, None, None) for step in removed)
-            steps = []
-        for step in steps:
-            assert step.local is not None
-            if step.local.kind is not Kind.FILE:
-                pushed.append(Pushed(step, _bare(step.path, step.local), step.seen.stamp))
-                continue
-            try:
-                read = self._read(step)
-            except HoldallError as exc:
-                failed.append(Failed(step.path, exc))
-                continue
+        sending: list[_Read] = []
+        standing = self._ledger.intents_of(read.step.path for read in reads)
+        for read in reads:
             same = self._same_bytes(read)
             if same is None:
-                reads.append(read)
-            elif same.entry == step.base:
-                unchanged.append(step)
-                self._ledger.restamp([(step.path, read.stamp)])
-            else:
+                sending.append(read)
+            elif same.entry != read.step.base:
                 pushed.append(same)
-        uids = self._announce(reads)
-        for read in reads:
+            elif read.stamp is None and read.step.path in standing:
+                sending.append(read)  # each look finds it changed anew, and none would end what was begun
+            else:
+                unchanged.append(read)
+        if stamps := [(read.step.path, read.stamp) for read in unchanged if read.stamp is not None]:
+            self._ledger.restamp(stamps)
+        uids = self._announce(sending, standing)
+        for read in sending:
             try:
                 done = self._place(read, uids[read.step.path])
             except HoldallError as exc:
                 failed.append(Failed(read.step.path, exc))
                 continue
-            finally:
-                if read.reader is not None:
-                    read.reader.close()
             if done is None:
                 foreign.append(read.step.path)
             else:
                 pushed.append(done)
-        return PushDone(tuple(pushed), tuple(failed), tuple(unchanged), tuple(foreign))
+        steps = tuple(read.step for read in unchanged)
+        return PushDone(tuple(pushed), tuple(failed), steps, tuple(foreign))
 
-    def _read_database(self, database: str, steps: list[Step]) -> tuple[list[_Read], list[Step]]:
+    def _read_each(self, steps: Iterable[Step], failed: list[Failed]) -> tuple[list[_Read], list[Pushed]]:
+        """The files, read; and what has no bytes, ready for its commit."""
+        reads: list[_Read] = []
+        bare: list[Pushed] = []
+        for step in steps:
+            assert step.local is not None
+            if step.local.kind is not Kind.FILE:
+                bare.append(Pushed(step, _bare(step, step.local), step.seen.stamp))
+                continue
+            try:
+                reads.append(self._read(step))
+            except HoldallError as exc:
+                failed.append(Failed(step.path, exc))
+        return reads, bare
+
+    def _read_database(
+        self, database: str, steps: Sequence[Step], failed: list[Failed]
+    ) -> tuple[list[_Read], list[Pushed]]:
+        """The files of a database, read, and those that are gone, ready for their commit. Where one fails, all have failed."""
+        wanted = {step.path: step for step in steps}
+        try:
+            reads, gone = self._read_at_rest(database, wanted)
+        except HoldallError as exc:
+            failed.extend(Failed(path, exc) for path in wanted)
+            return [], []
+        return reads, [Pushed(step, None, None) for step in gone]
+
+    def _read_at_rest(self, database: str, wanted: dict[str, Step]) -> tuple[list[_Read], list[Step]]:
         """All of a database as it was at one moment: none of its files moved while any of them was read.
 
         The steps whose file is gone come back apart. Raises Moved where it does not hold still, or where another of its files
         has changed that no step is about.
         """
         names = members_of(database)
-        wanted = {step.path: step for step in steps}
         for _ in range(_DATABASE_READS):
             before = list(self._disk.look(names))
             self._check_others(before, wanted)
-            gone = [
-                wanted[seen.path] for seen in before if seen.path in wanted and seen.what is SeenAs.ABSENT
-            ]
-            reads = []
-            for seen in before:
-                if seen.what is SeenAs.FILE and seen.path in wanted:
-                    reader = self._disk.open(seen.path)
-                    body = _small(reader) if reader.stamp.size <= BLOCK_BYTES else _large(reader)
-                    reads.append(_Read(wanted[seen.path], body, reader.stamp, None if body.data else reader))
-                    if body.data is not None:
-                        reader.close()
+            here = [wanted[one.path] for one in before if one.path in wanted and one.what is SeenAs.FILE]
+            gone = [wanted[one.path] for one in before if one.path in wanted and one.what is SeenAs.ABSENT]
+            reads = self._read_together(here)
             if list(self._disk.look(names)) == before:
                 return reads, gone
             for read in reads:
-                if read.reader is not None:
-                    read.reader.close()
+                read.reader.close()
         raise Moved("the database is written to all the time", path=database, hint="it is tried again")
+
+    def _read_together(self, steps: Iterable[Step]) -> list[_Read]:
+        """All are vouched for before the first byte is read: whichever of them moves meanwhile, it shows."""
+        with ExitStack() as opened:
+            readers = [(step, opened.enter_context(closing(self._disk.open(step.path)))) for step in steps]
+            vouched = [(step, reader, reader.vouch()) for step, reader in readers]
+            reads = [_Read(step, _body(reader), stamp, reader) for step, reader, stamp in vouched]
+            opened.pop_all()
+        return reads
 
     def _check_others(self, members: list[Seen], wanted: dict[str, Step]) -> None:
         for seen in members:
-            if seen.path in wanted:
-                continue
-            base = self._ledger.row(seen.path).base
-            if seen.stamp != (None if base is None else base.stamp):
+            if seen.path not in wanted and not self._is_as_agreed(seen):
                 raise Moved("another file of the database has changed as well", path=seen.path)
 
+    def _is_as_agreed(self, seen: Seen) -> bool:
+        base = self._ledger.row(seen.path).base
+        if base is None:
+            return seen.stamp is None
+        if base.stamp is not None or seen.what is not SeenAs.FILE:
+            return seen.stamp == base.stamp and seen.what is not SeenAs.ABSENT
+        with closing(self._disk.open(seen.path)) as reader:
+            reader.vouch()  # not before what comes after this read shows in the stamp
+            return _body(reader).digest == base.entry.digest
+
     def _read(self, step: Step) -> _Read:
-        """Up to three reads until the file holds still; then as it was read, if it can be read whole in one go."""
+        """Up to three reads until the file holds still; then as it was read, if it can be read whole in one go.
+
+        A database is never taken while it moves. Raises Moved.
+        """
         for attempt in range(_READS):
-            reader = self._disk.open(step.path)
-            if step.bundle is not None and reader.stamp != step.seen.stamp:
-                reader.close()
-                raise Moved("git is at work", path=step.path)
-            body = _small(reader) if reader.stamp.size <= BLOCK_BYTES else _large(reader)
-            if not reader.moved() or (attempt == _READS - 1 and body.data is not None):
-                if body.data is None:
-                    return _Read(step, body, reader.stamp, reader)
-                self._refuse_torn_database(step.path, body.data)
-                reader.close()
-                return _Read(step, body, reader.stamp, None)
-            reader.close()
+            with ExitStack() as opened:
+                reader = opened.enter_context(closing(self._disk.open(step.path)))
+                if step.bundle is not None and reader.stamp != step.seen.stamp:
+                    raise Moved("git is at work", path=step.path)
+                stamp = reader.vouch()
+                body = _body(reader)
+                is_database = _is_database(body, reader)
+                if is_database:
+                    self._refuse_transaction(step.path)
+                whole = body.data is not None
+                if not reader.moved() or (attempt == _READS - 1 and whole and not is_database):
+                    if not whole:
+                        opened.pop_all()  # it is read again, to be sent
+                    return _Read(step, body, stamp, reader)
         raise Moved("it changes while it is read", path=step.path, hint="it is tried again when it rests")
 
-    def _refuse_torn_database(self, path: str, data: bytes) -> None:
-        """A transaction that began since the survey has its journal beside the file: they are read together, next time."""
-        if data.startswith(SQLITE_MAGIC):
-            companions = self._disk.look(members_of(path)[1:])
-            if any(seen.what is SeenAs.FILE for seen in companions):
-                raise Moved("a transaction is under way in this database", path=path)
+    def _refuse_transaction(self, path: str) -> None:
+        """A transaction that began since the survey has its journal beside the file: they are read together, next time.
+
+        Asked between the read and the look whether the file has moved: what held still around a moment without a journal
+        is in no transaction.
+        """
+        if any(seen.what is SeenAs.FILE for seen in self._disk.look(members_of(path)[1:])):
+            raise Moved("a transaction is under way in this database", path=path)
 
     def _same_bytes(self, read: _Read) -> Pushed | None:
         """Only mode or mtime changed: nothing but a line in the log travels."""
         head = read.step.remote
         if not isinstance(head, Entry) or head.kind is not Kind.FILE or head.digest != read.body.digest:
             return None
-        entry = head._replace(mode=read.stamp.mode, mtime_ns=read.stamp.mtime_ns)
+        entry = head._replace(mode=read.body.mode, mtime_ns=read.body.mtime_ns)
         return Pushed(read.step, entry, read.stamp, fresh=False)
 
-    def _announce(self, reads: Iterable[_Read]) -> dict[str, str]:
-        """An intent for each, durable before the first request. The same bytes reuse the uid of an earlier try."""
+    def _announce(self, reads: Iterable[_Read], standing: Mapping[str, Sequence[Intent]]) -> dict[str, str]:
+        """An intent for each, durable before the first request. The same bytes reuse the uid of an earlier try.
+
+        standing   intents of earlier tries, by path
+        """
         uids: dict[str, str] = {}
         fresh: list[Intent] = []
-        standing = self._ledger.intents_of(read.step.path for read in reads)
         for read in reads:
             path, digest = read.step.path, read.body.digest
             earlier = next((one.uid for one in standing.get(path, ()) if one.digest == digest), None)
@@ -191,14 +228,14 @@ class Uploads:
         entry = Entry(
             kind=Kind.FILE,
             size=body.size,
-            mtime_ns=read.stamp.mtime_ns,
-            mode=read.stamp.mode,
+            mtime_ns=body.mtime_ns,
+            mode=body.mode,
             digest=body.digest,
             uid=placed.uid,
             uploaded_at=int(self._objects.store.now() * 1000),
             where=placed.where,
             blocks=body.blocks,
-            flag="blind" if _is_blind(step) else "conflict" if is_copy(path) else "",
+            flag=_flag(step),
         )
         return Pushed(step, entry, read.stamp, placed.sent)
 
@@ -349,9 +386,24 @@ def _gone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombsto
     return Tombstone(seq, head.digest, named_by(head) + unfinished)
 
 
-def _bare(path: str, local: Entry) -> Entry:
+def _bare(step: Step, local: Entry) -> Entry:
     """A directory or a symlink: all of it is in the log."""
-    return local._replace(uid="", where=None, flag="conflict" if is_copy(path) else "")
+    return local._replace(uid="", where=None, flag=_flag(step))
+
+
+def _flag(step: Step) -> str:
+    if _is_blind(step):
+        return "blind"
+    return "conflict" if is_copy(step.path) else ""
+
+
+def _is_database(body: Body, reader: Reader) -> bool:
+    head = reader.read(0, len(SQLITE_MAGIC)) if body.data is None else body.data
+    return head.startswith(SQLITE_MAGIC)
+
+
+def _body(reader: Reader) -> Body:
+    return _small(reader) if reader.stamp.size <= BLOCK_BYTES else _large(reader)
 
 
 def _small(reader: Reader) -> Body:
@@ -363,14 +415,14 @@ def _small(reader: Reader) -> Body:
 
 def _large(reader: Reader) -> Body:
     stamp = reader.stamp
-    block_bytes = BLOCK_BYTES * (2 if stamp.size > _WIDE else 1)
+    length = block_bytes(stamp.size)
     whole = blake3(max_threads=blake3.AUTO)
     blocks: list[str] = []
-    for offset in range(0, stamp.size, block_bytes):
-        data = reader.read(offset, block_bytes)
+    for offset in range(0, stamp.size, length):
+        data = reader.read(offset, length)
         whole.update(data)
         blocks.append(blake3(data, max_threads=blake3.AUTO).hexdigest())
-    parts = [_part(reader, index * block_bytes, block_bytes, digest) for index, digest in enumerate(blocks)]
+    parts = [_part(reader, index * length, length, digest) for index, digest in enumerate(blocks)]
     return Body(stamp.size, whole.hexdigest(), stamp.mode, stamp.mtime_ns, None, parts, tuple(blocks))
 
 

@@ -47,6 +47,7 @@ class Step(NamedTuple):
 class Pushed(NamedTuple):
     """A step whose bytes are in the store, and which waits for its commit. `entry` is None for a deletion.
 
+    stamp   of the local file; None for what has none, and where a change might not show in it: the next look reads it again
     fresh   these bytes are a version of their own: their vid is the number of the commit
     void    uids of unfinished uploads that this commit ends
     swept   the only news is that the tombstone's object is gone
@@ -65,13 +66,14 @@ class Pushed(NamedTuple):
 class Fetched(NamedTuple):
     """A step whose bytes are on this disk. `staged` is None where nothing had to travel.
 
-    mode  that the staged file has
+    mode, mtime_ns  that the staged file has
     """
 
     step: Step
     staged: str | None
     received: int = 0
     mode: int = 0
+    mtime_ns: int = 0
 
 
 class Failed(NamedTuple):

@@ -31,6 +31,14 @@ class Reader(Protocol):
         """Up to `length` bytes; fewer only at the end of the file. Safe from several threads."""
         ...
 
+    def vouch(self) -> Stamp | None:
+        """Asked before the first read: `stamp`, if whatever is written from now on will show in it.
+
+        None where it may not: a process has the file mapped, and the file system does not tell of what is stored there. May take
+        until the file system's clock has gone on since the last change: 10 ms, or 2 s where it counts whole seconds.
+        """
+        ...
+
     def moved(self) -> bool:
         """Whether the file, or what the path names now, differs from `stamp`."""
         ...
@@ -39,10 +47,11 @@ class Reader(Protocol):
 
 
 class Finished(NamedTuple):
-    """What a staged file holds, and the mode that the file system gave it (some have one for all)."""
+    """What a staged file holds, and what the file system made of its mode (some have one for all) and mtime (some count seconds)."""
 
     digest: str
     mode: int
+    mtime_ns: int
 
 
 class Staged(Protocol):
@@ -150,5 +159,5 @@ class Disk(Protocol):
         ...
 
     def sync(self) -> None:
-        """Make everything done so far survive a power cut (one syncfs)."""
+        """Make everything done so far survive a power cut (one syncfs for each file system that something was staged on)."""
         ...

@@ -110,6 +110,8 @@ class RealDisk:
         return True
 
     def rename(self, source: str, target: str) -> None:
+        if target.startswith(f"{source}/"):
+            raise Moved("lies below what is to be moved there", path=target)
         with self._root.place(source) as old:
             os.lstat(old.name, dir_fd=old.dir_fd)  # before directories are made for nothing
             with self._root.place_made(target) as new:

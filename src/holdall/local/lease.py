@@ -13,15 +13,42 @@ from types import TracebackType
 from typing import Self
 
 from holdall.errors import Moved
+from holdall.local.kinds import REMOTE, kind_of
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def is_open_for_writing(fd: int) -> bool:
+    """Whether a process has the file open for writing, or mapped. `fd` is open for reading only.
+
+    False also where there are no leases.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        _take(fd)
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as exc:
+        return _is_refusal(fd, exc)
+    return False
+
+
+def _take(fd: int) -> None:
+    # The kernel's signal to a lease holder is SIGIO, which ends the process; SIGURG is ignored.
+    fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+
+
+def _is_refusal(fd: int, exc: OSError) -> bool:
+    # NFS and SMB say the same of a file that the server has not lent to this machine, whoever has it open.
+    return exc.errno == errno.EAGAIN and kind_of(fd) not in REMOTE
 
 
 class Lease:
     """`with Lease(dir_fd, name, path) as lease: ...; if lease.wanted(): undo`.
 
-    Entering raises Moved when the file is open for writing. Where there are no leases (another owner's file, other systems, NFS)
-    it says nothing: the comparison of stamps is then all there is. A symlink has no lease and needs none.
+    Entering raises Moved when the file is open for writing. Where there are no leases (another owner's file, other systems, NFS,
+    SMB) it says nothing: the comparison of stamps is then all there is. A symlink has no lease and needs none.
     """
 
     __slots__ = ("_fd", "_held")
@@ -33,12 +60,10 @@ class Lease:
             return
         try:
             self._fd = os.open(name, _FLAGS, dir_fd=dir_fd)
-            # The kernel's signal to a lease holder is SIGIO, which ends the process; SIGURG is ignored.
-            fcntl.fcntl(self._fd, fcntl.F_SETSIG, signal.SIGURG)
-            fcntl.fcntl(self._fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            _take(self._fd)
             self._held = True
         except OSError as exc:
-            if exc.errno == errno.EAGAIN:
+            if _is_refusal(self._fd, exc):
                 self.close()
                 raise Moved("open for writing", path=path) from exc
 

@@ -1,6 +1,7 @@
 """A disk in memory: the contract of base.py for the simulator, and what users do to files."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from blake3 import blake3
 
@@ -13,8 +14,8 @@ from holdall.model import Seen, SeenAs, Stamp
 
 
 class MemoryReader:
-    def __init__(self, tree: Tree, path: str, node: Node) -> None:
-        self._tree, self._path, self._node = tree, path, node
+    def __init__(self, disk: "MemoryDisk", path: str, node: Node) -> None:
+        self._disk, self._path, self._node = disk, path, node
         self._stamp = node.stamp()
 
     @property
@@ -24,8 +25,11 @@ class MemoryReader:
     def read(self, offset: int, length: int) -> bytes:
         return self._node.data[offset : offset + length]
 
+    def vouch(self) -> Stamp | None:
+        return None if self._path in self._disk.busy else self._stamp
+
     def moved(self) -> bool:
-        return self._tree.nodes.get(self._path) is not self._node or self._node.stamp() != self._stamp
+        return self._disk.tree.nodes.get(self._path) is not self._node or self._node.stamp() != self._stamp
 
     def close(self) -> None:
         pass
@@ -51,7 +55,7 @@ class MemoryStaged:
             raise Moved("the staged file is gone", path=self._name)
         self._disk.tree.move(self._name, done)
         self._name = done
-        return Finished(blake3(self._node.data).hexdigest(), self._node.mode)
+        return Finished(blake3(self._node.data).hexdigest(), self._node.mode, self._node.mtime_ns)
 
     def discard(self) -> None:
         self._disk.drop(self._name)
@@ -64,7 +68,7 @@ class MemoryDisk:
     on_event  told each path that a user operation touched, as a watch would be: a renamed directory is two touches
     root      device and inode, None while the root is missing
     capacity  bytes that fit, None for no limit
-    busy      paths that some process has open for writing: they are not displaced
+    busy      paths that some process has open for writing: they are not displaced, and no reader vouches for them
 
     Modes count as for a user who is not root. Nothing is cleaned up at a crash: drop every reference but this object's.
     """
@@ -132,6 +136,21 @@ class MemoryDisk:
         node.mode, node.ctime_ns = mode, self.tree.tick()
         self._tell(path)
 
+    @contextmanager
+    def mapped(self, path: str) -> Iterator[Callable[[bytes], None]]:
+        """A process that has the file mapped for writing. What it stores moves no time, as on a tmpfs, and is told at the end."""
+        node = self.tree.nodes[path]
+        self.busy.add(path)
+
+        def store(data: bytes) -> None:
+            node.data = data
+
+        try:
+            yield store
+        finally:
+            self.busy.discard(path)
+            self._tell(path)
+
     def files(self) -> dict[str, bytes]:
         """What a user would call the content: every file's bytes, staged files left out."""
         nodes = self.tree.nodes.items()
@@ -175,7 +194,7 @@ class MemoryDisk:
             raise Moved("not a file any more", path=path)
         if not node.readable:
             raise Unreadable("permission denied", path=path)
-        return MemoryReader(self.tree, path, node)
+        return MemoryReader(self, path, node)
 
     def stage(self, path: str) -> MemoryStaged:
         self.identity()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from holdall.errors import Moved, Unreadable
 from holdall.local.base import Skip
-from holdall.local.names import is_staged, oddity, printable
+from holdall.local.names import is_in_staged, is_staged, oddity, printable
 from holdall.model import Seen, SeenAs, Stamp
 
 
@@ -102,8 +102,10 @@ class Tree:
         node = self.nodes.get(path)
         if node is None:
             return Seen(path, SeenAs.ABSENT)
-        if is_staged(path):
+        if is_staged(path) and node.what in {SeenAs.FILE, SeenAs.SYMLINK}:
             return Seen(path, SeenAs.LEFTOVER)
+        if is_staged(path) or is_in_staged(path):
+            return Seen(path, SeenAs.SPECIAL, reason="has the name of a staged file, or is in what has")
         if reason := oddity(path):
             return Seen(printable(path), SeenAs.ODD_NAME, reason=reason)
         if node.what is SeenAs.DIR and not node.readable:

@@ -25,7 +25,10 @@ def set_meta(at: Place, expected: Seen, *, mode: int, mtime_ns: int | None) -> S
             before = os.fstat(fd)
             if not unmoved(expected, see(at.dir_fd, at.name, at.path)) or expected.stamp is None:
                 raise Moved("changed since it was looked at", path=at.path)
-            if before.st_ino != expected.stamp.inode or expected.what not in {SeenAs.FILE, SeenAs.DIR}:
+            if stamp_of(before).inode != expected.stamp.inode or expected.what not in {
+                SeenAs.FILE,
+                SeenAs.DIR,
+            }:
                 raise Moved("changed since it was looked at", path=at.path)
             kept = before.st_mode & _KEPT_OF_DIRS if expected.what is SeenAs.DIR else 0
             os.fchmod(fd, (mode & 0o777) | kept)

@@ -34,3 +34,8 @@ def printable(path: str) -> str:
 
 def is_staged(path: str) -> bool:
     return path.rpartition("/")[2].startswith(STAGED_PREFIX)
+
+
+def is_in_staged(path: str) -> bool:
+    """Whether it lies in something that has a staged file's name."""
+    return STAGED_PREFIX in path and any(part.startswith(STAGED_PREFIX) for part in path.split("/")[:-1])

@@ -6,8 +6,10 @@ import stat
 from holdall.errors import Moved, Unreadable
 from holdall.local.descent import NO_PATH, open_below
 from holdall.local.failures import failure
+from holdall.local.mapped import shows_stores
 from holdall.local.root import Root
 from holdall.local.seen import stamp_of
+from holdall.local.tick import wait_for_tick
 from holdall.model import Stamp
 
 # O_NONBLOCK: opening a FIFO that was put there would wait for its writer.
@@ -50,6 +52,11 @@ class RealReader:
         except OSError as exc:
             raise failure(exc, self._path) from exc
         return b"".join(parts)
+
+    def vouch(self) -> Stamp | None:
+        wait_for_tick(self.stamp.ctime_ns)
+        # The wait comes first: a store between the two would move the times by less than a tick, and free its page again.
+        return self.stamp if shows_stores(self._fd) else None
 
     def moved(self) -> bool:
         try:

@@ -50,7 +50,10 @@ class Root:
                 hint="bring it back, or `holdall unmount` it: the store keeps everything",
             ) from exc
         except OSError as exc:
-            raise Unreadable(f"{self.path}: {reason_of(exc)}") from exc
+            raise RootLost(
+                f"the directory cannot be read: {self.path}: {reason_of(exc)}",
+                hint="make it readable for the user that holdall runs as, or `holdall unmount` it",
+            ) from exc
         found = os.fstat(fd)
         if self._identity is None:
             self._identity = found.st_dev, found.st_ino

@@ -15,27 +15,32 @@ from holdall.keys import is_path, key_of
 from holdall.local.base import STAGED_PREFIX, Skip
 from holdall.local.descent import DIRECTORY, NO_DIRECTORY, NO_PATH, open_below
 from holdall.local.failures import reason_of
-from holdall.local.names import KEY_BYTES_MAX, is_staged, oddity, printable
+from holdall.local.names import KEY_BYTES_MAX, is_in_staged, is_staged, oddity, printable
 from holdall.local.seen import see, seen_as
 from holdall.model import Seen, SeenAs
 
 _LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK
+_TIME_MAX_NS = 2**63  # what the log and the ledger hold: the years 1677 to 2262
+_UNTIMELY = "its modification time is not between the years 1678 and 2261: `touch` it"
+_STAGED_DIR = "a directory with the name of a staged file"
 _HELD_MAX = 32  # directories held open by one walk; deeper ones are looked at as a whole and closed
 
 
 class _Frame:
     """One directory on the way.
 
+    device  that its file system is on
     found   by place: an entry yet to be looked at, what was seen of it, or at name + "/" the frame of a directory
     """
 
-    __slots__ = ("fd", "found", "places", "prefix")
+    __slots__ = ("device", "fd", "found", "places", "prefix")
 
     def __init__(self, fd: int, prefix: str) -> None:
         self.fd = fd
         self.prefix = prefix
         self.found: dict[str, os.DirEntry[str] | Seen | _Frame | None] = {}
         try:
+            self.device = os.fstat(fd).st_dev
             self._list()
         except BaseException:
             self.close()
@@ -48,8 +53,9 @@ class _Frame:
         with os.scandir(self.fd) as entries:
             for entry in entries:
                 name = entry.name
-                if name.startswith(STAGED_PREFIX):
-                    self.found[name] = Seen(prefix + name, SeenAs.LEFTOVER)
+                if name.startswith(STAGED_PREFIX):  # never entered
+                    ours = entry.is_file(follow_symlinks=False) or entry.is_symlink()
+                    self.found[name] = Seen(prefix + name, SeenAs.LEFTOVER) if ours else entry
                 elif (3 * len(name) > room or not name.isascii()) and (reason := oddity(prefix + name)):
                     # No name has a NUL: this place is never that of a real file.
                     odd = printable(prefix + name)
@@ -107,7 +113,8 @@ class _Walk:
         if self._skip is not None and self._skip(path, entry.is_dir(follow_symlinks=False)):
             return None
         try:
-            return seen_as(path, entry.stat(follow_symlinks=False), entry.name, frame.fd)
+            seen = seen_as(path, entry.stat(follow_symlinks=False), entry.name, frame.fd)
+            return _staged(seen) if entry.name.startswith(STAGED_PREFIX) else _timely(seen)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as exc:
@@ -121,7 +128,7 @@ class _Walk:
         if not isinstance(below, _Frame):
             return below
         frame.found[inside] = below
-        return seen
+        return seen if below.device == frame.device else _apart(seen)
 
     def _enter(self, path: str) -> _Frame | Seen | None:
         """UNREADABLE where it is; None when it is no directory any more."""
@@ -144,7 +151,9 @@ class _Walk:
 
 
 def scan(root_fd: int, under: str, skip: Skip | None) -> Iterator[Seen]:
-    """Disk.scan below an open root."""
+    """Disk.scan below an open root. A directory that is a file system of its own says so as its reason, told by its device: a bind
+    mount from the file system that it lies in is an ordinary directory.
+    """
     return _Walk(root_fd, skip).below(under)
 
 
@@ -183,12 +192,42 @@ def _look(root_fd: int, dir_fd: int, name: str, path: str) -> Seen:
     if seen.what is SeenAs.ABSENT:
         return seen
     if is_staged(path):
-        return Seen(path, SeenAs.LEFTOVER)
+        return _staged(seen)
+    if is_in_staged(path):
+        return Seen(path, SeenAs.SPECIAL, reason=f"what is in {_STAGED_DIR}")
     if reason := oddity(path):
         return Seen(printable(path), SeenAs.ODD_NAME, reason=reason)
     if seen.what is SeenAs.DIR:
         try:
-            os.close(open_below(root_fd, path, _LIST))
+            fd = open_below(root_fd, path, _LIST)
         except OSError as exc:
             return _below_nothing(path, exc)
+        try:
+            if os.fstat(fd).st_dev != os.fstat(dir_fd).st_dev:
+                seen = _apart(seen)
+        finally:
+            os.close(fd)
+    return _timely(seen)
+
+
+def _staged(seen: Seen) -> Seen:
+    """A staged file is a file or symlink; that name on anything else is not ours, and is left alone."""
+    if seen.what in {SeenAs.FILE, SeenAs.SYMLINK}:
+        return Seen(seen.path, SeenAs.LEFTOVER)
+    if seen.what is SeenAs.DIR:
+        return Seen(seen.path, SeenAs.SPECIAL, reason=_STAGED_DIR)
     return seen
+
+
+def _apart(seen: Seen) -> Seen:
+    """A directory with a reason is a file system of its own."""
+    return seen._replace(reason="a file system of its own")
+
+
+def _timely(seen: Seen) -> Seen:
+    stamp = seen.stamp
+    if stamp is None or -_TIME_MAX_NS <= stamp.mtime_ns < _TIME_MAX_NS:
+        return seen
+    if seen.what is SeenAs.DIR:
+        return seen._replace(stamp=stamp._replace(mtime_ns=0))  # nobody asks for a directory's
+    return Seen(seen.path, SeenAs.ODD_NAME, reason=_UNTIMELY)

@@ -16,7 +16,10 @@ SPECIAL = {
 
 
 def stamp_of(found: os.stat_result) -> Stamp:
-    return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mode & 0o777)
+    inode = (
+        found.st_ino & 0x7FFF_FFFF_FFFF_FFFF
+    )  # the ledger's numbers have 63 bits, those of some file systems 64
+    return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, inode, found.st_mode & 0o777)
 
 
 def see(dir_fd: int, name: str, path: str) -> Seen:

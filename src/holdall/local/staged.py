@@ -37,13 +37,13 @@ class RealStaged:
             with Told(self._path):
                 give(self._fd, self._root.owner)
                 os.fchmod(self._fd, mode & 0o777)
-                given = stat.S_IMODE(os.fstat(self._fd).st_mode)
                 digest = digest_of(self._fd)
                 os.utime(self._fd, ns=(mtime_ns, mtime_ns))
+                given = os.fstat(self._fd)
                 self.name = _finished(self._root, self.name)
         finally:
             self._close()
-        return Finished(digest, given)
+        return Finished(digest, stat.S_IMODE(given.st_mode), given.st_mtime_ns)
 
     def discard(self) -> None:
         self._close()

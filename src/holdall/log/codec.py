@@ -18,7 +18,7 @@ import zstandard
 from holdall.errors import BadFormat
 from holdall.keys import key_of, takes_part
 from holdall.log.fields import field, line_of, pairs, row_of, shown, texts
-from holdall.model import Entry, Kind, Plain, Tombstone
+from holdall.model import NO_MODE, Entry, Kind, Plain, Tombstone
 
 FORMAT: Final = 1
 REPAIR: Final = (
@@ -257,7 +257,7 @@ def _entry(entry: Entry, path: str, seq: int) -> dict[str, Any]:
     row: dict[str, Any] = {"k": entry.kind.value}
     if entry.vid and entry.vid != seq:
         row["v"] = entry.vid
-    if entry.mode:
+    if entry.mode != NO_MODE:
         row["o"] = entry.mode
     if entry.kind is Kind.SYMLINK:
         row["to"] = entry.target
@@ -327,7 +327,7 @@ def _parsed_entry(row: dict[str, Any], path: str, seq: int) -> Entry:
         kind=kind,
         size=field(row, "s", int, number),
         mtime_ns=field(row, "m", int, number),
-        mode=field(row, "o", int, 0),
+        mode=field(row, "o", int, NO_MODE),
         digest=field(row, "d", str, lacks),
         uid=field(row, "u", str, lacks),
         vid=field(row, "v", int, seq),
@@ -362,7 +362,7 @@ def _is_sound(entry: Entry) -> bool:
     return (
         0 <= size < _MOST
         and -_MOST <= mtime_ns < _MOST
-        and 0 <= mode <= 0o7777
+        and NO_MODE <= mode <= 0o7777
         and 0 <= vid < _MOST
         and 0 <= uploaded_at <= _MOST_MS
         and "\0" not in target

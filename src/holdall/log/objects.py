@@ -15,14 +15,14 @@ from blake3 import blake3
 from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.keys import key_of
 from holdall.log import layout
-from holdall.model import BLOCK_BYTES, Entry, Plain, Tombstone
+from holdall.model import NO_MODE, Entry, Plain, Tombstone, block_bytes
 from holdall.store.base import ABSENT, ObjectInfo, Part, Store
 
 _UID: Final = "holdall-uid"
 _DIGEST: Final = "holdall-digest"
 _FOR: Final = "holdall-for"
 _STAT: Final = "holdall-stat"
-_STAT_TEXT: Final = re.compile(r"(1?[0-7]{1,3}) (-?[0-9]{1,19})")
+_STAT_TEXT: Final = re.compile(r"(-1|1?[0-7]{1,3}) (-?[0-9]{1,19})")
 _UID_TEXT: Final = re.compile(r"[0-9A-Za-z]{1,64}")
 _DIGEST_TEXT: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_NS: Final = 2**63 - 1
@@ -279,8 +279,9 @@ class Objects:
         if self.copies:
             self.store.copy(source, target, meta=meta, when=when)
             return
-        starts = range(0, max(size, 1), BLOCK_BYTES)
-        parts = [partial(self.store.get, source, offset=start, length=BLOCK_BYTES) for start in starts]
+        length = block_bytes(size)
+        starts = range(0, max(size, 1), length)
+        parts = [partial(self.store.get, source, offset=start, length=length) for start in starts]
         self.store.upload(target, parts, meta=meta, when=when)
 
 
@@ -313,14 +314,14 @@ def label_of(key: str, meta: Mapping[str, str]) -> Label:
     """The label, empty when the object was copied from another key by a tool that took the metadata along, or made it up."""
     uid, digest = meta.get(_UID, ""), meta.get(_DIGEST, "")
     ours = meta.get(_FOR) == _fingerprint(key) and _UID_TEXT.fullmatch(uid) and _DIGEST_TEXT.fullmatch(digest)
-    return Label(uid, digest, *_stat_of(meta.get(_STAT, ""))) if ours else Label("", "", 0, 0)
+    return Label(uid, digest, *_stat_of(meta.get(_STAT, ""))) if ours else Label("", "", NO_MODE, 0)
 
 
 def _stat_of(text: str) -> tuple[int, int]:
-    """Mode and mtime_ns; zeros, which stand for none, where the text is not what we write."""
+    """Mode and mtime_ns; NO_MODE and 0 where the text is not what we write."""
     found = _STAT_TEXT.fullmatch(text)
     if found is None or abs(mtime_ns := int(found[2])) > _MOST_NS:
-        return 0, 0
+        return NO_MODE, 0
     return int(found[1], 8), mtime_ns
 
 

@@ -1,0 +1,158 @@
+"""The disk beside the ledger: each path that either of them knows, with what the disk shows of it.
+
+What cannot be known is UNREADABLE, never ABSENT: what is below a directory that cannot be read, or on a file system that is
+not mounted. What takes no part, by a rule or as one of git's locks, is left out where only the ledger has it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from holdall.engine.ledger import Ledger
+from holdall.engine.nested import Nested
+from holdall.engine.rows import Row
+from holdall.local.base import Disk, Skip
+from holdall.model import Entry, Kind, Seen, SeenAs
+from holdall.rules.bundles import is_git_lock
+from holdall.rules.reconcile import parents
+
+_NO_LIST: Final = "its directory cannot be read"
+
+
+class Sight:
+    def __init__(self, disk: Disk, ledger: Ledger, skip: Skip | None) -> None:
+        self._disk = disk
+        self._ledger = ledger
+        self._skip = skip
+        self.nested = Nested(disk, ledger)
+
+    def look(self, path: str) -> Seen:
+        """The disk's own word on it."""
+        return next(iter(self._disk.look((path,))))
+
+    def at(self, path: str, row: Row) -> Seen | None:
+        """None where it takes no part."""
+        if self._is_below_outside(path):
+            return None
+        seen = self._taking_part(row, self.look(path))
+        if seen is None:
+            return None
+        seen = self.nested.told(seen)
+        hidden = None if seen.what is SeenAs.UNREADABLE else self.nested.hides(path)
+        return seen if hidden is None else _unreadable(path, hidden.reason)
+
+    def below(self, under: str) -> Iterator[tuple[Row, Seen]]:
+        """One subtree ("" is all), in order, `under` itself not included."""
+        dark = _Dark()
+        rows = self._ledger.walk(under)
+        looks = iter(self._scan(under, dark))
+        row, seen = next(rows, None), next(looks, None)
+        while row is not None or seen is not None:
+            if seen is not None and seen.what is SeenAs.ODD_NAME:
+                # Its path is for people: it has no place in this order, and is nobody's row.
+                yield Row(seen.path, None, None), seen
+                seen = next(looks, None)
+            elif seen is not None and (row is None or seen.path <= row.path):
+                known = row if row is not None and row.path == seen.path else None
+                yield known or Row(seen.path, None, None), self._found(seen, dark)
+                if known is not None:
+                    row = next(rows, None)
+                seen = next(looks, None)
+            else:
+                assert row is not None
+                if (missed := self._missed(row, dark)) is not None:
+                    yield row, missed
+                row = next(rows, None)
+
+    def _scan(self, under: str, dark: "_Dark") -> Iterable[Seen]:
+        if not under:
+            return self._disk.scan("", self._skip)
+        top = self.look(under)
+        hidden = self.nested.hides(under)
+        if hidden is not None:
+            dark.add(hidden.path, hidden.reason)
+        elif top.what is SeenAs.UNREADABLE:
+            dark.add(under, _NO_LIST)
+        return self._disk.scan(under, self._skip) if top.what is SeenAs.DIR else ()
+
+    def _found(self, seen: Seen, dark: "_Dark") -> Seen:
+        if dark and (reason := dark.over(seen.path)):
+            return _unreadable(seen.path, reason)
+        told = self.nested.told(seen)
+        if told.what is SeenAs.UNREADABLE:
+            dark.add(told.path, _NO_LIST if told is seen else told.reason)
+        return told
+
+    def _missed(self, row: Row, dark: "_Dark") -> Seen | None:
+        """Of what a scan did not come across; None where it takes no part."""
+        path = row.path
+        if dark and (reason := dark.over(path)):
+            return _unreadable(path, reason)
+        absent = Seen(path, SeenAs.ABSENT)
+        if self._is_below_outside(path) or self._is_outside(row, absent):
+            return None
+        hidden = self.nested.hides(path)
+        if hidden is not None:
+            dark.add(hidden.path, hidden.reason)
+            return _unreadable(path, hidden.reason)
+        if row.base is None:
+            return absent
+        # Before it counts as a deletion it is asked for by name: a scan shows odd names otherwise, and may pass by what is
+        # replaced while it lists a directory.
+        return self._taking_part(row, self.look(path)._replace(path=path))
+
+    def _taking_part(self, row: Row, seen: Seen) -> Seen | None:
+        """None where it takes no part; ABSENT where only what is there now does not."""
+        if not self._is_outside(row, seen):
+            return seen
+        absent = Seen(row.path, SeenAs.ABSENT)
+        return None if row.base is None or self._is_outside(row, absent) else absent
+
+    def _is_outside(self, row: Row, seen: Seen) -> bool:
+        """By its kind, since a rule may be about directories only. What is gone takes no part as what it was."""
+        path = row.path
+        if is_git_lock(path):
+            return True
+        skip = self._skip
+        if skip is None:
+            return False
+        if seen.what is not SeenAs.ABSENT:
+            return skip(path, seen.what is SeenAs.DIR)
+        entries = (None if row.base is None else row.base.entry, row.remote)
+        kinds = {entry.kind is Kind.DIR for entry in entries if isinstance(entry, Entry)}
+        return any(skip(path, is_dir) for is_dir in kinds or {False})
+
+    def _is_below_outside(self, path: str) -> bool:
+        skip = self._skip
+        return skip is not None and any(skip(above, True) for above in parents(path))
+
+
+class _Dark:
+    """Directories that nothing below is known of, of a walk in the order of the paths: told and asked in that order.
+
+    What is below `a` may come after `a-b` and all that is in it, so several wait for theirs; the innermost ends first.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[tuple[str, str]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def add(self, path: str, reason: str) -> None:
+        self._leave(path)
+        self._open.append((path, reason))
+
+    def over(self, path: str) -> str:
+        """Why nothing is known of the path; "" where something is."""
+        self._leave(path)
+        if self._open and path.startswith(f"{self._open[-1][0]}/"):
+            return self._open[-1][1]
+        return ""
+
+    def _leave(self, path: str) -> None:
+        while self._open and path >= f"{self._open[-1][0]}0":  # "0" is the character after "/"
+            self._open.pop()
+
+
+def _unreadable(path: str, reason: str) -> Seen:
+    return Seen(path, SeenAs.UNREADABLE, reason=reason)
