@@ -70,7 +70,7 @@ def test_errors_come_back_as_they_were_raised(machine, client):
     with pytest.raises(NoMount) as found:
         client.get(of_mount("nix"))
     assert (found.value.message, found.value.hint) == ("no mount of nix", "nothing is mounted")
-    with pytest.raises(ConfigError, match="there is no directory /nix") as refused:
+    with pytest.raises(ConfigError, match="/nix does not exist") as refused:
         client.post("/api/v1/mounts", {"context": "c", "path": "/nix"})
     assert refused.value.hint == "`mkdir -p /nix` makes it"
     with pytest.raises(NoDaemon, match="went away"):
@@ -97,6 +97,12 @@ def test_what_is_wrong_is_said(machine, client, method, path, body, status, said
     assert found[0] == status
     assert list(found[1]["error"]) == ["code", "message", "path", "hint"]
     assert said in found[1]["error"]["message"]
+
+
+def test_a_path_that_is_not_utf8_comes_back_as_it_was_sent(machine, client):
+    client.post("/api/v1/mounts", {"context": "c", "path": str(machine.directory("c"))})
+    with pytest.raises(ConfigError, match="/etc/\udcff is not inside"):
+        client.post(of_mount("c", "flush"), {"path": "/etc/\udcff"}, waits=True)
 
 
 def test_who_waits_keeps_nobody_from_an_answer(machine, client):

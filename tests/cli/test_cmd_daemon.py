@@ -232,6 +232,45 @@ def test_without_auto_upload(machine):
     assert machine.holdall("sync", "notes", "--json")["uploaded_files"] == 1
 
 
+def test_a_daemon_of_another_environment_is_found(up):
+    """Of cron, or after su."""
+    up.directory("more")
+    here = up.mounts()["notes"]
+    del up.env["XDG_RUNTIME_DIR"]
+    assert up.mounts()["notes"]["path"] == here["path"]
+    assert up.holdall("up", "more", "--json")["started"] is False
+    done = up.run("run")
+    assert done.returncode == 5
+    assert f"(pid {up.background()}, socket {up.socket})" in done.stderr
+
+
+def test_a_daemon_that_cannot_be_asked_is_named(up):
+    pid = up.background()
+    up.socket.unlink()
+    done = up.run("up", "notes")
+    assert done.returncode == 5
+    assert f"(pid {pid}, socket {up.socket}) and does not answer\n  `kill {pid}` ends it" in done.stderr
+
+
+def test_up_fails_for_a_mount_that_is_not_to_be_had(up):
+    os.kill(up.background(), signal.SIGTERM)
+    up.until(lambda: not up.background())
+    up.daemon(HOLDALL_STORE__URL=f"file://{up.home}/elsewhere")
+    done = up.run("up", "notes")
+    assert done.returncode == 2
+    assert f"it was mounted on file://{up.store}, and this daemon's store is " in done.stderr
+
+
+def test_up_fails_for_a_mount_that_waits_for_a_person(up):
+    up.holdall("flush")
+    (up.home / "notes").rename(up.home / "kept")
+    up.directory("notes")
+    up.until(lambda: "holdall approve" in str(up.mounts()["notes"]))  # for a moment there was no directory at all
+    done = up.run("up", "notes")
+    assert done.returncode == 4
+    assert "`holdall approve` to go on with " in done.stdout
+
+
 def test_wait_for_what_is_there(up):
     up.holdall("flush")
     other = up.directory("other")

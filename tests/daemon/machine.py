@@ -122,9 +122,9 @@ class Machine:
     def background(self):
         """The pid of a daemon that `up` started."""
         lock = self.state / "daemon.lock"
-        if not lock.exists() or not lock.read_text().strip():
+        if not lock.is_file() or not lock.read_text().strip():
             return None
-        pid = int(lock.read_text())
+        pid = int(lock.read_text().splitlines()[0])
         command = Path(f"/proc/{pid}/cmdline")
         mine = command.exists() and b"holdall.cli.main" in command.read_bytes()
         return pid if mine and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" else None

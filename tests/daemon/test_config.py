@@ -75,10 +75,12 @@ FAULTS = {
     "wrong type": ("[limits]\n\nworkers = 'many'", "line 3: 'limits.workers' is a string, it must be a whole number"),
     "bool for number": ("[limits]\nworkers = true", "line 2: 'limits.workers' is a bool, it must be a whole number"),
     "too small": ("[limits]\nworkers = 0", "line 2: 'limits.workers': input should be greater than or equal to 1, it is 0"),
+    "unknown beside missing": ("[store]\nurll = 'x'", "line 2: unknown key 'store.urll'; did you mean 'url'?"),
     "missing": ("[[mounts]]\ncontext = 'x'", "line 1: 'mounts[0].path' is missing"),
     "not one of": (mount("/a") + "sync = 'both'", "line 4: 'mounts[0].sync' is 'both', it must be 'auto', 'arch' or 'one'"),
     "no list": (mount("/a") + "ignore = '*.pyc'", "line 4: 'mounts[0].ignore' is a string, it must be a list"),
     "empty context": (mount("/a", ""), "line 2: 'mounts[0].context'"),
+    "context of two lines": (mount("/a", r"a\nb"), r"line 2: 'mounts[0].context' is 'a\nb', which holds a control character"),
     "relative path": (mount("project"), "line 3: 'mounts[0].path' is 'project', it must be an absolute path"),
     "home path": (mount("~/project"), "line 3: 'mounts[0].path' is '~/project', it must be an absolute path"),
     "same context": (mount("/a") + mount("/b"), "line 4: 'mounts[1]': the context c is mounted at /a already"),
@@ -89,6 +91,8 @@ FAULTS = {
     "no scheme": ("[store]\nurl = '/srv/store'", "line 2: 'store.url' is '/srv/store', a directory is written file:///srv/store"),
     "no bucket": ("[store]\nurl = 's3://'", "line 2: 'store.url' is 's3://', which names no bucket"),
     "relative store": ("[store]\nurl = 'file://srv'", "line 2: 'store.url' is 'file://srv', a directory is file:///ABSOLUTE/PATH"),
+    "endpoint without scheme": ("[store]\nurl = 's3://b'\nendpoint_url = 'localhost:1'", "line 3: 'store.endpoint_url' is 'localhost:1', which is not http://HOST:PORT"),
+    "endpoint without host": ("[store]\nurl = 's3://b'\nendpoint_url = 'http://'", "line 3: 'store.endpoint_url' is 'http://'"),
     "no unit": ("[daemon]\nrelease_deadline = '90'", "line 2: 'daemon.release_deadline': '90' is no duration"),
     "no variable": ("[store]\nurl = 's3://${BUKET}/x'", "line 2: the variable BUKET is not set"),
     "no TOML": ("[store]\nurl = x\n", "Invalid value (at line 2, column 7)"),
@@ -157,8 +161,22 @@ def test_without_a_file_the_environment_alone(tmp_path):
     assert alone.store == StoreSettings("s3://b/p", region="x")
     with pytest.raises(ConfigError, match=r"HOLDALL_STORE__URL: 'store\.url' is 'b'"):
         load(None, home | {"HOLDALL_STORE__URL": "b"})
-    with pytest.raises(ConfigError, match=r"the environment: 'store\.url' is missing"):
+    with pytest.raises(ConfigError, match="HOLDALL_STORE__REGION is set, and no store is named") as found:
         load(None, home | {"HOLDALL_STORE__REGION": "x"})
+    assert "--store s3://BUCKET/PREFIX or HOLDALL_STORE__URL" in found.value.hint
+    with pytest.raises(ConfigError, match=r"HOLDALL_STORE__ENDPOINT_URL: 'store\.endpoint_url' is 'h:1'"):
+        load(None, home | {"HOLDALL_STORE__URL": "s3://b", "HOLDALL_STORE__ENDPOINT_URL": "h:1"})
+
+
+def test_a_store_on_the_command_line_goes_with_what_else_is_said_of_it(read, tmp_path):
+    endpoint = {"HOLDALL_STORE__ENDPOINT_URL": "http://e"}
+    alone = load(None, {"HOME": str(tmp_path), **endpoint}, store="s3://b/p")
+    assert alone.store == StoreSettings("s3://b/p", "http://e")
+    read(WHOLE)
+    found = load(tmp_path / "holdall.toml", {"HOLDALL_STORE__URL": "s3://no", **endpoint}, store="s3://b/p")
+    assert found.store == StoreSettings("s3://b/p", "http://e", "us-east-1", "work")
+    with pytest.raises(ConfigError, match=r"--store is 'gs://x', and only s3:// and file:// are known"):
+        load(None, {}, store="gs://x")
 
 
 def test_which_file(tmp_path):

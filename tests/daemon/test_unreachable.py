@@ -112,6 +112,34 @@ def test_an_endpoint_that_is_none(machine, bucket):
         )
 
 
+def test_a_daemon_without_keys_is_told_from_a_shell_that_has_them(machine, seaweedfs, bucket):
+    at(machine, seaweedfs.url).directory("project")
+    keys = {
+        name: machine.env.pop(name)
+        for name in tuple(machine.env)
+        if name.startswith("AWS_") and "KEY" in name
+    }
+    machine.env["AWS_EC2_METADATA_DISABLED"] = "true"
+    daemon = machine.daemon(HOLDALL_STORE__URL=f"s3://{bucket}/x")
+    done = machine.run("up", "project", **keys)
+    assert done.returncode == 2
+    assert f"the running daemon (pid {daemon.pid}): no AWS credentials found\n" in done.stderr
+    assert "it has the credentials that it was started with; restart it with them" in done.stderr
+
+
+def test_the_endpoint_is_kept_with_the_store_and_the_keys_are_not(machine, seaweedfs, bucket):
+    at(machine, seaweedfs.url).directory("project", a="1")
+    said = machine.holdall("up", "project", "--store", f"s3://{bucket}/x")
+    assert "the keys in the environment are not kept; `aws configure` keeps them" in said
+    machine.holdall("flush")
+    os.kill(machine.background(), signal.SIGTERM)
+    machine.until(lambda: not machine.background())
+    del machine.env["AWS_ENDPOINT_URL"]
+    machine.daemon()  # as after a reboot
+    machine.until(lambda: is_durable(machine))
+    assert "holdall-secret" not in (machine.state / "daemon.db").read_bytes().decode(errors="replace")
+
+
 def test_a_daemon_that_is_refused_waits_for_a_person(machine, seaweedfs):
     bucket = f"late-{secrets.token_hex(4)}"
     daemon = at(machine, seaweedfs.url).daemon(config(machine, bucket))

@@ -13,7 +13,7 @@ from tests.local.asking import ABSENT, names, seen, staged
 from tests.local.contract import DiskContract
 from tests.local.hands import NOBODY, Hands, as_nobody, open_files
 
-from holdall.errors import DiskFull, LocalError, Moved, RootLost, Unreadable
+from holdall.errors import DiskFull, LocalError, Moved, RootLost
 from holdall.local import descent, rename
 from holdall.local.disk import RealDisk
 
@@ -166,7 +166,7 @@ def test_another_directory_at_the_root_is_a_lost_root(disk, root):
 def test_an_unreadable_root_is_no_empty_one(disk, user, root):
     user.write("a", b"")
     root.chmod(0o311)
-    with pytest.raises(Unreadable):
+    with pytest.raises(RootLost, match="the directory cannot be read: permission denied"):
         as_nobody(lambda: list(disk.scan()))
 
 

@@ -24,7 +24,7 @@ from holdall.log.codec import (
     encode_pruned,
     resolved,
 )
-from holdall.model import Entry, Kind, Plain, Tombstone
+from holdall.model import NO_MODE, Entry, Kind, Plain, Tombstone
 
 SEQ = 12
 
@@ -39,8 +39,8 @@ vids = st.integers(1, 2**40)
 digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
 uids = st.binary(min_size=8, max_size=8).map(bytes.hex)
 etags = st.binary(min_size=16, max_size=16).map(bytes.hex) | st.just("d41d8cd98f00b204e9800998ecf8427e-2")
-modes = st.integers(0, 0o7777)
-flags = st.sampled_from(["", "conflict", "foreign"])
+modes = st.just(NO_MODE) | st.integers(0, 0o7777)
+flags = st.sampled_from(["", "conflict", "foreign", "blind"])
 objects = st.lists(st.tuples(uids | st.just(""), etags | st.just("")), max_size=3).map(tuple)
 
 directories = st.tuples(modes, vids, flags).map(

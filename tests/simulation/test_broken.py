@@ -15,7 +15,7 @@ from holdall.log.objects import Placed
 from holdall.log.pruning import prune
 from holdall.model import Plain, Seen, SeenAs
 
-MOST_SEEDS = 300
+MOST_SEEDS = 1000
 
 
 class Behind:

@@ -1,5 +1,6 @@
 """Errors as JSON: {"error": {"code", "message", "path", "hint"}}, with the status that fits and never a trace."""
 
+import json
 import logging
 from typing import Final
 
@@ -8,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from holdall.daemon.context_name import escaped
 from holdall.daemon.receipts import problem
 from holdall.errors import (
     Abandoned,
@@ -17,6 +19,7 @@ from holdall.errors import (
     LocalError,
     Locked,
     NoMount,
+    NotThere,
     Paused,
     StoreError,
 )
@@ -28,6 +31,7 @@ _STATUS: Final[tuple[tuple[type[HoldallError], int], ...]] = (
     (Locked, 409),
     (Paused, 409),
     (Abandoned, 409),
+    (NotThere, 404),
     (Denied, 502),
     (StoreError, 503),
     (LocalError, 409),
@@ -42,15 +46,24 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _defect)
 
 
+class _Ascii(JSONResponse):
+    """A path that is not UTF-8 comes back as it was sent."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content).encode()
+
+
 async def _ours(_: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HoldallError)
     status = next((status for kind, status in _STATUS if isinstance(exc, kind)), 500)
-    return JSONResponse({"error": problem(exc)}, status)
+    return _Ascii({"error": problem(exc)}, status)
 
 
 async def _unfit(_: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, RequestValidationError)
-    found = exc.errors()[0]
+    faults = exc.errors()
+    # A key that nobody knows is likely the one that is missing.
+    found = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(part) for part in found["loc"][1:])
     match found["type"]:
         case "json_invalid":
@@ -66,7 +79,7 @@ async def _unfit(_: Request, exc: Exception) -> JSONResponse:
 
 async def _http(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)
-    message = f"{_WORDS.get(exc.status_code, str(exc.detail))}: {request.method} {request.url.path}"
+    message = f"{_WORDS.get(exc.status_code, str(exc.detail))}: {request.method} {escaped(request.url.path)}"
     return JSONResponse(
         {"error": {"code": "http", "message": message, "path": None, "hint": None}}, exc.status_code
     )

@@ -1,6 +1,7 @@
 """/api/v1/mounts: list, get, make, and what is asked of one.
 
-A context may have slashes in its name, so it is a whole path here; what is asked comes last.
+A context may have slashes in its name, so it is a whole path here; what is asked comes last. One that an earlier holdall
+made may have a line break in it, and is to be ended all the same.
 """
 
 import os
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from holdall.api import bodies
 from holdall.api.patience import Gone, patiently
 from holdall.api.supervised import Supervised
+from holdall.daemon.context_name import name_fault
 from holdall.daemon.inside import inside
 from holdall.daemon.opening import same_store
 from holdall.daemon.spec import Spec
@@ -19,10 +22,16 @@ from holdall.daemon.supervisor import Supervisor
 from holdall.errors import ConfigError
 from holdall.rules.directions import SyncType
 
-_ONE: Final = "/{context:path}"
+_ONE: Final = "/{context:context}"
 _FIELDS: Final = {"sync": "sync", "ignore": "ignore", "policy": "flags"}
 """Of a body, and of a Spec."""
 
+
+class _Context(PathConvertor):
+    regex = "(?s:.*)"
+
+
+register_url_convertor("context", _Context())
 router = APIRouter(prefix="/api/v1/mounts")
 
 
@@ -112,6 +121,8 @@ def _inside(supervisor: Supervisor, context: str, path: str | None) -> str | Non
 
 
 def _spec(body: bodies.NewMount) -> Spec:
+    if fault := name_fault(body.context):
+        raise ConfigError(f"the context's name {fault}", hint="--context gives it another one")
     path = Path(body.path)
     if not path.is_absolute():
         raise ConfigError(f"path is {body.path!r}, it must be an absolute path")

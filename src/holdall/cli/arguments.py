@@ -1,9 +1,26 @@
 """Arguments that several commands share."""
 
 import argparse
+from typing import ClassVar, Final, NoReturn
 
+from holdall.daemon.context_name import name_fault
 from holdall.daemon.durations import seconds
 from holdall.errors import ConfigError
+
+STORE_HELP: Final = "s3://BUCKET/PREFIX or file:///DIR; AWS_ENDPOINT_URL names a server that is not Amazon's"
+
+
+class Misuse(ConfigError):
+    """The command line does not fit; the hint is the usage."""
+
+    code: ClassVar[str] = "usage"
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises Misuse, so that a script that asked for JSON gets this error where it reads all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Misuse(message, hint=self.format_usage().strip())
 
 
 def common(parser: argparse.ArgumentParser, example: str) -> None:
@@ -20,11 +37,42 @@ def duration(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{exc.message}; {exc.hint}") from exc
 
 
+def counting(text: str) -> int:
+    """For argparse: a whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
+def directory(text: str) -> str:
+    """For argparse: a path that was said. An empty one, of a variable that is not set, would be where one stands."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty; . is where you are")
+    return text
+
+
+def context_name(text: str) -> str:
+    """For argparse: of a context that is there, whatever it is called."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty; without --context it is the directory's")
+    return text
+
+
+def new_context_name(text: str) -> str:
+    """For argparse: of a context that may be made."""
+    if fault := name_fault(context_name(text)):
+        raise argparse.ArgumentTypeError(f"the name {fault}")
+    return text
+
+
 def mount_options(parser: argparse.ArgumentParser) -> None:
     """Of `up` and `mount`."""
-    parser.add_argument("path", metavar="PATH", help="the directory to keep safe")
+    parser.add_argument("path", metavar="PATH", type=directory, help="the directory to keep safe")
     parser.add_argument(
-        "--context", metavar="ID", help="the context's name; the directory's where it is not given"
+        "--context",
+        metavar="ID",
+        type=new_context_name,
+        help="the context's name; the directory's where it is not given",
     )
     parser.add_argument(
         "--sync",

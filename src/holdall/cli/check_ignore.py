@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from holdall.cli import context, show
+from holdall.cli.arguments import context_name
 from holdall.local.disk import RealDisk
 from holdall.model import SeenAs
 from holdall.rules.bundles import is_git_lock
@@ -34,7 +35,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="+", metavar="PATH", help="it need not exist; a slash at the end makes it a directory"
     )
     parser.add_argument(
-        "--context", metavar="ID", help="the context (default: the mount you are in, else the directory)"
+        "--context",
+        metavar="ID",
+        type=context_name,
+        help="the context (default: the mount you are in, else the directory)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.set_defaults(store=None)

@@ -36,6 +36,6 @@ def run(args: argparse.Namespace) -> int:
         show.document({"file": str(found.file), "store": url, "mounts": mounts})
         return 0
     show.line(f"{file} is fine: store {url or 'embedded'}, {len(mounts)} mounts")
-    for row in table([(one["context"], one["path"], one["sync"]) for one in mounts]):
+    for row in table([(one["context"], show.safe(one["path"]), one["sync"]) for one in mounts]):
         show.line(f"  {row}")
     return 0

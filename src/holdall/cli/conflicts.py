@@ -4,9 +4,9 @@ import argparse
 from typing import Any, NamedTuple
 
 from holdall.cli import context, show
-from holdall.cli.resolving import Keep, resolve
+from holdall.cli.resolving import Keep, committed, resolve
 from holdall.daemon.sizes import human
-from holdall.errors import ConfigError
+from holdall.errors import ConfigError, HoldallError
 from holdall.local.disk import RealDisk
 from holdall.log.history import History
 from holdall.model import Entry, Kind
@@ -17,7 +17,8 @@ _EXAMPLE = """examples:
   holdall conflicts resolve 'notes (conflict 2026-11-22 14-03-22 laptop).md' --keep original
   holdall conflicts resolve 'notes (conflict 2026-11-22 14-03-22 laptop).md' --keep copy
 
-Run `resolve` in the mounted directory. The version that is not kept stays in the history until the retention ends.
+Run `resolve` in the mounted directory. It waits until the store has it, where a daemon runs. The version that is not kept stays in
+the history until the retention ends.
 """
 
 
@@ -79,6 +80,13 @@ def _resolve(args: argparse.Namespace) -> int:
         disk = RealDisk(found.place.need_root())
         kept_as = resolve(disk, found.store, found.history, copy, Keep(args.keep))
         original = original_of(copy)
+        changed = [copy] if args.keep == Keep.ORIGINAL else [original, *([kept_as] if kept_as else []), copy]
+        try:
+            commit = committed(found.place, changed)
+        except HoldallError as exc:
+            commit = None
+            show.note(f"it is done here, and in no commit yet: {show.safe(str(exc))}")
+            show.note(f"  {exc.hint or 'the daemon commits it'}")
         if args.json:
             show.document(
                 {
@@ -87,6 +95,7 @@ def _resolve(args: argparse.Namespace) -> int:
                     "original": original,
                     "kept": args.keep,
                     "kept_as": kept_as,
+                    "commit": commit,
                 }
             )
             return 0

@@ -2,17 +2,17 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from holdall.cli.arguments import STORE_HELP, context_name
 from holdall.daemon import config, places
 from holdall.daemon.opening import embedded_url
-from holdall.daemon.registry import Registry
+from holdall.daemon.registered import Known, registered
 from holdall.daemon.settings import Settings, StoreSettings
-from holdall.daemon.spec import Spec
 from holdall.errors import ConfigError, NotThere
 from holdall.keys import is_path
 from holdall.log.commits import CommitLog
@@ -77,30 +77,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--context",
         metavar="ID",
+        type=context_name,
         help="the context (default: the mount you are in, else the directory's name)",
     )
     store_argument(parser)
 
 
 def store_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--store", metavar="URL", help="s3://BUCKET/PREFIX or file:///DIR (default: the configured one)"
-    )
+    parser.add_argument("--store", metavar="URL", help=f"{STORE_HELP} (default: the configured one)")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def find(args: argparse.Namespace) -> Place:
     """From the command line, else the configuration and the mounts of this user, else the directory's name."""
-    settings = config.load()
-    registered, named_last = _registered()
-    specs = [*settings.mounts, *registered]
+    settings = config.load(store=args.store)
+    known = _registered()
+    specs = [*settings.mounts, *(one.spec for one in known.mounts)]
     here = Path.cwd()
     context: str | None = getattr(args, "context", None)
     if context is not None:
         mount = next((spec for spec in specs if spec.context == context), None)
     else:
         mount = next((spec for spec in specs if here.is_relative_to(os.path.realpath(spec.path))), None)
-    store = _store(args.store, settings, named_last)
+    store = _store(settings, known.store)
     if mount is not None:
         return Place(mount.context, store, Path(os.path.realpath(mount.path)), mount.ignore)
     if context is not None:
@@ -111,7 +110,7 @@ def find(args: argparse.Namespace) -> Place:
 
 
 def store_of(args: argparse.Namespace) -> StoreSettings:
-    return _store(args.store, config.load(), _registered()[1])
+    return _store(config.load(store=args.store), _registered().store)
 
 
 @contextmanager
@@ -146,26 +145,9 @@ def store_at(settings: StoreSettings) -> Iterator[Store]:
         store.close()
 
 
-def _store(given: str | None, settings: Settings, named_last: StoreSettings | None) -> StoreSettings:
-    if given is not None:
-        if fault := config.url_fault(given):
-            raise ConfigError(f"--store {fault}", hint="a store is s3://BUCKET/PREFIX or file:///DIR")
-        known = settings.store
-        # Another bucket or prefix of the endpoint that is configured.
-        return (
-            known._replace(url=given)
-            if known is not None and given.startswith("s3:")
-            else StoreSettings(given)
-        )
+def _store(settings: Settings, named_last: StoreSettings | None) -> StoreSettings:
     return settings.store or named_last or StoreSettings(embedded_url())
 
 
-def _registered() -> tuple[Iterable[Spec], StoreSettings | None]:
-    file = places.state_dir() / "daemon.db"
-    if not file.exists():
-        return (), None
-    registry = Registry(file)
-    try:
-        return [one.spec for one in registry.mounts()], registry.store()
-    finally:
-        registry.close()
+def _registered() -> Known:
+    return registered(places.state_dir() / "daemon.db")

@@ -65,7 +65,7 @@ def _detail(one: Difference) -> str:
     if one.kind is Kind.META and before is not None and after is not None:
         return (
             f"  {show.mode(before)} -> {show.mode(after)}"
-            if before.mode != after.mode
+            if before.access != after.access
             else "  (only its time)"
         )
     parts = [_what(entry) for entry in (before, after) if entry is not None]

@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from holdall.cli import context, show
+from holdall.cli.arguments import directory
 from holdall.cli.check import Check, State
 from holdall.cli.check_machine import check_machine
 from holdall.cli.check_store import check_store
@@ -20,15 +21,18 @@ exit code: 0 all works (maybe with less than it could), 1 something does not wor
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLE
     parser.add_argument(
-        "--path", metavar="DIR", help="a directory that is, or is to be, mounted (default: where you are)"
+        "--path",
+        metavar="DIR",
+        type=directory,
+        default=".",
+        help="a directory that is, or is to be, mounted (default: where you are)",
     )
     context.store_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    directory = Path(args.path or ".").absolute()
     checks: list[Check] = []
-    for check in chain(check_machine(directory), check_store(context.store_of(args))):
+    for check in chain(check_machine(Path(args.path).absolute()), check_store(context.store_of(args))):
         checks.append(check)
         if not args.json:
             fix = f"\n      {check.fix}" if check.fix else ""

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from holdall.cli import show
-from holdall.cli.arguments import duration
+from holdall.cli.arguments import STORE_HELP, directory, duration, new_context_name
 from holdall.cli.child import Child
 from holdall.cli.leave import leave
 from holdall.daemon import config, outcome, places
 from holdall.daemon.session import Restoring, Session
-from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.errors import BusyElsewhere, ConfigError
 
@@ -25,13 +24,17 @@ _DEADLINE_S: Final = 25.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--context", metavar="ID", required=True, help="the context's name")
     parser.add_argument(
-        "--path", metavar="DIR", required=True, help="where to mount it; made where it is not there"
+        "--context", metavar="ID", required=True, type=new_context_name, help="the context's name"
     )
     parser.add_argument(
-        "--store", metavar="URL", help="s3://BUCKET/PREFIX or file:///DIR, where none is configured"
+        "--path",
+        metavar="DIR",
+        required=True,
+        type=directory,
+        help="where to mount it; made where it is not there",
     )
+    parser.add_argument("--store", metavar="URL", help=f"{STORE_HELP}; where none is configured")
     parser.add_argument(
         "--deadline",
         metavar="T",
@@ -52,7 +55,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="nothing of ours on stderr but the receipt (JSON anyway)"
     )
     parser.usage = "holdall exec --context ID --path DIR [options] -- CMD …"
-    parser.epilog = "example:\n  holdall exec --context my-project --path /work --deadline 60s -- make train"
+    parser.epilog = """the command runs where you are, as without holdall: `cd DIR` first, or `-- sh -c 'cd DIR && CMD'`,
+for one that writes into its working directory; what it writes outside of DIR is not kept
+
+example:
+  holdall exec --context my-project --path /work --deadline 60s -- make -C /work train"""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -96,18 +103,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _session(args: argparse.Namespace, say: Callable[[str], None]) -> Session:
     path = Path(os.path.abspath(args.path))  # noqa: PTH100 (the path as it was said, symlinks and all)
-    settings = config.load()
+    settings = config.load(store=args.store)
     store = settings.store
-    if args.store is not None:
-        if fault := config.url_fault(args.store):
-            raise ConfigError(f"--store {fault}")
-        store = StoreSettings(args.store) if store is None else store._replace(url=args.store)
     if store is None:
         say(f"holdall: no store is configured: kept in {places.embedded_store()}, durable on this disk only")
     state = places.made_state_dir()
-    # What was agreed on about a directory that is not there any more says nothing of the one that is made now.
-    anew = not path.exists()
     try:
+        # What was agreed on about a directory that is not there any more says nothing of the one that is made now.
+        anew = not path.exists()
         path.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise ConfigError(f"{path} cannot be made: {exc.strerror}") from exc

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from holdall.api.client import Client
 from holdall.cli import show
+from holdall.daemon.receipts import never_attached
 from holdall.daemon.sizes import files, human
 from holdall.errors import HoldallError
 
@@ -18,7 +19,10 @@ _LINE_S: Final = 5.0
 def follow(
     client: Client, contexts: list[str], call: Callable[[str], dict[str, Any]], *, quiet: bool
 ) -> list[dict[str, Any]]:
-    """`call` for each context, all at once; their answers in order. The first error is raised once all are through."""
+    """`call` for each context, all at once; their answers in order.
+
+    An error is raised where only one was asked for; of several, it is the receipt of that one, and keeps none from theirs.
+    """
     found: dict[str, dict[str, Any]] = {}
     failed: dict[str, HoldallError] = {}
 
@@ -35,10 +39,9 @@ def follow(
         _look(client, set(contexts), threads)
     for thread in threads:
         thread.join()
-    for context in contexts:
-        if context in failed:
-            raise failed[context]
-    return [found[context] for context in contexts]
+    if len(contexts) == 1 and failed:
+        raise failed[contexts[0]]
+    return [found[one] if one in found else never_attached(one, failed[one]) for one in contexts]
 
 
 def _look(client: Client, contexts: set[str], threads: list[threading.Thread]) -> None:

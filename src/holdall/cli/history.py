@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from holdall.cli import context, show
+from holdall.cli.arguments import counting
 from holdall.daemon.sizes import human
 from holdall.errors import NotThere
 from holdall.log.codec import Commit, Deleted
@@ -24,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path", nargs="?", metavar="PATH", help="a file, link or directory (default: all commits)"
     )
-    parser.add_argument("-n", "--newest", type=int, default=None, metavar="N", help="only the newest N")
+    parser.add_argument("-n", "--newest", type=counting, default=None, metavar="N", help="only the newest N")
     context.arguments(parser)
 
 
@@ -82,7 +83,7 @@ def _version_document(version: Version) -> dict[str, Any]:
             "digest": version.now.digest,
         }
     entry = version.now
-    found |= {"state": entry.kind.value, "mode": f"{entry.mode:04o}"}
+    found |= {"state": entry.kind.value, "mode": f"{entry.access:04o}"}
     if entry.kind is Kind.FILE:
         found |= {
             "size": entry.size,

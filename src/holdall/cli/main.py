@@ -8,10 +8,14 @@ import argparse
 import importlib
 import json
 import sys
+from contextlib import suppress
+from itertools import takewhile
 from types import ModuleType
 from typing import Final
 
 from holdall import __version__
+from holdall.cli import streams
+from holdall.cli.arguments import Misuse, Parser
 from holdall.errors import ConfigError, Denied, HoldallError, Locked, NoBucket
 
 COMMANDS: Final = {
@@ -47,13 +51,26 @@ EXIT_LOCKED: Final = 5
 
 
 def main(argv: list[str] | None = None) -> int:
+    streams.take()
     arguments = sys.argv[1:] if argv is None else argv
+    try:
+        code = _run(arguments)
+    except HoldallError as exc:
+        code = _failed(exc, as_json=_wants_json(arguments))
+    except OSError as exc:
+        code = _failed(streams.refused(exc), as_json=_wants_json(arguments))
+    except KeyboardInterrupt:
+        code = 130
+    except SystemExit as exc:  # after --help and --version
+        code = exc.code if isinstance(exc.code, int) else EXIT_FAILED
+    return streams.settled(code)
+
+
+def _run(arguments: list[str]) -> int:
     chosen = next((one for one in arguments if not one.startswith("-")), None)
     if chosen is not None and chosen not in COMMANDS:
-        return _unknown(chosen)
-    parser = argparse.ArgumentParser(
-        prog="holdall", description="Keeps working directories safe in S3-compatible storage."
-    )
+        raise _unknown(chosen)
+    parser = Parser(prog="holdall", description="Keeps working directories safe in S3-compatible storage.")
     parser.add_argument("--version", action="version", version=f"holdall {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
@@ -66,13 +83,22 @@ def main(argv: list[str] | None = None) -> int:
     if unknown:
         # By the command's own parser, whose usage says what there is.
         commands.choices[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
-    try:
-        return int(module_of(args.command).run(args))
-    except HoldallError as exc:
-        _tell(exc, as_json=getattr(args, "json", False))
-        return _code(exc)
-    except KeyboardInterrupt:
-        return 130
+    return int(module_of(args.command).run(args))
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Also where they could not be parsed. What comes after `--` is another command's."""
+    return "--json" in takewhile(lambda one: one != "--", arguments)
+
+
+def _failed(error: HoldallError, *, as_json: bool) -> int:
+    """A script that asked for JSON gets it where it reads."""
+    if as_json:
+        found = {"code": error.code, "message": error.message, "path": error.path, "hint": error.hint}
+        with suppress(OSError):  # it is told on stderr as well
+            sys.stdout.write(json.dumps({"error": found}, ensure_ascii=False) + "\n")
+    streams.told(error)
+    return _code(error)
 
 
 def _code(error: HoldallError) -> int:
@@ -81,23 +107,12 @@ def _code(error: HoldallError) -> int:
     return EXIT_LOCKED if isinstance(error, Locked) else EXIT_FAILED
 
 
-def _tell(error: HoldallError, *, as_json: bool) -> None:
-    """What happened, and what to do. A script that asked for JSON gets it where it reads."""
-    if as_json:
-        found = {"code": error.code, "message": error.message, "path": error.path, "hint": error.hint}
-        sys.stdout.write(json.dumps({"error": found}, ensure_ascii=False) + "\n")
-    sys.stderr.write(f"holdall: {error}\n")
-    if error.hint:
-        sys.stderr.write(f"  {error.hint}\n")
-
-
-def _unknown(command: str) -> int:
+def _unknown(command: str) -> Misuse:
     from difflib import get_close_matches  # noqa: PLC0415 (only for who mistyped)
 
     near = get_close_matches(command, COMMANDS, 1)
     hint = f"did you mean `holdall {near[0]}`?" if near else "`holdall --help` names the commands"
-    sys.stderr.write(f"holdall: there is no command {command}\n  {hint}\n")
-    return EXIT_USAGE
+    return Misuse(f"there is no command {command}", hint=hint)
 
 
 def module_of(name: str) -> ModuleType:

@@ -21,4 +21,4 @@ def run(args: argparse.Namespace) -> int:
         show.document(found)
     else:
         mounting.tell(found)
-    return 0
+    return mounting.exit_code(found)

@@ -9,23 +9,35 @@ from typing import Any, Final
 from holdall.api.client import Client, of_mount
 from holdall.cli import show
 from holdall.cli.statuslines import lines
+from holdall.daemon import outcome
+from holdall.daemon.context_name import name_fault
+from holdall.daemon.inside import need_directory
 from holdall.errors import ConfigError
 
 _WAITING: Final = {"created", "syncing", "failed"}
 _FIRST_LOOK_S: Final = 10.0
 _LOOK_S: Final = 0.05
+_CODES: Final = {
+    "config": outcome.USAGE,
+    "no-bucket": outcome.USAGE,
+    "denied": outcome.USAGE,
+    "locked": outcome.LOCKED,
+    "busy-elsewhere": outcome.LOCKED,
+    "root": outcome.GUARDED,
+    "guard": outcome.GUARDED,
+}
+"""Of a mount in error, by its problem; of any other: failed."""
 
 
 def request(args: argparse.Namespace) -> dict[str, Any]:
     """The body of the call. ConfigError for a directory that is not there and for a bad policy."""
     path = Path(os.path.abspath(args.path))  # noqa: PTH100 (the path as it was said, symlinks and all)
-    if not path.is_dir():
-        what = "is no directory" if path.exists() else "does not exist"
-        hint = None if path.exists() else f"`mkdir -p {path}` makes it"
-        raise ConfigError(f"{path} {what}", hint=hint)
+    need_directory(path)
     context = args.context or path.name
-    if not context:
-        raise ConfigError(f"{path} has no name to call the context by", hint="--context gives it one")
+    if fault := name_fault(context):
+        raise ConfigError(
+            f"the name of {show.safe(str(path))} {fault}", hint="--context gives it another one"
+        )
     body: dict[str, Any] = {
         "context": context,
         "path": str(path),
@@ -66,6 +78,14 @@ def tell(found: dict[str, Any]) -> None:
         show.line("the store does not answer; the mount is kept, and goes on by itself when it does")
     for line in lines([found]):
         show.line(line)
+
+
+def exit_code(found: dict[str, Any]) -> int:
+    """Not done where a person has to do something before this mount keeps anything safe."""
+    if found["status"] != "error":
+        return outcome.DONE
+    codes = [_CODES[one["code"]] for one in found["problems"] if one["code"] in _CODES]
+    return codes[0] if codes else outcome.FAILED
 
 
 def _policy(file: Path) -> dict[str, Any]:

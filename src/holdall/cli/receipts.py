@@ -21,15 +21,16 @@ def tell(receipts: list[dict[str, Any]], *, as_json: bool) -> int:
 
 
 def _tell(receipt: dict[str, Any]) -> None:
-    show.line(f"{receipt['context']}: {outcome.sentence(receipt)}")
+    name = show.safe(receipt["context"])
+    show.line(f"{name}: {outcome.sentence(receipt)}")
     for left in receipt["left"][:_NAMED_MAX]:
-        show.line(f"  left: {left['path']}: {left['reason']}")
+        show.line(f"  left: {show.safe(left['path'])}: {show.safe(left['reason'])}")
     if receipt["left_files"] > _NAMED_MAX:
         show.line(f"  left: {receipt['left_files'] - _NAMED_MAX} more")
     for path in receipt["left_by_policy"][:_NAMED_MAX]:
-        show.line(f"  stays here by the policy: {path}")
+        show.line(f"  stays here by the policy: {show.safe(path)}")
     if receipt["held_deletions"]:
-        show.line(f"  `holdall approve {receipt['context']}` lets the deletions pass")
+        show.line(f"  `holdall approve {name}` lets the deletions pass")
     for problem in receipt["problems"]:
         show.line(f"  {problem['message']}")
         if problem["hint"]:

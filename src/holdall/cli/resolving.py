@@ -1,15 +1,22 @@
 """A conflict ended in the mounted directory: one of the two versions stays under the original's name."""
 
+import os
 import socket
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
+from holdall.api.client import Client, of_mount
 from holdall.cli.bringing import restorable
-from holdall.errors import Moved
+from holdall.cli.context import Place
+from holdall.errors import HoldallError, Moved, NoMount
 from holdall.local.base import Disk
 from holdall.log.history import History
 from holdall.model import Seen, SeenAs
 from holdall.rules.conflict import copy_name, original_of
 from holdall.store.base import Store
+
+_PATIENCE_S: Final = 30.0
 
 
 class Keep(StrEnum):
@@ -42,6 +49,24 @@ def resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) -
         raise
     disk.sync()
     return None if displaced is None else _settle(disk, store, history, displaced, original)
+
+
+def committed(place: Place, paths: Iterable[str]) -> int | None:
+    """The commit by which all of the paths are in the store as they are here, once there is one.
+
+    Whatever keeps it from coming within half a minute is raised, NoDaemon before all.
+    """
+    client = Client.find()
+    if not any(os.path.realpath(one["path"]) == str(place.root) for one in client.mounts()):
+        raise NoMount("the directory is not mounted", hint="`holdall up` takes it to the store")
+    commit = None
+    for path in paths:
+        body = {"path": path, "timeout_s": _PATIENCE_S}
+        receipt = client.post(of_mount(place.context, "flush"), body, waits=True)
+        if receipt["outcome"] != "complete":
+            raise HoldallError("it takes longer", path=path, hint="`holdall status` says why")
+        commit = receipt["commit"]
+    return commit
 
 
 def _discard_copy(disk: Disk, store: Store, history: History, copy: str, seen: Seen) -> None:

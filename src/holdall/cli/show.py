@@ -3,15 +3,14 @@
 import atexit
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
+from holdall.daemon.context_name import escaped
+from holdall.errors import HoldallError
 from holdall.model import Entry, Kind
-
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def line(text: str = "") -> None:
@@ -45,7 +44,7 @@ def note(text: str) -> None:
 
 def safe(path: str) -> str:
     """A path on one line of a terminal: control characters and marks that turn text around are shown as escapes."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), path)
+    return escaped(path)
 
 
 def count(number: int, noun: str) -> str:
@@ -72,7 +71,7 @@ def entry(path: str, one: Entry) -> dict[str, Any]:
         "path": path,
         "kind": one.kind.value,
         "commit": one.vid,
-        "mode": f"{one.mode:04o}",
+        "mode": f"{one.access:04o}",
     }
     if one.kind is Kind.FILE:
         found |= {"size": one.size, "digest": one.digest, "modified_at": iso(one.mtime_ns // 1_000_000)}
@@ -87,7 +86,9 @@ def mode(one: Entry) -> str:
     """`-rw-r--r--`, as ls shows it."""
     if one.kind is Kind.SYMLINK:
         return "lrwxrwxrwx"
-    bits = "".join(letter if one.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx"))
+    bits = "".join(
+        letter if one.access >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx")
+    )
     return ("d" if one.kind is Kind.DIR else "-") + bits
 
 
@@ -97,6 +98,8 @@ def _out(text: str) -> None:
     except BrokenPipeError:
         _give_up()
         raise SystemExit(141) from None
+    except OSError as exc:
+        raise HoldallError(f"the output cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
 
 
 @atexit.register

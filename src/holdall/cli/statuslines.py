@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from holdall.cli.show import safe
 from holdall.cli.tables import table
 from holdall.daemon.sizes import files, human
 
@@ -12,8 +13,8 @@ def lines(mounts: list[dict[str, Any]]) -> list[str]:
         return ["nothing is mounted; `holdall up PATH` mounts a directory"]
     rows = [
         (
-            mount["context"],
-            mount["path"],
+            safe(mount["context"]),
+            safe(mount["path"]),
             mount["status"],
             _durable(mount),
             f"commit {mount['commit']}" if mount["commit"] is not None else "no commit yet",
@@ -51,7 +52,7 @@ def _last(at: str | None) -> str:
 
 def _problem(problem: dict[str, str | None]) -> list[str]:
     where = f"{problem['path']}: " if problem["path"] else ""
-    found = [f"  {where}{problem['message']}"]
+    found = [f"  {safe(where)}{safe(problem['message'] or '')}"]
     if problem["fix"]:
-        found.append(f"    {problem['fix']}")
+        found.append(f"    {safe(problem['fix'])}")
     return found

@@ -34,10 +34,17 @@ class Suspect(NamedTuple):
 
 def suspects(root: Path, patterns: list[str]) -> list[Suspect]:
     """What is not ignored already. A look at the upper levels, for a second at most: a hint, not a proof."""
-    rules = root / RULES_NAME
-    ignore = load(patterns, [RULES_NAME] if rules.is_file() else [], lambda _: rules.read_bytes())
+    rules = _rules(root / RULES_NAME)
+    ignore = load(patterns, [] if rules is None else [RULES_NAME], lambda _: rules or b"")
     until = time.monotonic() + _TIME_S
     return sorted(_below(root, "", ignore, until))
+
+
+def _rules(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes() if file.is_file() else None
+    except OSError:
+        return None  # the scan reports it
 
 
 def _below(root: Path, under: str, ignore: Ignore, until: float) -> Iterator[Suspect]:

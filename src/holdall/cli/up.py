@@ -6,10 +6,10 @@ from typing import Any
 
 from holdall.api.client import Client
 from holdall.cli import mounting, show, starting
-from holdall.cli.arguments import common, mount_options
+from holdall.cli.arguments import STORE_HELP, common, mount_options
 from holdall.cli.suspects import Suspect, suspects
 from holdall.daemon import config, places
-from holdall.errors import ConfigError, HoldallError, NoDaemon
+from holdall.errors import Denied, HoldallError, NoDaemon
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,23 +17,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store",
         metavar="URL",
-        help="s3://BUCKET/PREFIX or file:///DIR, where none is configured (default: embedded)",
+        help=f"{STORE_HELP}; where none is configured (default: embedded)",
     )
     common(parser, "holdall up ~/project --store s3://bucket/backups")
 
 
 def run(args: argparse.Namespace) -> int:
     body = mounting.request(args)
-    if args.store is not None and (fault := config.url_fault(args.store)):
-        raise ConfigError(f"--store {fault}")
-    config.load()  # a fault in the file is told here, not by a daemon that ends at once
+    config.load(store=args.store)  # a fault in the file is told here, not by a daemon that ends at once
     client, started = _daemon(args.store)
     try:
         made = client.post("/api/v1/mounts", body | {"store": args.store})
-    except HoldallError:
-        if started:
-            starting.stop_daemon(client)
-        raise
+    except HoldallError as exc:
+        if started and starting.stop_daemon(client):
+            raise
+        raise _of_daemon(exc, client) from exc
     found = mounting.settled(client, made["context"])
     doubtful = suspects(Path(body["path"]), args.ignore)
     if args.json:
@@ -41,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
         show.document(
             found | {"suspects": doubts, "started": started, "survives_reboot": not _is_ours(client)}
         )
-        return 0
-    _tell(found, doubtful, client, started=started)
-    return 0
+    else:
+        _tell(found, doubtful, client, started=started)
+    return mounting.exit_code(found)
 
 
 def _daemon(store: str | None) -> tuple[Client, bool]:
@@ -51,6 +49,24 @@ def _daemon(store: str | None) -> tuple[Client, bool]:
         return Client.find(), False
     except NoDaemon:
         return starting.start_daemon(store), True
+
+
+def _of_daemon(error: HoldallError, client: Client) -> HoldallError:
+    """Of one that goes on: it has the credentials of the shell that started it, whatever this one has."""
+    if not isinstance(error, Denied):
+        return error
+    about = client.get("/api/v1/version")
+    pid = about["pid"]
+    again = (
+        f"`kill {pid}`, then this again: the new one takes those of this shell"
+        if about["detached"]
+        else f"restart it with them (pid {pid})"
+    )
+    return Denied(
+        f"the running daemon (pid {pid}): {error.message}",
+        path=error.path,
+        hint=f"it has the credentials that it was started with; {again}",
+    )
 
 
 def _tell(found: dict[str, Any], doubtful: list[Suspect], client: Client, *, started: bool) -> None:
@@ -63,6 +79,10 @@ def _tell(found: dict[str, Any], doubtful: list[Suspect], client: Client, *, sta
     if _is_ours(client):
         show.line("it does not survive a reboot; this makes it so:")
         show.line(f"  {starting.lasting_command()}")
+        if client.get("/api/v1/version")["store"].startswith("s3:") and starting.keys_in_environment():
+            show.line(
+                "the keys in the environment are not kept; `aws configure` keeps them, in ~/.aws/credentials"
+            )
 
 
 def _is_ours(client: Client) -> bool:

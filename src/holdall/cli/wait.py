@@ -9,7 +9,11 @@ from holdall.cli.arguments import common, duration
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("context", metavar="CONTEXT", help="or its directory")
-    parser.add_argument("--path", metavar="P", help="just this path, before all others")
+    parser.add_argument(
+        "--path",
+        metavar="P",
+        help="just this path, before all others: from where you are in the mount, else from its top",
+    )
     parser.add_argument(
         "--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)"
     )

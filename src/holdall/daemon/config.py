@@ -5,12 +5,13 @@ Every fault is a ConfigError whose one sentence names the file, the line and the
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from holdall.daemon import places
+from holdall.daemon.context_name import name_fault
 from holdall.daemon.overlap import check_apart
 from holdall.daemon.settings import Settings, StoreSettings
 from holdall.daemon.spec import Spec
@@ -22,10 +23,20 @@ if TYPE_CHECKING:
     from holdall.daemon.config_model import File, MountTable
 
 _STORE_VARIABLES: Final = {f"HOLDALL_STORE__{name.upper()}": name for name in StoreSettings._fields}
+_URL_VARIABLE: Final = "HOLDALL_STORE__URL"
 
 
-def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """`file`, else the one in force, else none at all."""
+def load(
+    file: Path | None = None, environ: Mapping[str, str] = os.environ, *, store: str | None = None
+) -> Settings:
+    """`file`, else the one in force, else none at all.
+
+    store  the URL that --store named: it counts before all others, and what else is said of the store goes with it
+    """
+    if store is not None:
+        if fault := url_fault(store):
+            raise ConfigError(f"--store {fault}", hint="a store is s3://BUCKET/PREFIX or file:///DIR")
+        environ = {**environ, _URL_VARIABLE: store}
     file = file.absolute() if file is not None else places.config_file(environ)
     if file is None and (quick := _store_alone(environ)) is not None:
         return quick
@@ -54,14 +65,27 @@ def policy(text: str, name: str) -> Flags:
 def _store_alone(environ: Mapping[str, str]) -> Settings | None:
     """Without a file, and with nothing said but where the store is, there is no need for the validator's 40 ms."""
     said = {name: value for name, value in environ.items() if name.startswith("HOLDALL_") and "__" in name}
-    if any(name not in _STORE_VARIABLES for name in said) or (said and "HOLDALL_STORE__URL" not in said):
+    if any(name not in _STORE_VARIABLES for name in said):
         return None
     if not said:
         return Settings()
+    if _URL_VARIABLE not in said:
+        raise ConfigError(
+            f"{min(said)} is set, and no store is named that it could be of",
+            hint=f"name one with --store s3://BUCKET/PREFIX or {_URL_VARIABLE}, or unset {min(said)}",
+        )
     store = StoreSettings(**{_STORE_VARIABLES[name]: value for name, value in said.items()})
-    if fault := url_fault(store.url):
-        raise ConfigError(f"HOLDALL_STORE__URL: 'store.url' {fault}")
+    for name, fault in _store_faults(store):
+        raise ConfigError(f"HOLDALL_STORE__{name.upper()}: 'store.{name}' {fault}")
     return Settings(store=store)
+
+
+def _store_faults(store: StoreSettings) -> Iterator[tuple[str, str]]:
+    """What is wrong with each key."""
+    if fault := url_fault(store.url):
+        yield "url", fault
+    if store.endpoint_url and (fault := endpoint_fault(store.endpoint_url)):
+        yield "endpoint_url", fault
 
 
 def _checked(file: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -92,9 +116,9 @@ def _settings(file: Path | None, found: "File", source: "Source") -> Settings:
 
     store = None
     if found.store is not None:
-        if fault := url_fault(found.store.url):
-            raise source.fault(("store", "url"), f"'store.url' {fault}")
         store = StoreSettings(**found.store.model_dump())
+        for name, fault in _store_faults(store):
+            raise source.fault(("store", name), f"'store.{name}' {fault}")
     try:
         deadline_s = seconds(found.daemon.release_deadline)
     except ConfigError as exc:
@@ -120,6 +144,8 @@ def _spec(table: "MountTable", index: int, source: "Source") -> Spec:
             f"'mounts[{index}].path' is {table.path!r}, it must be an absolute path",
             hint="${HOME} stands for the home directory" if table.path.startswith("~") else None,
         )
+    if fault := name_fault(table.context):
+        raise source.fault(("mounts", index, "context"), f"'mounts[{index}].context' {fault}")
     return Spec(
         table.context,
         Path(os.path.normpath(path)),
@@ -142,6 +168,18 @@ def url_fault(url: str) -> str | None:
             return f"is {url!r}, a directory is written file://{url}"
         case _:
             return f"is {url!r}, and only s3:// and file:// are known"
+
+
+def endpoint_fault(url: str) -> str | None:
+    """What is wrong with the URL of an S3 server; None when nothing is."""
+    try:
+        found = urlsplit(url)
+        fine = (
+            found.scheme in {"http", "https"} and found.hostname and found.port != 0 and url.split() == [url]
+        )
+    except ValueError:
+        fine = False
+    return None if fine else f"is {url!r}, which is not http://HOST:PORT or https://HOST"
 
 
 def _read(file: Path) -> str:

@@ -68,8 +68,9 @@ def dotted(place: Place) -> str:
 
 
 def first_fault(error: ValidationError, model: type[BaseModel], source: Source) -> ConfigError:
-    """Of several, the first: mending it may mend the others."""
-    found = error.errors()[0]
+    """Of several, the first: mending it may mend the others. A key that nobody knows is likely the one that is missing."""
+    faults = error.errors()
+    found = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     place: Place = found["loc"]
     key = dotted(place)
     match found["type"]:

@@ -3,29 +3,37 @@
 import fcntl
 import os
 import socket
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from holdall.daemon import places
 from holdall.errors import Locked
 
 _ASK_S: Final = 2.0
 
 
-def lock_state(state: Path) -> int:
-    """An fd that holds the directory as long as it is open, also against a process that dies: flock goes with it."""
-    fd = os.open(state / "daemon.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def lock_state(state: Path, socket_path: Path) -> int:
+    """An fd that holds the directory as long as it is open, also against a process that dies: flock goes with it.
+
+    socket_path  written into the lock, for clients that would not look there. Raises Locked and ConfigError.
+    """
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fd = os.open(state / places.LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.truncate(fd, 0)
+            os.write(fd, places.Holder(os.getpid(), socket_path).written())
+        except BaseException:
+            os.close(fd)
+            raise
     except BlockingIOError as exc:
-        with closing(os.fdopen(fd)) as held:
-            pid = held.read().strip()
+        holder = places.holder(state)
         raise Locked(
-            f"a daemon uses {state} already{f' (pid {pid})' if pid else ''}",
+            f"a daemon uses {state} already{f' ({holder})' if holder else ''}",
             hint="`holdall status` asks it; STATE_DIRECTORY names another directory for a second one",
         ) from exc
-    os.truncate(fd, 0)
-    os.write(fd, f"{os.getpid()}\n".encode())
+    except OSError as exc:
+        raise places.unusable(state, exc) from exc
     return fd
 
 

@@ -10,6 +10,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final, Literal
 
+from holdall.daemon.context_name import escaped
+
 Format = Literal["text", "json"]
 
 _FILE_BYTES: Final = 10_000_000
@@ -23,13 +25,20 @@ _PRIORITY: Final = {
 }
 
 
-class _Text(logging.Formatter):
+class _Line(logging.Formatter):
+    """A name in a message cannot begin a line of its own, nor turn one around; a trace keeps its lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's)
+        return escaped(super().formatMessage(record))
+
+
+class _Text(_Line):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds")
         return f"{at} {record.levelname.lower():7} {super().format(record)}"
 
 
-class _Journal(logging.Formatter):
+class _Journal(_Line):
     """journald has the time already, and reads the priority from the line's head."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -1,20 +1,22 @@
 """One mount of a daemon: attached, or parked with what keeps it from that."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from holdall.daemon import receipts, status
+from holdall.daemon import outcome, receipts, status
 from holdall.daemon.attachment import Attachment
 from holdall.daemon.cycle import Cycle, FirstAttach
 from holdall.daemon.spec import Spec
 from holdall.daemon.unsurveyed import kept_back, named
+from holdall.daemon.vouching import vouched
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
-from holdall.engine.words import Receipt, Until
+from holdall.engine.words import Outcome, Receipt, Until
 from holdall.errors import (
     Abandoned,
     BusyElsewhere,
@@ -24,6 +26,7 @@ from holdall.errors import (
     Locked,
     Paused,
     StoreError,
+    Unavailable,
 )
 from holdall.store.base import Store
 
@@ -31,6 +34,7 @@ _LOGGER: Final = logging.getLogger("holdall")
 _DETACH_S: Final = 5.0
 _CONTACT_S: Final = 5.0
 _LOOK_S: Final = 0.01
+_BETWEEN: Final = "it is being attached"
 
 
 class Workshop(NamedTuple):
@@ -53,7 +57,7 @@ class Workshop(NamedTuple):
 class Mounted:
     """source  the configuration file that it stands in; None for those of `up` and `mount`
     barred   why it may not be attached by this daemon at all
-    leaving  it is being released
+    leaving  it is being released: it is not attached any more, also where somebody asked for that before
     """
 
     def __init__(
@@ -67,6 +71,8 @@ class Mounted:
         self._attachment: Attachment | None = None
         self._cycle: Cycle | None = None
         self._parked: HoldallError | None = None
+        self._released: dict[str, Any] | None = None
+        self._detaching = threading.Lock()
 
     @property
     def parked(self) -> HoldallError | None:
@@ -84,6 +90,8 @@ class Mounted:
 
     def attach(self) -> None:
         """Whatever goes wrong parks this mount, and none but this."""
+        if self.leaving:
+            return
         shop = self._shop
         try:
             if self._barred is not None:
@@ -101,9 +109,17 @@ class Mounted:
         except HoldallError as exc:
             self.park(exc)
         except OSError as exc:
-            self.park(HoldallError(f"the mount cannot be taken up: {exc}"))
+            self.park(
+                HoldallError(
+                    f"the mount cannot be taken up: {(exc.strerror or str(exc)).lower()}",
+                    path=exc.filename,
+                    hint="mend that",
+                )
+            )
         else:
             self._attachment, self._cycle, self._parked = attachment, cycle, None
+            if self.leaving:  # RACE: since it began, and who released it has seen nothing to detach
+                self.detach()
 
     def meet_store(self) -> None:
         """Wait for the store's first answer, shortly. Where it refuses, what it says is raised, and the mount detached again.
@@ -132,7 +148,8 @@ class Mounted:
         hangs   what is under way is not waited for
         forget  also what was agreed on goes
         """
-        attachment, self._attachment = self._attachment, None
+        with self._detaching:
+            attachment, self._attachment = self._attachment, None
         if attachment is not None:
             attachment.stop(0.2 if hangs else _DETACH_S)
             if forget:
@@ -156,26 +173,52 @@ class Mounted:
             raise Paused(
                 f"{self.spec.context} is paused", hint=f"`holdall resume {self.spec.context}` goes on with it"
             )
+        began, asked_at = time.time(), time.monotonic()
         ticket = attachment.runner.ask(until, timeout_s=timeout_s, path=path, asked=asked, thorough=thorough)
-        return self._receipt(attachment, self._await(attachment, ticket, abandoned), timeout_s)
+        receipt = self._await(attachment, ticket, abandoned)
+        if path is not None:
+            receipt = vouched(attachment, path, receipt)
+        troubles = self._troubles(attachment, receipt, asked_at)
+        if receipt.overdue and until is Until.DURABLE and path is None:
+            receipt = named(attachment, receipt, began)
+        return receipts.document(self.spec.context, receipt, timeout_s, troubles)
 
     def last_barrier(self, deadline_s: float) -> dict[str, Any]:
         """The one of a release: always a receipt, whatever state the mount is in."""
-        if self._attachment is None:
-            assert self._parked is not None
-            return receipts.never_attached(self.spec.context, self._parked)
-        if self._attachment.mount.paused:
-            return self._receipt(
-                self._attachment, kept_back(self._attachment, "the mount is paused"), deadline_s
+        attachment = self._attachment
+        if attachment is None:
+            found = receipts.never_attached(self.spec.context, self._parked or HoldallError(_BETWEEN))
+        elif attachment.mount.paused:
+            receipt = kept_back(attachment, "the mount is paused")
+            found = receipts.document(
+                self.spec.context, receipt, deadline_s, attachment.mount.problems.values()
             )
-        began = time.time()
-        ticket = self._attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False, tidy=True)
-        receipt = named(self._attachment, self._await(self._attachment, ticket, lambda: False), began)
-        return self._receipt(self._attachment, receipt, deadline_s)
+        else:
+            began, asked_at = time.time(), time.monotonic()
+            ticket = attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False, tidy=True)
+            receipt = self._await(attachment, ticket, lambda: False)
+            troubles = self._troubles(attachment, receipt, asked_at)
+            found = receipts.document(
+                self.spec.context, named(attachment, receipt, began), deadline_s, troubles
+            )
+        self._released = found
+        return found
 
-    def _receipt(self, attachment: Attachment, receipt: Receipt, deadline_s: float | None) -> dict[str, Any]:
-        troubles = tuple(attachment.mount.problems.values())
-        return receipts.document(self.spec.context, receipt, deadline_s, troubles)
+    def _troubles(
+        self, attachment: Attachment, receipt: Receipt, asked_at: float
+    ) -> tuple[HoldallError, ...]:
+        """What the mount suffers from at this moment; of one that ran out of time before that was known, what it waited for.
+
+        asked_at  by time.monotonic
+        """
+        known = tuple(attachment.mount.problems.values())
+        if known or not receipt.overdue or receipt.outcome is not Outcome.FAILED:
+            return known
+        answered_at = None if self._cycle is None else self._cycle.answered_at
+        if answered_at is None or answered_at < asked_at:
+            hint = "`holdall doctor` asks it; where it is slow, a longer time does"
+            return (Unavailable("the store has not answered in time", hint=hint),)
+        return (HoldallError("the directory was not looked through in time", hint="give it a longer time"),)
 
     def _await(self, attachment: Attachment, ticket: Ticket, abandoned: Callable[[], bool]) -> Receipt:
         while (receipt := ticket.wait(0.5)) is None:
@@ -224,15 +267,20 @@ class Mounted:
 
     def _attached(self) -> Attachment:
         if self._attachment is None:
-            raise self._parked or HoldallError(f"{self.spec.context} is not attached")
+            raise self._parked or Abandoned(
+                f"{self.spec.context} {'was released' if self.leaving else 'is being attached'}",
+                hint="see `holdall status`",
+            )
         return self._attachment
 
     # -- what is shown
 
     def document(self) -> dict[str, Any]:
         attachment, cycle = self._attachment, self._cycle
+        if attachment is None and self._released is not None:
+            return _left(self.spec, self._released)
         if attachment is None or cycle is None:
-            return status.parked(self.spec, self._parked or HoldallError("it is being attached"))
+            return status.parked(self.spec, self._parked or HoldallError(_BETWEEN))
         seen = attachment.runner.view(status.view)
         if seen is None or not attachment.runner.alive:
             return status.parked(
@@ -247,6 +295,25 @@ class Mounted:
             embedded=self._shop.embedded,
             single_writer=attachment.lease.needed,
         )
+
+
+def _left(spec: Spec, receipt: dict[str, Any]) -> dict[str, Any]:
+    """Of a mount that is released, and still in the table until all is through: as its receipt says."""
+    complete = receipt["outcome"] == "complete"
+    problem = {
+        "code": "released",
+        "message": f"released: {outcome.sentence(receipt)}",
+        "path": None,
+        "fix": "`holdall up` with its directory mounts it again",
+    }
+    return status.parked(spec, HoldallError("")) | {
+        "status": "synced" if complete else "failed",
+        "durable": complete,
+        "pending_files": receipt["left_files"],
+        "pending_bytes": receipt["left_bytes"],
+        "commit": receipt["commit"],
+        "problems": [problem],
+    }
 
 
 def _is_refusal(error: HoldallError) -> bool:

@@ -44,6 +44,21 @@ def opened(settings: StoreSettings | None, environ: Mapping[str, str] = os.envir
     return Opened(Late(f"file://{directory}", lambda: open_store(given.url)), given.url, directory)
 
 
+def lasting(settings: StoreSettings, environ: Mapping[str, str] = os.environ) -> StoreSettings:
+    """The same store also where the variables of this shell are not set, as after a reboot. Keys are not kept."""
+    if not settings.url.startswith("s3:"):
+        return settings
+    keys = environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY")
+    return settings._replace(
+        endpoint_url=settings.endpoint_url
+        or environ.get("AWS_ENDPOINT_URL_S3")
+        or environ.get("AWS_ENDPOINT_URL"),
+        region=settings.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION"),
+        # Keys in the environment come before a profile that it names.
+        profile=settings.profile or (None if keys else environ.get("AWS_PROFILE")),
+    )
+
+
 def embedded_url(environ: Mapping[str, str] = os.environ) -> str:
     return "file://" + quote(str(places.embedded_store(environ).absolute()))
 

@@ -30,7 +30,8 @@ def misplaced(spec: Spec, made_on: str, store_url: str, others: Iterable[Spec]) 
     if made_on != store_url:
         return ConfigError(
             f"it was mounted on {made_on}, and this daemon's store is {store_url}",
-            hint=f"restart the daemon with that store, or `holdall unmount --discard {spec.context}`",
+            hint=f"`holdall run` with that store configured takes it up ([store] url, or HOLDALL_STORE__URL); "
+            f"`holdall unmount --discard {spec.context}` forgets it here",
         )
     try:
         check_apart(spec, others)

@@ -3,17 +3,45 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from holdall.errors import ConfigError
 
 SOCKET_NAME: Final = "holdall.sock"
+LOCK_NAME: Final = "daemon.lock"
 STARTED_BY: Final = "HOLDALL_STARTED_BY"
 """Set to "up" in a daemon that `up` put into the background."""
 
 _SYSTEM_SOCKET: Final = Path("/run/holdall") / SOCKET_NAME
 _SOCKET_BYTES_MAX: Final = 107
 """What fits into sockaddr_un on Linux."""
+
+
+class Holder(NamedTuple):
+    """The daemon of a state directory. `socket`: where it listens, or is about to; None for one that did not say."""
+
+    pid: int
+    socket: Path | None
+
+    def __str__(self) -> str:
+        return f"pid {self.pid}" + (f", socket {self.socket}" if self.socket else "")
+
+    def written(self) -> bytes:
+        """As it stands in the lock: a line with the process, then the socket, which may have any byte in its name."""
+        return b"%d\n%s" % (self.pid, os.fsencode(self.socket or ""))
+
+    @classmethod
+    def read(cls, raw: bytes) -> Self | None:
+        pid, _, socket = raw.partition(b"\n")
+        return cls(int(pid), Path(os.fsdecode(socket)) if socket else None) if pid.isdigit() else None
+
+
+def holder(state: Path) -> Holder | None:
+    """The last daemon that took the state directory, whether it still runs or not; None where none is known."""
+    try:
+        return Holder.read((state / LOCK_NAME).read_bytes())
+    except OSError:
+        return None  # there was none, or it is another user's
 
 
 def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -30,11 +58,15 @@ def made_state_dir(environ: Mapping[str, str] = os.environ) -> Path:
         if state.stat().st_mode & 0o077:
             state.chmod(0o700)
     except OSError as exc:
-        raise ConfigError(
-            f"the state directory {state} cannot be used: {exc.strerror}",
-            hint="STATE_DIRECTORY names another one",
-        ) from exc
+        raise unusable(state, exc) from exc
     return state.resolve()
+
+
+def unusable(state: Path, exc: OSError) -> ConfigError:
+    return ConfigError(
+        f"the state directory {state} cannot be used: {exc.strerror}",
+        hint="STATE_DIRECTORY names another one",
+    )
 
 
 def log_file(environ: Mapping[str, str] = os.environ) -> Path:
@@ -54,8 +86,12 @@ def listening_socket(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def known_sockets(environ: Mapping[str, str] = os.environ) -> list[Path]:
-    """Where a client looks, in this order."""
-    return [_fitting(one) for one in (*_sockets(environ), _SYSTEM_SOCKET)]
+    """Where a client looks, in this order. A daemon that was started in another environment says in its lock where it is."""
+    found = [_fitting(one) for one in _sockets(environ)]
+    daemon = holder(state_dir(environ))
+    if daemon is not None and daemon.socket is not None and daemon.socket not in found:
+        found.append(daemon.socket)
+    return [*found, _SYSTEM_SOCKET]
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path | None:

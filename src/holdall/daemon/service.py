@@ -16,7 +16,7 @@ from holdall.daemon import config, outcome, places
 from holdall.daemon.locks import listen, lock_state
 from holdall.daemon.mounted import Workshop
 from holdall.daemon.notify import notify, watchdog_s
-from holdall.daemon.opening import opened
+from holdall.daemon.opening import lasting, opened
 from holdall.daemon.pool import Pool
 from holdall.daemon.registry import Registry
 from holdall.daemon.settings import Settings
@@ -59,10 +59,10 @@ class Service:
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         state = places.made_state_dir(environ)
         socket_path = places.listening_socket(environ).absolute()
-        self._lock = lock_state(state)
+        self._lock = lock_state(state, socket_path)
         self._registry = registry = Registry(state / "daemon.db")
         store, url, directory = opened(settings.store or registry.store(), environ)
-        named = settings.store if settings.file is None else None
+        named = lasting(settings.store, environ) if settings.store and not settings.file else None
         self._listener = listen(socket_path)
         outside = [state, socket_path.parent.resolve() / socket_path.name]
         shop = Workshop(

@@ -8,6 +8,8 @@ from holdall.daemon.spec import Spec
 from holdall.engine.mount import Mount
 from holdall.engine.view import State, is_durable, pending, state_of
 from holdall.errors import BusyElsewhere, HoldallError, Locked, RootLost, StoreError
+from holdall.keys import path_of
+from holdall.log import layout
 
 STATUS: Final = {
     State.NEW: "created",
@@ -21,6 +23,7 @@ STATUS: Final = {
 """The datasource's word for each internal state."""
 
 _NAMED_MAX: Final = 100
+_AGAIN: Final = "it is tried again"
 
 
 class View(NamedTuple):
@@ -143,7 +146,7 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
                 "guard",
                 f"{seen.held} deletions are held back, they look like an accident",
                 None,
-                f"`holdall approve {context}` if they are meant, else `holdall restore`",
+                f"`holdall approve {context}` if they are meant, else `holdall restore .` in the directory",
             )
         )
     left = sorted(one for one in seen.left if one[0] not in seen.damaged)
@@ -183,11 +186,19 @@ def _watch(problem: str) -> list[dict[str, str | None]]:
 
 
 def _of(context: str, error: HoldallError) -> dict[str, str | None]:
-    return _row(error.code, error.message, error.path, _fix(context, error))
+    return _row(error.code, error.message, _path(context, error), _fix(context, error))
+
+
+def _path(context: str, error: HoldallError) -> str | None:
+    """Of the file that the error is about: a store knows it by its key in the bucket, prefixes and all."""
+    if error.path is None or not isinstance(error, StoreError):
+        return error.path
+    _, found, key = f"/{error.path}".partition(f"/{layout.prefix_of(context)}{layout.FILES}")
+    return (path_of(key) if found else None) or error.path
 
 
 def _fix(context: str, error: HoldallError) -> str:
-    hint = f"{error.hint}; " if error.hint else ""
+    hint = f"{error.hint}; " if error.hint and error.hint != _AGAIN else ""
     if isinstance(error, RootLost):
         return error.hint or f"put the directory back, or `holdall unmount {context}`"
     if isinstance(error, BusyElsewhere):
@@ -197,7 +208,7 @@ def _fix(context: str, error: HoldallError) -> str:
     if isinstance(error, StoreError) and error.permanent:
         return f"{hint}then `holdall resume {context}`"
     if isinstance(error, StoreError):
-        return f"{hint}it is tried again by itself"
+        return f"{hint}{_AGAIN} by itself"
     return f"{hint}`holdall resume {context}` tries again"
 
 

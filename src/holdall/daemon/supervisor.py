@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from holdall.daemon import outcome, receipts
 from holdall.daemon.abreast import each
+from holdall.daemon.inside import need_directory
 from holdall.daemon.mounted import Mounted, Workshop
 from holdall.daemon.origin import met_first
 from holdall.daemon.overlap import check_apart, misplaced
@@ -19,7 +20,7 @@ from holdall.daemon.registry import Registry
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.engine.words import Until
-from holdall.errors import ConfigError, HoldallError, Locked, NoMount
+from holdall.errors import Abandoned, ConfigError, HoldallError, Locked, NoMount
 
 _LOGGER: Final = logging.getLogger("holdall")
 _START_S: Final = 30.0
@@ -46,6 +47,7 @@ class Supervisor:
         self._mounts: dict[str, Mounted] = {}
         self._adding: dict[str, Spec] = {}
         self._beginning: dict[str, threading.Event] = {}
+        self._stopping = False
 
     # -- as a whole
 
@@ -86,8 +88,9 @@ class Supervisor:
             mounted.revive()
 
     def shut(self, deadline_s: float) -> list[dict[str, Any]]:
-        """Release all at once, and keep them for the next start. The receipts."""
+        """Release all at once, and keep them for the next start; nothing is taken up any more. The receipts."""
         with self._lock:
+            self._stopping = True
             mounts = [one for one in self._mounts.values() if not one.leaving]
             for mounted in mounts:
                 mounted.leaving = True
@@ -134,8 +137,11 @@ class Supervisor:
         Raises ConfigError where it cannot be beside the others, what keeps it from being attached, and what a store says that
         refuses it. One that does not answer is waited for by the mount.
         """
+        self._stay()
         known = self._find(spec.context)
         if known is not None and known.spec.path == spec.path:
+            self._begun(spec.context)
+            self._take_up_again(known)
             if not default_context and spec.context in self._registry.unmet():
                 self._registry.set_unmet(spec.context, unmet=False)
                 known = self._replace(known, known.spec)
@@ -148,8 +154,7 @@ class Supervisor:
             self._registry.add(spec, self.shop.store.url)
             if self._named is not None:
                 self._registry.set_store(self._named)
-            with self._lock:
-                self._mounts[spec.context] = mounted
+            self._enter(mounted)
         except BaseException:
             self._registry.remove(spec.context)
             raise
@@ -160,8 +165,7 @@ class Supervisor:
         return mounted.document()
 
     def _taken_up(self, spec: Spec, *, default_context: bool) -> Mounted:
-        if not spec.path.is_dir():
-            raise ConfigError(f"there is no directory {spec.path}", hint=f"`mkdir -p {spec.path}` makes it")
+        need_directory(spec.path)
         self._registry.set_unmet(spec.context, unmet=default_context)
         mounted = self._made(spec)
         mounted.attach()
@@ -169,6 +173,13 @@ class Supervisor:
             raise mounted.parked
         mounted.meet_store()
         return mounted
+
+    def _take_up_again(self, known: Mounted) -> None:
+        """One that is parked. Raises what keeps it from being attached."""
+        if known.parked is not None:
+            known.resume()
+            if known.spec.context in self._registry.paused():
+                known.pause()
 
     def _change(self, known: Mounted, spec: Spec, given: frozenset[str]) -> dict[str, Any]:
         """What was not said stays as it is: `up` without --ignore must not upload what was ignored."""
@@ -183,8 +194,8 @@ class Supervisor:
 
     def _replace(self, known: Mounted, spec: Spec) -> Mounted:
         """The same directory under other rules."""
-        with self._lock:
-            fresh = self._mounts[spec.context] = self._made(spec, known.source)
+        fresh = self._made(spec, known.source)
+        self._enter(fresh)
         known.detach()
         fresh.attach()
         _LOGGER.info("%s: attached anew, as it is wanted now", spec.context)
@@ -276,6 +287,7 @@ class Supervisor:
 
     def _begun(self, context: str) -> Mounted:
         """Once it is watched or parked: what is asked while the daemon starts waits for that."""
+        self._stay()
         found = self._get(context)
         beginning = self._beginning.get(context)
         if beginning is not None:
@@ -290,9 +302,25 @@ class Supervisor:
         return Mounted(spec, source, self.shop._replace(store=store), barred)
 
     def _add(self, mounted: Mounted) -> None:
-        with self._lock:
-            self._mounts[mounted.spec.context] = mounted
+        self._enter(mounted)
         mounted.attach()
+
+    def _enter(self, mounted: Mounted) -> None:
+        """Into the table. Once the daemon stops, nobody would release it any more: it is detached again."""
+        with self._lock:
+            stopping = self._stopping
+            if not stopping:
+                self._mounts[mounted.spec.context] = mounted
+        if stopping:
+            mounted.detach()
+            self._stay()
+
+    def _stay(self) -> None:
+        """Abandoned once the daemon stops: what is released stays released, and the receipts that are told stay true."""
+        if self._stopping:
+            raise Abandoned(
+                "the daemon is stopping", hint="when it has ended, `holdall up PATH` starts one that goes on"
+            )
 
     def _begin(self, mounted: Mounted, paused: frozenset[str]) -> None:
         try:

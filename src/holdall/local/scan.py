@@ -7,10 +7,11 @@ Directories are opened through real directories only, and entries are looked at 
 way leads outside. What appears or vanishes during the walk may or may not be in it.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 
-from holdall.errors import Unreadable
+from holdall.errors import LocalError, RootLost, Unreadable
 from holdall.keys import is_path, key_of
 from holdall.local.base import STAGED_PREFIX, Skip
 from holdall.local.descent import DIRECTORY, NO_DIRECTORY, NO_PATH, open_below
@@ -138,7 +139,7 @@ class _Walk:
             if exc.errno in NO_DIRECTORY:
                 return None
             if not path:
-                raise Unreadable(reason_of(exc)) from exc
+                raise _barred(exc) from exc
             return Seen(path, SeenAs.UNREADABLE, reason=reason_of(exc))
         if len(self._open) < _HELD_MAX:
             self._open.add(frame)
@@ -155,6 +156,15 @@ def scan(root_fd: int, under: str, skip: Skip | None) -> Iterator[Seen]:
     mount from the file system that it lies in is an ordinary directory.
     """
     return _Walk(root_fd, skip).below(under)
+
+
+def _barred(exc: OSError) -> LocalError:
+    if exc.errno not in {errno.EACCES, errno.EPERM}:
+        return Unreadable(reason_of(exc))
+    return RootLost(
+        f"the directory cannot be read: {reason_of(exc)}",
+        hint="make it readable for the user that holdall runs as, or `holdall unmount` it",
+    )
 
 
 def look(root_fd: int, paths: Iterable[str]) -> Iterator[Seen]:

@@ -1,0 +1,115 @@
+"""What the system refuses a command is told in a sentence, wherever it happens."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from holdall.cli.suspects import suspects
+
+LONG = "x" * 300
+"""No file can have this name: looking at it fails, for root too."""
+
+
+def shell(machine, script):
+    """A command line with redirections; `holdall` is ours."""
+    line = f'holdall() {{ "{sys.executable}" -m holdall.cli.main "$@"; }}; {script}'
+    return subprocess.run(
+        ["sh", "-c", line],
+        env={name: value for name, value in machine.env.items() if name != "PYTHONUNBUFFERED"},
+        cwd=machine.home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def sentence(done):
+    """What was said, which is no trace."""
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "ls --context notes", "flush", "doctor", "--help", "config --help"]
+)
+def test_an_output_that_takes_nothing_is_a_failure(machine, command):
+    machine.directory("notes", a="1")
+    machine.holdall("up", "notes")
+    machine.holdall("flush")
+    full = shell(machine, f"holdall {command} >/dev/full")
+    assert full.returncode == 1
+    assert sentence(full) == "holdall: the output cannot be written: no space left on device\n"
+    closed = shell(machine, f"holdall {command} >&-")
+    assert closed.returncode == 1
+    assert sentence(closed) == "holdall: the output cannot be written: bad file descriptor\n"
+    assert not Path("/dev/full").is_file()
+
+
+def test_closed_streams_are_nobodys_files(machine):
+    """The next file that is opened would be printed into."""
+    machine.directory("work", a="1")
+    done = shell(machine, "holdall exec --context job --path work -- true <&- >&- 2>&-")
+    assert (done.returncode, machine.objects("job")) == (0, {"a": "1"})
+    assert shell(machine, "holdall ls --context job 2>&-").stdout.endswith(" a\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["up", LONG], 2),
+        (["exec", "--context", "job", "--path", LONG, "--", "true"], 2),
+    ],
+)
+def test_a_path_that_cannot_be_looked_at(machine, command, code):
+    done = machine.run(*command)
+    assert done.returncode == code
+    assert f"{machine.home}/{LONG} cannot be " in sentence(done)
+
+
+def test_ignore_rules_that_cannot_be_looked_at_are_left_to_the_scan(tmp_path):
+    assert suspects(tmp_path / LONG, []) == []
+
+
+@pytest.mark.parametrize("name", ["daemon.lock", "daemon.db"])
+def test_a_state_that_cannot_be_used(machine, name):
+    (machine.state / name).mkdir(parents=True)
+    ran = machine.run("run")
+    assert ran.returncode != 0
+    assert str(machine.state) in sentence(ran)
+    machine.directory("notes")
+    up = machine.run("up", "notes")
+    assert up.returncode != 0
+    assert str(machine.state) in sentence(up)
+    assert "File " not in up.stderr
+
+
+def test_a_reader_leaves_a_damaged_registry_alone(machine):
+    machine.directory("notes", a="1")
+    machine.holdall("up", "notes")
+    machine.holdall("flush")
+    os.kill(machine.background(), signal.SIGTERM)
+    machine.until(lambda: not machine.background())
+    database = machine.state / "daemon.db"
+    database.write_bytes(b"no database " * 100)
+    before = sorted(machine.state.iterdir())
+    done = machine.run("ls", "--context", "notes")
+    assert done.returncode == 1
+    assert "is damaged (file is not a database)" in sentence(done)
+    assert sorted(machine.state.iterdir()) == before
+
+
+def test_a_reader_knows_the_mounts_of_a_daemon_that_was_killed(machine):
+    notes = machine.directory("other/notes", a="1")
+    machine.holdall("up", notes, "--context", "mine")
+    machine.holdall("flush")
+    os.kill(machine.background(), signal.SIGKILL)
+    machine.until(lambda: not machine.background())
+    before = sorted(machine.state.iterdir())
+    assert machine.holdall("ls", cwd=notes).endswith(" a\n")
+    assert sorted(machine.state.iterdir()) == before
