@@ -265,7 +265,8 @@ def test_up_fails_for_a_mount_that_waits_for_a_person(up):
     up.holdall("flush")
     (up.home / "notes").rename(up.home / "kept")
     up.directory("notes")
-    up.until(lambda: "holdall approve" in str(up.mounts()["notes"]))  # for a moment there was no directory at all
+    # For a moment there was no directory at all.
+    up.until(lambda: "holdall approve" in str(up.mounts()["notes"]))
     done = up.run("up", "notes")
     assert done.returncode == 4
     assert "`holdall approve` to go on with " in done.stdout
