@@ -134,6 +134,18 @@ class TestAnotherTool:
         assert world.store.head("files/f") is None
         assert rest(world.settled()) == {"p": A}
 
+    def test_what_another_machine_adopted_and_deleted_is_not_adopted_again(self, world):
+        """M2 is about to adopt it, too; by the time it knows that the number is taken, the head has nothing there again."""
+        m1, m2 = world.machines
+        world.chronicle.put("f", X)
+        world.goes_on(m2, m2.set_trap("freeze", "put", "log/"))
+        world.sync(m1)
+        world.chronicle.delete(m1, "f")
+        world.sync(m1)
+        m2.wake()
+        world.sync(m2)
+        assert rest(world.settled()) == {"p": A}
+
     def test_what_it_put_can_be_made_again_after_its_deletion(self, world):
         m1, m2 = world.machines
         world.chronicle.put("f", X)

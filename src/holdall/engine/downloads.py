@@ -436,6 +436,7 @@ class _Batch:
 
     def agree(self, path: str, entry: Entry, seen: Seen, *, untouched: bool = True) -> None:
         """Not `untouched`: a user was there in the meantime, and the path is looked at again."""
+        untouched = untouched and seen.what.value == entry.kind.value
         self.agreed.append(Agreed(path, entry, seen.stamp if untouched else None))
         self.done.append(path)
         if not untouched:

@@ -232,6 +232,17 @@ class Inflight:
         self.busy.setdefault(item.step.path, item.step)
         self._pushed[item.step.path] = item
 
+    def doubted(self, paths: Iterable[str] | None) -> list[str]:
+        """Of these (None: of all), those that were to be adopted, taken back: what was found may have been adopted by
+        another machine, and deleted since, and the head looks as it did before.
+        """
+        found = [path for path, item in self._pushed.items() if item.adopted]
+        named = None if paths is None else set(paths)
+        taken = [path for path in found if named is None or path in named]
+        for path in taken:
+            del self._pushed[path]
+        return taken
+
     def fetched(self, items: Iterable[Fetched], now: float) -> None:
         if not self._fetched:
             self._fetched_since = now

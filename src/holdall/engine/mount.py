@@ -193,6 +193,8 @@ class Mount:
         first = not self.attached
         moved = event.seq != self.commit
         self.commit = event.seq
+        for path in self.flow.doubted(event.paths) if moved else ():
+            self._adopt_later(path, now)
         self._chores.behind = event.behind
         self._poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
@@ -332,11 +334,18 @@ class Mount:
         """What was uploaded stays uploaded, and is committed on the new head; a deletion is weighed anew on it."""
         self._poll.now()
         for item in items:
-            if item.step.verdict is Verdict.PUSH_DELETE:
+            if item.adopted:
+                self._adopt_later(item.step.path, now)
+            elif item.step.verdict is Verdict.PUSH_DELETE:
                 self.findings.release(item.step.path)
                 self.lookout.path(item.step.path)
             else:
                 self.flow.pushed(item, now)
+
+    def _adopt_later(self, path: str, now: float) -> None:
+        """If it is there still at the next listing."""
+        self.findings.release(path)
+        self._chores.audit_by(now)
 
     def _on_landed(self, event: words.Landed, now: float) -> None:
         for path in event.done:
