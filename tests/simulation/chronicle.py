@@ -95,6 +95,7 @@ class Chronicle:
         self._kept(machine).update(below(machine.disk.tree.nodes, path))
         machine.disk.delete(path)
         self._uncover(machine, doomed)
+        self._may_come_back(machine, path)
         arriving = {landing.path for landing in machine.ledger.landings()}
         for one, content in doomed.items():
             if machine.sync is SyncType.AUTO:
@@ -112,6 +113,7 @@ class Chronicle:
         machine.disk.move(source, target)
         for one in below(machine.disk.tree.nodes, target):
             self._taken(machine, one)
+        self._may_come_back(machine, source)
         moved = below(before, source)
         self._uncover(machine, moved)
         for one, content in moved.items():
@@ -155,6 +157,14 @@ class Chronicle:
             for version in self.covered.get(path, []):
                 if not self.world.store.names(version.content):
                     version.replaced_at.discard(path)
+
+    def _may_come_back(self, machine, path):
+        """What was about to arrive there, when its machine died: nothing tells it from what has arrived and was deleted."""
+        for landing in machine.ledger.landings():
+            if landing.path == path or landing.path.startswith(f"{path}/"):
+                for version in self.versions.values():
+                    if blake3(version.content).hexdigest() == landing.entry.digest:
+                        version.replaced_at.discard(landing.path)
 
     def pruned(self, seq):
         """What this commit said is told to nobody any more who has not read it yet."""

@@ -9,6 +9,7 @@ from holdall.engine.removals import Removals
 from holdall.engine.words import Scope, Survey, Surveyed
 from holdall.errors import HoldallError, Moved
 from holdall.rules.bundles import database_of, members_of
+from holdall.rules.reconcile import parents
 
 
 class Findings:
@@ -74,13 +75,21 @@ class Findings:
     def failed(self, path: str, error: HoldallError, now: float) -> None:
         self.give_up(path, now)
         if isinstance(error, Moved):
-            # What a database waits for may be another of its files, which waits for it: each alone would be refused for ever.
-            self._lookout.retry(path, now, self._pace.unrest, along=members_of(database_of(path)))
+            self.moved(path, now)
         else:
             self._lookout.retry(path, now, self._pace.backoff)
         if not is_the_stores(error):
             self.left[path] = error.message
             self._barriers.failed(path, error)
+
+    def moved(self, path: str, now: float) -> None:
+        """Somebody is at it. A program that keeps it open for writing may be so for hours.
+
+        What a database waits for may be another of its files, which waits for it: each alone would be refused for ever. And what
+        the path lies in may be no directory any more.
+        """
+        self._lookout.retry(path, now, self._pace.unrest, along=members_of(database_of(path)))
+        self._lookout.paths(parents(path), self._flow.busy)
 
     def look_again(self) -> None:
         """Something is gone from the head: what waited for that may go now."""

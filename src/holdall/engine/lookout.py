@@ -35,6 +35,7 @@ class Lookout:
         self._again: set[str] = set()
         self._unsettled: set[str] = set()
         self._retries: list[tuple[float, tuple[str, ...]]] = []
+        self._retrying: set[str] = set()
         self._tries: dict[str, int] = {}
         self._numbers = 0
         self._failures = 0
@@ -66,9 +67,11 @@ class Lookout:
             self.everywhere = True
 
     def retry(self, path: str, now: float, backoff: Backoff, *, along: tuple[str, ...] = ()) -> None:
-        """`along`: what is looked at in the same survey."""
+        """`along`: what is looked at in the same survey. A path that waits for a retry already does not wait for two."""
         tries = self._tries[path] = self._tries.get(path, 0) + 1
-        heapq.heappush(self._retries, (now + backoff.delay_s(tries, self._dice.random()), (path, *along)))
+        if path not in self._retrying:
+            self._retrying.add(path)
+            heapq.heappush(self._retries, (now + backoff.delay_s(tries, self._dice.random()), (path, *along)))
 
     def retry_in(self, path: str, now: float, for_s: float) -> None:
         """Where it is known when it can go through."""
@@ -95,7 +98,9 @@ class Lookout:
         """Take up what is due; whether the periodic rescan is."""
         self.paths(self._debounce.due(now), busy)
         while self._retries and self._retries[0][0] <= now:
-            self._trees.update(heapq.heappop(self._retries)[1])
+            paths = heapq.heappop(self._retries)[1]
+            self._retrying.discard(paths[0])
+            self._trees.update(paths)
         if now < self.rescan_at:
             return False
         self.rescan_at = math.inf

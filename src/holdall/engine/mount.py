@@ -358,9 +358,8 @@ class Mount:
                     self.lookout.below(step.keep_as)
                     self.barriers.restart()
         for path in event.moved:
-            # Somebody is at it. A program that keeps it open for writing may be so for hours.
             self.findings.release(path)
-            self.lookout.retry(path, now, self.pace.unrest)
+            self.findings.moved(path, now)
         self._on_failed(event.failed, now)
 
     # -- upkeep
