@@ -128,7 +128,7 @@ class Findings:
     def _in_order(self, survey: Survey, named: set[str], stale: list[str]) -> list[str]:
         waiting = self._removals.waiting
         if survey.scope is Scope.FULL:
-            return [path for path in (*stale, *self.left) if path not in named]
+            return [path for path in (*stale, *self.left, *self._barriers.expected()) if path not in named]
         found = [path for path in survey.paths if path not in named]
         if survey.scope is Scope.TREES:
             below = tuple(f"{path}/" for path in survey.paths)
