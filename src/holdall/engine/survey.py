@@ -328,9 +328,8 @@ class _Chunk:
         for path, step in self.found.items():
             verdict = mended.get(path)
             if verdict is None:
-                # It goes aside with what it lies in. Where that is no part of this look, there is nothing in order yet.
-                if not any(above in self.found for above in parents(path)):
-                    self.later.append(path)
+                # It goes aside with what it lies in, which may be no part of this look: nothing is in order yet.
+                self.later.append(path)
                 continue
             is_covering = path in covering and ledger.live_below(path)
             below_file = any(remote(above) is Kind.FILE for above in parents(path))
