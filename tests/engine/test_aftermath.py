@@ -65,8 +65,9 @@ def back_at(path, data):
     return lose
 
 
-def test_new_files_that_are_gone_are_pulled_again(world):
+def test_new_files_that_are_gone_are_pulled_again(world, caplog):
     assert after_a_cut(world, without("new")) == ALL
+    assert "at 1 paths ('new' is one): they are pulled again" in caplog.text
 
 
 def test_and_their_directories(world):

@@ -4,6 +4,7 @@ Uploads do not wait for the local disk (a whole file system would have to be syn
 on than the disk after a boot. There, what was agreed last and is gone or old again is no deletion and no edit.
 """
 
+import logging
 from typing import Final
 
 from blake3 import blake3
@@ -13,6 +14,7 @@ from holdall.errors import LocalError
 from holdall.local.base import Disk
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
 
+_LOGGER: Final = logging.getLogger(__name__)
 _BOOT: Final = "boot"
 """The note of the boot in which this base was made."""
 
@@ -25,17 +27,21 @@ class Aftermath:
         self._ledger = ledger
         self._boot = boot
 
-    def take_stock(self) -> list[str]:
-        """Before the first survey of a process: the paths of which the disk lost what was agreed. They are pulled again.
+    def take_stock(self) -> None:
+        """Before the first survey of a process: of which paths the disk lost what was agreed. They are pulled again.
 
         Whatever is left of them is kept: it is a conflict, unless it is empty or an earlier version.
         """
         before = self._ledger.note(_BOOT)
         if not self._boot or before == self._boot:
-            return []
-        lost = [] if before is None else self._lost()
+            return
+        if before is not None and (lost := self._lost()):
+            _LOGGER.warning(
+                "since the last boot the disk has not what was agreed on at %d paths (%r is one): they are pulled again",
+                len(lost),
+                lost[0],
+            )
         self._ledger.set_note(_BOOT, self._boot)
-        return lost
 
     def _lost(self) -> list[str]:
         agreed: list[Agreed] = []

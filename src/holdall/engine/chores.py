@@ -86,7 +86,7 @@ class Chores:
         self._running -= 1
         self.removing.difference_update(done)
 
-    def mended_not(self, path: str) -> None:
+    def unmended(self, path: str) -> None:
         """The store does not let it be: nobody waits for that."""
         self.removing.discard(path)
 

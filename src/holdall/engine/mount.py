@@ -379,7 +379,7 @@ class Mount:
                 self._trouble(error, now)
             else:
                 # The key is as it is until the next listing finds it again.
-                self._chores.mended_not(path)
+                self._chores.unmended(path)
                 self.findings.left[path] = error.message
 
     def _on_audited(self, event: words.Audited, now: float) -> None:
