@@ -1,59 +1,15 @@
-"""What a mount remembers, method by method. The remote tree is the base, overlaid with what the head says otherwise."""
+"""What a mount remembers, method by method; how it is walked is in test_ledger_walk."""
 
 import sqlite3
 
 import pytest
+from tests.engine.entries import DIR, A, B, C, sides, stamp, theirs, tombstone
 
 from holdall.engine import tables
 from holdall.engine.ledger import Agreed, Intent, Landing, Ledger, Settled
 from holdall.errors import BadFormat
 from holdall.log.codec import Change, Checkpoint, Commit, Deleted
-from holdall.model import Entry, Kind, Plain, Stamp, Tombstone
-
-PAGE = 2000
-
-
-def file(name, vid=1):
-    """A version: its uid, digest and ETag are named after it."""
-    return Entry(
-        Kind.FILE, 1, vid * 10, 0o644, f"digest {name}", f"uid {name}", vid, 0, Plain("p", f"etag {name}")
-    )
-
-
-A, B, C = file("A", 1), file("B", 2), file("C", 3)
-DIR = Entry(Kind.DIR, mode=0o755, vid=1)
-
-
-def stamp(n=1):
-    return Stamp(1, n, n, n, 0o644)
-
-
-def tombstone(entry, vid):
-    return Tombstone(vid, entry.digest, ((entry.uid, entry.where.etag),))
-
-
-def theirs(seq, *changes, commit_id="theirs"):
-    return Commit(commit_id, seq, 0, "there", tuple(Change(path, now) for path, now in changes))
-
-
-@pytest.fixture
-def ledger():
-    with_nothing = Ledger(":memory:")
-    yield with_nothing
-    with_nothing.close()
-
-
-@pytest.fixture
-def agreed(ledger):
-    """p = A on both sides, at commit 1."""
-    ledger.apply(theirs(1, ("p", A)))
-    ledger.agree([Agreed("p", A, stamp())])
-    return ledger
-
-
-def sides(ledger, path="p"):
-    row = ledger.row(path)
-    return (None if row.base is None else row.base.entry), row.remote
+from holdall.model import Entry, Kind, Tombstone
 
 
 class TestTheLogMoves:
@@ -396,73 +352,6 @@ class TestDigests:
         agreed.agree([Agreed("q", A, stamp(2)), Agreed("d", DIR, stamp(3))])
         assert [path for path, _ in agreed.by_digest(A.digest)] == ["p", "q"]
         assert agreed.by_digest("") == []
-
-
-class TestWalk:
-    NAMES = ("a", "a!", "a/b", "a/b/c", "a/d", "a0", "b", "ä", "\U0001f600")
-
-    @pytest.fixture
-    def walked(self, ledger):
-        """Every other path in the base, the others in the head alone."""
-        ledger.apply(theirs(1, *((path, A) for path in self.NAMES)))
-        ledger.agree([Agreed(path, A, stamp()) for path in self.NAMES[::2]])
-        return ledger
-
-    def test_everything_in_the_order_of_the_paths(self, walked):
-        assert [row.path for row in walked.walk()] == sorted(self.NAMES)
-
-    def test_one_subtree_without_its_root_and_its_neighbours(self, walked):
-        assert [row.path for row in walked.walk("a")] == ["a/b", "a/b/c", "a/d"]
-        assert [row.path for row in walked.walk("b")] == []
-
-    def test_both_sides_of_a_row(self, agreed):
-        agreed.apply(theirs(2, ("p", B), ("q", C)))
-        found = {row.path: (row.base and row.base.entry, row.remote) for row in agreed.walk()}
-        assert found == {"p": (A, B), "q": (None, C)}
-
-    @pytest.mark.parametrize("count", [PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 2 * PAGE + 1])
-    def test_page_after_page(self, ledger, count):
-        names = [f"d/{n:05}" for n in range(count)]
-        ledger.apply(theirs(1, *((path, A) for path in names)))
-        ledger.agree([Agreed(path, A, stamp()) for path in names[::3]])
-        assert [row.path for row in ledger.walk()] == names
-        assert [row.path for row in ledger.walk("d")] == names
-
-    def test_while_the_base_moves(self, ledger):
-        names = [f"{n:05}" for n in range(PAGE + 10)]
-        ledger.apply(theirs(1, *((path, A) for path in names)))
-        seen = []
-        for row in ledger.walk():
-            seen.append(row.path)
-            ledger.agree([Agreed(row.path, A, stamp())])
-        assert seen == names
-
-    def test_what_a_checkpoint_holds(self, agreed):
-        gone, swept, expired = (
-            tombstone(B, 2),
-            Tombstone(2, swept=True),
-            Tombstone(2, "x", expired=True, swept=True),
-        )
-        agreed.apply(theirs(2, ("q", gone), ("r", swept), ("s", expired), ("t", C)))
-        assert list(agreed.tree()) == [("p", A), ("q", gone), ("s", expired), ("t", C)]
-
-    def test_whether_anything_lives_below(self, walked):
-        assert walked.live_below("a")
-        assert not walked.live_below("b")
-        walked.apply(theirs(2, *((path, Tombstone(2)) for path in ("a/b", "a/b/c", "a/d"))))
-        assert not walked.live_below("a")
-
-    def test_counts_files_of_the_base(self, walked):
-        walked.agree([Agreed("dir", DIR, stamp())])
-        assert walked.count() == len(self.NAMES[::2])
-
-    def test_what_differs_up_to_a_limit(self, walked):
-        assert sorted(walked.differing(100)) == sorted(self.NAMES[1::2])
-        assert len(walked.differing(2)) == 2
-
-    def test_a_deletion_of_what_was_never_here_is_no_difference(self, ledger):
-        ledger.apply(theirs(1, ("p", tombstone(A, 1))))
-        assert ledger.differing(10) == []
 
 
 class TestStamps:

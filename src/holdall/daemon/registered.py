@@ -1,13 +1,12 @@
 """What a daemon's registry holds, for commands that only look: nothing is made, moved, mended or written."""
 
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from holdall.daemon.registry import Registered, Registry
+from holdall.daemon.registry import Reading, Registered
 from holdall.daemon.settings import StoreSettings
 from holdall.engine import state_file
 from holdall.errors import LocalError
@@ -25,8 +24,8 @@ def registered(file: Path) -> Known:
     try:
         if not file.stat().st_size:
             return Known()  # a daemon is just making it
-        with closing(_Look(file)) as look:
-            return Known(tuple(look.mounts()), look.store())
+        with closing(Reading(_connected(file))) as reading:
+            return Known(tuple(reading.mounts()), reading.store())
     except FileNotFoundError:
         return Known()
     except OSError as exc:
@@ -35,12 +34,9 @@ def registered(file: Path) -> Known:
         raise state_file.failure(exc, file) from exc
 
 
-class _Look(Registry):
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._lock = threading.Lock()
-        file.open("rb").close()  # SQLite does not say why it cannot
-        # Without a log beside it nobody writes, and SQLite would make one to read with.
-        whole = not file.with_name(f"{file.name}-wal").exists()
-        uri = f"file:{quote(str(file))}?mode=ro{'&immutable=1' if whole else ''}"
-        self._db = sqlite3.connect(uri, uri=True, isolation_level=None)
+def _connected(file: Path) -> sqlite3.Connection:
+    file.open("rb").close()  # SQLite does not say why it cannot
+    # Without a log beside it nobody writes, and SQLite would make one to read with.
+    whole = not file.with_name(f"{file.name}-wal").exists()
+    uri = f"file:{quote(str(file))}?mode=ro{'&immutable=1' if whole else ''}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None)

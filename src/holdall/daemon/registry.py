@@ -34,15 +34,12 @@ class Registered(NamedTuple):
     store: str
 
 
-class Registry:
-    """One file, safe from several threads. What cannot be read is put aside: its mounts have to be made again, and no
-    file is harmed. BadFormat for one that a newer holdall wrote.
-    """
+class Reading:
+    """What a registry holds, over a connection to it. Safe from several threads."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
         self._lock = threading.Lock()
-        self._db = state_file.opened(file, _opened, costs="Mounts made by `up` have to be made again")
 
     def mounts(self) -> list[Registered]:
         with self._lock:
@@ -50,6 +47,39 @@ class Registry:
                 "SELECT context, path, sync, flags, ignore, store FROM mounts ORDER BY context"
             )
             return [_registered(row) for row in rows.fetchall()]
+
+    def store(self) -> StoreSettings | None:
+        """The store that `up --store` named last."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM meta WHERE name = 'store'").fetchone()
+        return None if row is None else StoreSettings(**json.loads(row[0]))
+
+    def paused(self) -> frozenset[str]:
+        """Contexts that a person holds."""
+        return self._marked(_PAUSED)
+
+    def unmet(self) -> frozenset[str]:
+        """Contexts that nobody named, and of which the store has not been asked where they are from."""
+        return self._marked(_UNMET)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _marked(self, mark: str) -> frozenset[str]:
+        with self._lock:
+            rows = self._db.execute("SELECT name FROM meta WHERE name GLOB ?", (f"{mark}:*",)).fetchall()
+        return frozenset(name.removeprefix(f"{mark}:") for (name,) in rows)
+
+
+class Registry(Reading):
+    """One file. What cannot be read is put aside: its mounts have to be made again, and no file is harmed. BadFormat for
+    one that a newer holdall wrote.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        super().__init__(state_file.opened(file, _opened, costs="Mounts made by `up` have to be made again"))
 
     def add(self, spec: Spec, store: str) -> None:
         row = (
@@ -69,38 +99,15 @@ class Registry:
                 "DELETE FROM meta WHERE name IN (?, ?)", (f"{_PAUSED}:{context}", f"{_UNMET}:{context}")
             )
 
-    def store(self) -> StoreSettings | None:
-        """The store that `up --store` named last."""
-        with self._lock:
-            row = self._db.execute("SELECT value FROM meta WHERE name = 'store'").fetchone()
-        return None if row is None else StoreSettings(**json.loads(row[0]))
-
     def set_store(self, store: StoreSettings) -> None:
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('store', ?)", (json.dumps(store._asdict()),))
 
-    def paused(self) -> frozenset[str]:
-        """Contexts that a person holds."""
-        return self._marked(_PAUSED)
-
     def set_paused(self, context: str, *, paused: bool) -> None:
         self._mark(_PAUSED, context, on=paused)
 
-    def unmet(self) -> frozenset[str]:
-        """Contexts that nobody named, and of which the store has not been asked where they are from."""
-        return self._marked(_UNMET)
-
     def set_unmet(self, context: str, *, unmet: bool) -> None:
         self._mark(_UNMET, context, on=unmet)
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
-
-    def _marked(self, mark: str) -> frozenset[str]:
-        with self._lock:
-            rows = self._db.execute("SELECT name FROM meta WHERE name GLOB ?", (f"{mark}:*",)).fetchall()
-        return frozenset(name.removeprefix(f"{mark}:") for (name,) in rows)
 
     def _mark(self, mark: str, context: str, *, on: bool) -> None:
         with self._transaction() as db:
