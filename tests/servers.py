@@ -64,8 +64,9 @@ class Server:
         return name
 
     def pause(self) -> None:
-        """Connections are accepted and nobody answers."""
+        """Connections are accepted and nobody answers, from this moment on: threads that are busy stop a little later."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)

@@ -7,6 +7,7 @@ from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.log import layout
 from holdall.log.objects import Body, Foreign, Label, Mended, Objects, Placed
 from holdall.model import NO_MODE, Entry, Kind, Plain, Tombstone
+from holdall.store.base import Capabilities
 from holdall.store.memory import MemoryStore
 from holdall.store.passing import Passing
 
@@ -149,6 +150,20 @@ class TestPlace:
         whole = body(A + B)._replace(data=None, parts=(lambda: A, lambda: B))
         assert isinstance(objects.place(PATH, whole, "u1", None, nobody), Placed)
         assert store.get(KEY) == A + B
+
+    @pytest.mark.parametrize("replaces", [False, True])
+    def test_what_came_while_large_bytes_were_on_their_way_stays(self, objects, store, replaces):
+        """Also where the store takes no condition when an upload in parts is completed."""
+        store.capabilities = Capabilities(complete_when=False)
+        head = placed(objects, A, "u1") if replaces else None
+
+        def last():
+            store.put(KEY, C)
+            return B
+
+        large = body(B + B)._replace(data=None, parts=(lambda: B, last))
+        assert isinstance(objects.place(PATH, large, "u2", head, nobody), Foreign)
+        assert store.get(KEY) == C
 
     def test_nothing_is_overwritten_that_could_not_be_kept(self, objects, store):
         """Between the look and the copy the object is another one: the copy fails, and so the overwrite is not tried."""

@@ -379,6 +379,27 @@ class StoreContract:
             assert standing == (store.head("k") is not None)
             assert not standing or store.get("k") == b"one"
 
+    @pytest.mark.parametrize("count", [0, 1, 3])
+    def test_a_last_word_once_all_parts_are_in(self, store, count):
+        etag, read = fill(store, "old").etag, []
+
+        def part():
+            read.append(None)
+            return b"a" * self.part
+
+        def refuse():
+            assert len(read) == count
+            raise ConditionFailed("it is another version by now")
+
+        for key in ("new", "old"):
+            read.clear()
+            with pytest.raises(ConditionFailed, match="by now"):
+                store.upload(key, [part] * count, before=refuse)
+        assert [(o.key, o.etag) for o in store.list("")] == [("old", etag)]
+        read.clear()
+        store.upload("new", [part] * count, before=lambda: read.append("asked"))
+        assert (store.head("new").size, read[-1]) == (count * self.part, "asked")
+
     @pytest.mark.parametrize("at", [0, 2])
     def test_a_part_that_raises_leaves_nothing(self, store, at):
         etag = fill(store, "old").etag

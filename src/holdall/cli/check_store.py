@@ -49,7 +49,7 @@ _HONOURED: Final = {
     "complete_when": (
         "conditions on large uploads",
         State.WARN,
-        "a large file could overwrite what was put there just now",
+        "a large file could overwrite what is put there in the moment that its upload ends",
         _ELSEWHERE,
     ),
     "part_copy": (

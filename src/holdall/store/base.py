@@ -48,6 +48,9 @@ class CopyRange(NamedTuple):
 Part = Callable[[], bytes] | CopyRange
 """A part of a large object: read when its turn comes (it may raise, which abandons the upload), or copied."""
 
+Before = Callable[[], None]
+"""Called when all parts of an object are in, right before it appears. What it raises abandons the upload."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -107,8 +110,9 @@ class Store(Protocol):
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
-        """One object from parts, sent in parallel, visible only when whole. What a part raises is raised here."""
+        """One object from parts, sent in parallel, visible only when whole. What a part or `before` raises is raised here."""
         ...
 
     def copy(

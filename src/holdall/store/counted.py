@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 
-from holdall.store.base import CopyRange, ObjectInfo, Part, Store, Written
+from holdall.store.base import Before, CopyRange, ObjectInfo, Part, Store, Written
 from holdall.store.passing import Passing
 
 
@@ -53,9 +53,12 @@ class Counted(Passing):
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
         self._count("upload")
-        return self.inner.upload(key, [self._counted(part) for part in parts], meta=meta, when=when)
+        return self.inner.upload(
+            key, [self._counted(part) for part in parts], meta=meta, when=when, before=before
+        )
 
     def copy(
         self,

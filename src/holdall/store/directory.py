@@ -18,7 +18,7 @@ from typing import Final
 
 from holdall.errors import ConditionFailed, NotThere, Refused
 from holdall.store import directory_files as disk
-from holdall.store.base import ABSENT, CopyRange, ObjectInfo, Part, Written
+from holdall.store.base import ABSENT, Before, CopyRange, ObjectInfo, Part, Written
 from holdall.store.directory_records import SHADOW, Records, Staged, Version
 
 _PART_BYTES: Final = 8 * 1024 * 1024
@@ -82,6 +82,7 @@ class DirectoryStore:
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
         def fill(fd: int) -> None:
             for part in parts:
@@ -91,6 +92,8 @@ class DirectoryStore:
                 data = part()
                 with self._files.errors(key):
                     disk.write(fd, data)
+            if before is not None:
+                before()
 
         return self._place(key, fill, meta or _NO_META, when)
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
-from holdall.store.base import CopyRange, Part, Store, Written
+from holdall.store.base import Before, CopyRange, Part, Store, Written
 from holdall.store.passing import Passing
 
 
@@ -70,8 +70,11 @@ class Limited(Passing):
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
-        return self.inner.upload(key, [self._slowly(part) for part in parts], meta=meta, when=when)
+        return self.inner.upload(
+            key, [self._slowly(part) for part in parts], meta=meta, when=when, before=before
+        )
 
     def _slowly(self, part: Part) -> Part:
         if isinstance(part, CopyRange):

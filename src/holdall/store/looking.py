@@ -7,7 +7,7 @@ Best effort: between the look and the write another machine may write, and nothi
 from collections.abc import Callable, Mapping, Sequence
 
 from holdall.errors import ConditionFailed, NotThere, Unavailable
-from holdall.store.base import ABSENT, CopyRange, Part, Store, Written
+from holdall.store.base import ABSENT, Before, CopyRange, Part, Store, Written
 from holdall.store.passing import Passing
 
 Permit = Callable[[], bool]
@@ -34,14 +34,17 @@ class Looking(Passing):
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
         if not self._permit():
-            return self.inner.upload(key, parts, meta=meta, when=when)
+            return self.inner.upload(key, parts, meta=meta, when=when, before=before)
         for part in parts:
             if isinstance(part, CopyRange):
                 self._expect(part.key, part.etag)
         self._look(key, when)
-        written = self.inner.upload(key, [self._permitted(part) for part in parts], meta=meta, when=when)
+        written = self.inner.upload(
+            key, [self._permitted(part) for part in parts], meta=meta, when=when, before=before
+        )
         # rclone answers a completion with another ETag than it shows from then on.
         found = self.inner.head(key)
         if found is None:

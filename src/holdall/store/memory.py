@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 from holdall.errors import ConditionFailed, NotThere
-from holdall.store.base import ABSENT, Capabilities, CopyRange, ObjectInfo, Part, Written
+from holdall.store.base import ABSENT, Before, Capabilities, CopyRange, ObjectInfo, Part, Written
 
 _NO_META: Final[Mapping[str, str]] = {}
 
@@ -78,10 +78,13 @@ class MemoryStore:
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
-        if not parts:
-            return self.put(key, b"", meta=meta, when=when)
         pieces = [self._copied(part) if isinstance(part, CopyRange) else part() for part in parts]
+        if before is not None:
+            before()
+        if not pieces:
+            return self.put(key, b"", meta=meta, when=when)
         joined = b"".join(_md5(piece).digest() for piece in pieces)
         etag = f"{_md5(joined).hexdigest()}-{len(pieces)}"
         checked = when if self.capabilities.complete_when else None

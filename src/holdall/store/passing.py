@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from holdall.store.base import ObjectInfo, Part, Store, Written
+from holdall.store.base import Before, ObjectInfo, Part, Store, Written
 
 
 class Passing:
@@ -41,8 +41,9 @@ class Passing:
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
-        return self.inner.upload(key, parts, meta=meta, when=when)
+        return self.inner.upload(key, parts, meta=meta, when=when, before=before)
 
     def copy(
         self,

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from holdall.errors import ConditionFailed, Unavailable
-from holdall.store.base import ObjectInfo, Part, Store, Written
+from holdall.store.base import Before, ObjectInfo, Part, Store, Written
 from holdall.store.passing import Passing
 
 T = TypeVar("T")
@@ -54,8 +54,9 @@ class Retrying(Passing):
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
-        return self._again(partial(self.inner.upload, key, parts, meta=meta, when=when))
+        return self._again(partial(self.inner.upload, key, parts, meta=meta, when=when, before=before))
 
     def copy(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from holdall.store.base import CopyRange, ObjectInfo, Part, Store, Written
+from holdall.store.base import Before, CopyRange, ObjectInfo, Part, Store, Written
 
 
 class Scoped:
@@ -45,12 +45,13 @@ class Scoped:
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
         scoped = [
             part._replace(key=self._prefix + part.key) if isinstance(part, CopyRange) else part
             for part in parts
         ]
-        return self._store.upload(self._prefix + key, scoped, meta=meta, when=when)
+        return self._store.upload(self._prefix + key, scoped, meta=meta, when=when, before=before)
 
     def copy(
         self,

@@ -5,7 +5,7 @@ from functools import partial
 from html import escape
 
 from holdall.errors import ConditionFailed, NotThere, Refused, StoreError
-from holdall.store.base import CopyRange, Part, Written
+from holdall.store.base import Before, CopyRange, Part, Written
 from holdall.store.s3.client import Client
 from holdall.store.s3.failures import answered, field
 from holdall.store.s3.parallel import Parallel
@@ -20,7 +20,13 @@ class Multipart:
         self._full = full
 
     def upload(
-        self, key: str, parts: Sequence[Part], *, headers: Mapping[str, str], condition: Mapping[str, str]
+        self,
+        key: str,
+        parts: Sequence[Part],
+        *,
+        headers: Mapping[str, str],
+        condition: Mapping[str, str],
+        before: Before | None,
     ) -> Written:
         """`headers` are the object's, `condition` is its completion's."""
         full = self._full(key)
@@ -30,6 +36,8 @@ class Multipart:
             etags = self._parallel.run(
                 [self._job(key, full, upload_id, number, part) for number, part in enumerate(parts, start=1)]
             )
+            if before is not None:
+                before()
             return self._complete(key, full, upload_id, etags, condition)
         except BaseException as exc:
             self._abort(key, full, upload_id, exc)

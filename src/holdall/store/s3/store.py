@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import Final
 
 from holdall.errors import ConditionFailed, ConfigError, NotThere
-from holdall.store.base import ABSENT, CopyRange, ObjectInfo, Part, Written
+from holdall.store.base import ABSENT, Before, CopyRange, ObjectInfo, Part, Written
 from holdall.store.s3 import failures, listing, metadata
 from holdall.store.s3.client import Client, http_date
 from holdall.store.s3.credentials import access
@@ -150,13 +150,17 @@ class S3Store:
         *,
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
+        before: Before | None = None,
     ) -> Written:
-        if not parts:
-            return self.put(key, b"", meta=meta, when=when)
-        if len(parts) == 1 and not isinstance(parts[0], CopyRange):
-            return self.put(key, parts[0](), meta=meta, when=when)
-        headers = metadata.to_headers(meta or {})
-        return self._multipart.upload(key, parts, headers=headers, condition=_condition(when))
+        if parts and (len(parts) > 1 or isinstance(parts[0], CopyRange)):
+            headers = metadata.to_headers(meta or {})
+            return self._multipart.upload(
+                key, parts, headers=headers, condition=_condition(when), before=before
+            )
+        data = b"".join(part() for part in parts if not isinstance(part, CopyRange))
+        if before is not None:
+            before()
+        return self.put(key, data, meta=meta, when=when)
 
     def copy(
         self,
