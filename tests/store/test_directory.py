@@ -257,6 +257,77 @@ except StoreFull as exc:
             path.chmod(0o755)
 
 
+class TestPowerCuts:
+    """What is durable when: each fsync by what it was of, and each name that changed, in their order."""
+
+    @pytest.fixture
+    def order(self, root, monkeypatch):
+        seen = []
+
+        def told(name, path_of):
+            does = getattr(os, name)
+
+            def tell(*args, **how):
+                seen.append((name, self._short(path_of(*args), root)))
+                return does(*args, **how)
+
+            monkeypatch.setattr(os, name, tell)
+
+        told("fsync", lambda fd: Path(f"/proc/self/fd/{fd}").readlink())
+        told("link", lambda _, target: target)
+        told("replace", lambda _, target: target)
+        told("mkdir", lambda path, *_: path)
+        told("unlink", lambda path, **_: path)
+        return seen
+
+    @staticmethod
+    def _short(path, root):
+        """staged/* and meta/*/* for the names that nobody can know."""
+        parts = Path(path).relative_to(root).parts
+        if parts[:1] == (SHADOW,):
+            parts = (*parts[1:2], *("*" for _ in parts[2:]))
+        return "/".join(parts)
+
+    def test_an_object_appears_after_its_bytes_and_its_record(self, store, order):
+        store.put("d/k", b"bytes", meta={"n": "1"}, when=ABSENT)
+        assert order == [
+            ("fsync", "staged/*"),
+            ("mkdir", "meta/*"),
+            ("fsync", "meta"),
+            ("fsync", "meta/*/*"),
+            ("fsync", "meta/*"),
+            ("mkdir", "d"),
+            ("link", "d/k"),
+            ("unlink", "staged/*"),
+            ("fsync", "d"),
+            ("fsync", ""),
+        ]
+
+    def test_a_new_version_takes_the_place_of_the_old_one_after_its_bytes(self, store, order):
+        etag = store.put("k", b"1").etag
+        order.clear()
+        store.put("k", b"2", when=etag)
+        assert order == [("fsync", "staged/*"), ("replace", "k"), ("fsync", ""), ("unlink", "meta/*/*")]
+
+    def test_a_removal_is_durable_when_it_is_answered(self, store, order):
+        store.put("d/k", b"1")
+        store.put("d/other", b"1")
+        order.clear()
+        store.delete("d/k")
+        assert order == [("unlink", "d/k"), ("fsync", "d"), ("unlink", "meta/*/*")]
+
+    def test_a_new_store(self, root, order):
+        DirectoryStore(root).close()
+        assert [what for what in order if what[0] == "fsync"] == [("fsync", ""), ("fsync", ""), ("fsync", "")]
+
+    @pytest.mark.parametrize("torn", [b"", b"{", b"[]", b'{"size": 5}', b"7"])
+    def test_a_record_that_was_cut_off_is_none(self, store, root, torn):
+        store.put("k", b"bytes", meta={"n": "1"})
+        (record,) = [path for path in (root / SHADOW / "meta").rglob("*") if path.is_file()]
+        record.write_bytes(torn)
+        assert store.head("k").meta == {}
+
+
 class TestProcesses:
     def test_of_four_processes_that_count_none_loses_one(self, store, root):
         code = f"""

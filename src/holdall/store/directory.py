@@ -122,8 +122,8 @@ class DirectoryStore:
                 if found is None:
                     return
                 changed = self._files.remove(key)
-                self._records.remove(key, found)
             disk.sync_directories([changed])
+            self._records.remove(key, found)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         pending = [prefix.rpartition("/")[0]]
@@ -199,7 +199,9 @@ class DirectoryStore:
     def _place(
         self, key: str, fill: Callable[[int], None], meta: Mapping[str, str], when: str | None
     ) -> Written:
-        """Bytes and record are durable before the name changes: a crash leaves the old object or the new one."""
+        """Bytes and record are durable before the name changes, and the old record goes when that is durable: a crash or a power
+        cut leaves the old object or the new one, each with its metadata.
+        """
         self._check_name(key)
         with self._files.errors(key):
             staged = self._records.stage(key)
@@ -208,7 +210,7 @@ class DirectoryStore:
             with self._files.errors(key):
                 version = self._records.seal(staged, meta)
                 with self._files.locked():
-                    changed = self._publish(staged, version, when)
+                    changed, old = self._publish(staged, when)
         except BaseException:
             self._records.abandon(staged)
             raise
@@ -216,18 +218,18 @@ class DirectoryStore:
             os.close(staged.fd)
         with self._files.errors(key):
             disk.sync_directories(changed)
+            if old and old.mtime_ns != version.mtime_ns:
+                self._records.remove(key, old)
         return Written(version.etag, None)
 
-    def _publish(self, staged: Staged, version: Version, when: str | None) -> Sequence[str]:
+    def _publish(self, staged: Staged, when: str | None) -> tuple[Sequence[str], Version | None]:
+        """The directories to sync, and what stood there."""
         stat = self._files.stat(staged.key)
         old = Version.of(stat) if stat and st.S_ISREG(stat.st_mode) else None
         self._check(staged.key, old, when)
         if stat and st.S_ISDIR(stat.st_mode):
             self._files.remove_empty(staged.key)
-        changed = self._files.publish(staged.path, staged.key, new=when == ABSENT)
-        if old and old.mtime_ns != version.mtime_ns:
-            self._records.remove(staged.key, old)
-        return changed
+        return self._files.publish(staged.path, staged.key, new=when == ABSENT), old
 
 
 def _info(key: str, version: Version, meta: Mapping[str, str]) -> ObjectInfo:

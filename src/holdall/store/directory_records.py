@@ -21,7 +21,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from holdall.store.directory_files import write
+from holdall.store.directory_files import sync_directories, write
 
 SHADOW: Final = ".holdall-store"
 _ABANDONED_S: Final = 24 * 3600
@@ -60,9 +60,9 @@ class Records:
 
     def prepare(self) -> None:
         if not os.path.isdir(self._staged):
-            for path in (self.shadow, self._meta, self._staged):
-                with suppress(FileExistsError):
-                    os.mkdir(path)
+            for path in (self.shadow, self._meta):
+                _make(path)
+            _make(self._staged)  # the last: where it is, the others are durable
         self._remove_abandoned()
 
     def stage(self, key: str) -> Staged:
@@ -96,10 +96,11 @@ class Records:
             return None
         try:
             record = json.loads(text)
-        except ValueError:  # torn by a power cut: its object never appeared, unless a foreign tool made it
-            return None
-        meta: Mapping[str, str] = record["meta"]
-        return meta if record["size"] == version.size else None
+            meta: Mapping[str, str] = record["meta"]
+            size = record["size"]
+        except (ValueError, TypeError, LookupError):
+            return None  # torn by a power cut: its object never appeared, unless a foreign tool made it
+        return meta if size == version.size else None
 
     def remove(self, key: str, version: Version) -> None:
         with suppress(FileNotFoundError):
@@ -110,17 +111,18 @@ class Records:
         return f"{self._meta}/{name[:2]}/{name}"
 
     def _write(self, path: str, size: int, meta: Mapping[str, str]) -> None:
+        folder = os.path.dirname(path)
         try:
             fd = os.open(path, _CREATE, 0o666)
         except FileNotFoundError:
-            with suppress(FileExistsError):
-                os.mkdir(os.path.dirname(path))
+            _make(folder)
             fd = os.open(path, _CREATE, 0o666)
         try:
             write(fd, json.dumps({"size": size, "meta": dict(meta)}, ensure_ascii=False).encode())
             os.fsync(fd)
         finally:
             os.close(fd)
+        sync_directories([folder])
 
     def _remove_abandoned(self) -> None:
         before = time.time() - _ABANDONED_S
@@ -134,6 +136,13 @@ class Records:
                     # With a second name, it had become its object when its writer died.
                     if stat.st_nlink == 1:
                         os.unlink(f"{self._meta}/{entry.name[:2]}/{entry.name}")
+
+
+def _make(folder: str) -> None:
+    """A directory that is durable under its name."""
+    with suppress(FileExistsError):
+        os.mkdir(folder)
+    sync_directories([os.path.dirname(folder)])
 
 
 def _name(key: str, mtime_ns: int) -> str:
