@@ -124,6 +124,16 @@ def test_what_is_another_ones_by_now_is_not_given_back(clock, store, lease):
     assert said(store)["host"] == "two"
 
 
+def test_what_another_one_took_unseen_is_not_given_back(store, lease):
+    """By our clock it is ours still."""
+    mine, other = lease("one"), lease("two")
+    mine.hold()
+    store.delete(KEY)
+    other.hold()
+    mine.give_back()
+    assert said(store)["host"] == "two"
+
+
 # -- races
 
 

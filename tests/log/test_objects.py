@@ -317,6 +317,17 @@ class TestRemove:
         assert not objects.remove(PATH, gone)
         assert store.get(KEY) == B
 
+    def test_what_another_tool_puts_there_after_it_was_kept_stays(self, objects, store):
+        gone = tombstone(placed(objects, A, "u1"))
+
+        class Raced(Passing):
+            def delete(self, key, *, when=None):
+                store.put(KEY, C)
+                self.inner.delete(key, when=when)
+
+        assert not Objects(Raced(store)).remove(PATH, gone)
+        assert store.get(KEY) == C
+
     def test_what_is_gone_already_is_left_to_a_look(self, objects, store):
         gone = tombstone(placed(objects, A, "u1"))
         store.delete(KEY)

@@ -8,7 +8,7 @@ from tests.log.books import DAY_S, Books, a_fortnight
 from holdall.engine.ledger import Ledger
 from holdall.engine.upkeep import Upkeep
 from holdall.errors import BadFormat, Unavailable
-from holdall.log.codec import Commit, Pruned
+from holdall.log.codec import Commit, Pruned, encode_pruned
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.history import History
 from holdall.log.layout import CHECKPOINTS, TRASH, checkpoint_key, file_key, log_key, trash_key
@@ -16,6 +16,7 @@ from holdall.log.objects import Objects
 from holdall.log.pruning import KEEP_S, prune
 from holdall.log.verify import verify
 from holdall.model import Entry
+from holdall.store.passing import Passing
 
 WRITES = {"put", "delete", "copy", "upload"}
 
@@ -179,6 +180,37 @@ def test_what_was_retained_just_now_is_not_touched_whatever_the_log_says(books):
     books.store.put(trash_key("nobody", "x"), b"for a commit that is yet to come")
     prune(books.log, books.now_s)
     assert books.store.head(trash_key("nobody", "x"))
+
+
+def test_what_is_retained_anew_while_it_is_removed_stays(books):
+    """Between the listing and the removal: the copy is another object, and the removal was of the old one."""
+    doomed = trash_key("nobody", "x")
+    books.store.put(doomed, b"of a version that nobody names")
+    books.day(60)
+
+    class Raced(Passing):
+        def delete(self, key, *, when=None):
+            if key == doomed:
+                books.store.put(doomed, b"retained again")
+            self.inner.delete(key, when=when)
+
+    prune(CommitLog(Raced(books.store)), books.now_s)
+    assert books.store.get(doomed) == b"retained again"
+
+
+def test_of_two_that_prune_at_once_the_marker_of_the_first_stays(books):
+    books.day(60)
+    books.checkpoint()
+    first = encode_pruned(Pruned(1, 999))
+
+    class Raced(Passing):
+        def put(self, key, data, *, meta=None, when=None):
+            if key == log_key(1):
+                books.store.put(key, first)
+            return self.inner.put(key, data, meta=meta, when=when)
+
+    prune(CommitLog(Raced(books.store)), books.now_s)
+    assert books.store.get(log_key(1)) == first
 
 
 def test_a_commit_with_a_clock_far_behind_does_not_shorten_the_retention(books):

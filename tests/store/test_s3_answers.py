@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdall.errors import Denied, Refused, Unavailable
+from holdall.errors import BadFormat, Denied, Refused, Unavailable
 from holdall.store.base import CopyRange
 from holdall.store.s3 import S3Settings, S3Store
 from holdall.store.s3.wire import Reply
@@ -96,6 +96,14 @@ def test_an_upload_that_gets_no_id(answering):
     with pytest.raises(Unavailable):
         store.upload("k", [lambda: b"1", lambda: b"2"])
     assert wire.asked == ["begin"]
+
+
+def test_a_listing_that_breaks_off_is_no_whole_one(answering):
+    """What it leaves out would be taken for deleted."""
+    page = b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"
+    store, _ = answering(GET=Reply(200, {}, page))
+    with pytest.raises(BadFormat, match="broke off a listing"):
+        list(store.list(""))
 
 
 def test_blanks_before_a_success_are_nothing(answering):
