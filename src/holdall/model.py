@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 BLOCK_BYTES = 8 * 1024 * 1024
-"""Files above this size are kept, hashed and compared by blocks: see `block_bytes`."""
+"""Files above this size are read, sent and hashed by blocks, whose digests their entries hold: see `block_bytes`."""
 _MOST_BLOCKS = 8192
 
 

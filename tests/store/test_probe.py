@@ -8,7 +8,7 @@ from holdall.store.base import Capabilities
 from holdall.store.directory import DirectoryStore
 from holdall.store.memory import MemoryStore
 from holdall.store.passing import Passing
-from holdall.store.probe import probe, probe_put
+from holdall.store.probe import probe
 from holdall.store.s3 import S3Settings, S3Store
 
 NONE = Capabilities(
@@ -39,7 +39,6 @@ def s3(server, bucket=None):
 def test_servers(server, expected, request):
     store = s3(request.getfixturevalue(server))
     assert probe(store, ".holdall-probe") == expected
-    assert probe_put(store, ".holdall-probe") == expected.put_when
     assert list(store.list("")) == []
     store.close()
 
@@ -65,7 +64,6 @@ def test_each_condition_is_seen_for_itself(name):
     for seen in (replace(Capabilities(), **{name: False}), replace(NONE, **{name: True})):
         store = MemoryStore(capabilities=seen)
         assert probe(store, "scratch") == seen
-        assert probe_put(store, "scratch") == seen.put_when
         assert list(store.list("")) == []
 
 
@@ -83,7 +81,7 @@ def test_checking_and_then_acting_is_no_condition():
                     return self.inner.put(key, data, when=when)
             return self.inner.put(key, data)
 
-    assert not probe_put(Hasty(MemoryStore()), "scratch")
+    assert not probe(Hasty(MemoryStore()), "scratch").put_when
 
 
 @pytest.mark.parametrize("refusal", [Denied("501"), Refused("400")])

@@ -9,7 +9,7 @@ _BODY_BYTES_MAX: Final = 1024 * 1024
 
 
 class BoundedBodies:
-    """413 as soon as a body says or shows that it is larger than 1 MiB."""
+    """413 as soon as a body shows that it is larger than 1 MiB."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,7 +1,7 @@
 """What other tools, and machines that died, did to `files/`: found by a listing, told apart, adopted or cleaned away."""
 
 import secrets
-from typing import Final, NamedTuple
+from typing import Final
 
 from blake3 import blake3
 
@@ -19,11 +19,6 @@ from holdall.store.base import ObjectInfo
 
 _GRACE_S: Final = 15.0
 """How long an upload that no commit names is its owner's alone."""
-
-
-class _Adopt(NamedTuple):
-    path: str
-    found: Foreign
 
 
 class Auditor:

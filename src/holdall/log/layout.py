@@ -11,7 +11,7 @@ probe/                   for moments: what the store does with conditions
 
 import re
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 CONTEXT = "context.json"
 HEAD = "head.json"
@@ -31,10 +31,6 @@ def prefix_of(context: str) -> str:
     if escaped.startswith("."):
         escaped = "%2E" + escaped[1:]
     return escaped + "/"
-
-
-def context_of(prefix: str) -> str:
-    return unquote(prefix.removesuffix("/"))
 
 
 def file_key(key: str) -> str:

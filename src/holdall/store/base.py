@@ -1,12 +1,12 @@
 """The contract of an object store, in prose; `tests/store/contract.py` is the same contract as tests.
 
-Keys are UTF-8 strings without empty segments, control characters or backslashes (log/keys.py makes them so).
+Keys are UTF-8 strings without empty segments, control characters or backslashes (keys.py makes them so).
 Writes are atomic: a reader sees the old object or the new one. A write that was answered is seen by every read
 and listing that starts afterwards. A write that raised Unavailable may have happened, or may yet happen.
 
 Conditions. `when` is what must hold of the key at the moment of the write: None, whatever; ABSENT, no object;
 anything else, an object with that ETag. ConditionFailed says that it did not hold (a 412; a 409 where two conditional
-writes met; a 404 where an ETag was asked for). What a store really honours is in `capabilities` once probed.
+writes met; a 404 where an ETag was asked for). What a store really honours is found by trying (probe.py).
 
 Every method may raise Unavailable, Denied, NoBucket, StoreFull, or Refused where only this key is the trouble. All are safe to
 call from many threads.

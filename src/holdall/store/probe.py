@@ -1,10 +1,10 @@
 """What a store really honours, by trying it (PROTOCOL.md, rule 16): a server that ignores a condition answers 200 and overwrites.
 
-`probe_put` is what a context needs at first contact: 17 small requests, four pairs of them racing. `probe` tries everything, in about
-eighty, with eight pairs; it is for `doctor`, and for the first time that a removal, a copy or a large file is due. Both clean up after
-themselves. On loopback they take 20 and 90 ms, and a second more where a pair meets, as the first of a fresh server does: SeaweedFS lets
-a write that finds its object locked sleep for one (weed/cluster/lock_client.go). More than two at one key would meet again and again
-when they wake, and a pair tells as much.
+`probe_removals` is for whoever makes a context: a dozen small requests; that PUT takes conditions shows in how the context itself is
+put there (log/commits.py). `probe` tries everything, in about eighty, with eight pairs that race; it is for `doctor`. Both clean up
+after themselves. On loopback `probe` takes 90 ms, and a second more where a pair meets, as the first of a fresh server does: SeaweedFS
+lets a write that finds its object locked sleep for one (weed/cluster/lock_client.go). More than two at one key would meet again and
+again when they wake, and a pair tells as much.
 
 A refusal that is not about the condition (501, or 400 for the header) counts as not honoured; Unavailable is raised, for it says
 nothing.
@@ -42,12 +42,6 @@ class _Scratch:
         """A new one: its key and ETag."""
         key = self.key()
         return key, self.store.put(key, data).etag
-
-
-def probe_put(store: Store, scratch_prefix: str) -> bool:
-    """Capabilities.put_when."""
-    with _scratch(store, scratch_prefix) as scratch, ThreadPoolExecutor(2 * _PAIRS) as pool:
-        return _put_when(scratch) and _race(pool, store, _creating(scratch))()
 
 
 def probe_removals(store: Store, scratch_prefix: str) -> tuple[bool, bool]:
