@@ -1,7 +1,12 @@
 """Servers for the whole session (with xdist: of each worker), started when a test first asks for one."""
 
+import signal
+
 import pytest
 from tests import servers
+
+# A shell ignores it for what it runs in the background, and so would every process that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from typing import Final
 
 STAGED_PREFIX: Final = ".~holdall-"
 """Of names that holdall itself puts beside others for a moment: no path of a context has a part that begins so."""
+KEY_BYTES_MAX: Final = 1024 - 200
+"""S3 has 1,024 bytes for a key; the rest is room for the prefix, the context and `trash/<uid>/`."""
 
 _ESCAPED = re.compile(r"[\x00-\x1f\x7f\\]|%(?=[0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-F]{2})")

@@ -131,7 +131,7 @@ class SeenAs(StrEnum):
 class Seen(NamedTuple):
     """One path as a scan found it.
 
-    stamp    for files, directories and symlinks
+    stamp    for files, directories and symlinks, also where their name is odd
     target   of a symlink
     reason   for people: why it is unreadable, or what is odd about it; of a directory, that it is a file system of its own
     """

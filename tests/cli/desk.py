@@ -42,6 +42,14 @@ class Desk:
     def history(self):
         return History(CommitLog(self.store))
 
+    def configure(self, ignore=()):
+        """A configuration file that knows the mount, and the store."""
+        file = self.base / "holdall.toml"
+        mount = f'context = "notes"\npath = "{self.root}"\nignore = {json.dumps(list(ignore))}'
+        file.write_text(f'[store]\nurl = "{self.url}"\n[[mounts]]\n{mount}\n')
+        self._monkeypatch.delenv("HOLDALL_STORE__URL", raising=False)
+        self._monkeypatch.setenv("HOLDALL_CONFIG", str(file))
+
     def write(self, **files):
         """A double underscore is a slash, a single one a dot."""
         for name, text in files.items():

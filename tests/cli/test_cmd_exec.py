@@ -154,6 +154,71 @@ def test_a_mass_deletion_is_held_back_unless_it_is_meant(machine):
     assert machine.objects("job") == {"new": "new\n"}
 
 
+def empty(work):
+    for file in work.iterdir():
+        file.unlink()
+
+
+def replace(work):
+    shutil.rmtree(work)
+    work.mkdir()
+
+
+@pytest.mark.parametrize("options", [(), ("--allow-mass-delete",)])
+@pytest.mark.parametrize("clean", [shutil.rmtree, empty, replace])
+@pytest.mark.parametrize("files", ["1", "1 2 3"])
+def test_a_workspace_that_was_cleaned_comes_back(machine, clean, options, files):
+    run(machine, "sh", "-c", f"for n in {files}; do echo $n > work/$n; done")
+    kept = machine.objects("job")
+    clean(machine.home / "work")
+    done, receipt = run(machine, "sh", "-c", "cat work/1; echo new > work/new", options=options)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    assert (receipt["downloaded_files"], receipt["deleted_files"]) == (len(kept), 0)
+    assert machine.objects("job") == kept | {"new": "new\n"}
+
+
+def test_what_stands_in_a_cleaned_workspace_meets_the_store(machine):
+    """A fresh checkout in its place: equal bytes are agreed on, of others both stay."""
+    run(machine, "sh", "-c", "echo 1 > work/a; echo 2 > work/b")
+    elsewhere = {"STATE_DIRECTORY": str(machine.home / "s2")}
+    run(machine, "sh", "-c", "echo S > other/same; echo T > other/theirs", path="other", **elsewhere)
+    shutil.rmtree(machine.home / "work")
+    work = machine.directory("work", same="S\n", theirs="O\n", own="N\n")
+    done, receipt = run(machine, "true")
+    assert (done.returncode, receipt["outcome"]) == (0, "complete")
+    found = {one.name: one.read_text() for one in work.iterdir()}
+    (copy,) = (name for name in found if name.startswith("theirs (conflict "))
+    assert found == {"a": "1\n", "b": "2\n", "same": "S\n", "theirs": "T\n", "own": "N\n", copy: "O\n"}
+    assert machine.objects("job") == found
+
+
+def test_deletions_that_were_held_back_are_undone_where_nothing_is_left(machine):
+    exec_in = ("exec", "--context", "job", "--path", "work")
+    machine.holdall(*exec_in, "--", "sh", "-c", "echo 1 > work/a; echo 2 > work/b")
+    machine.holdall(*exec_in, "--", "sh", "-c", "rm work/*", code=4)
+    done = machine.run(*exec_in, "--", "ls", "work")
+    assert (done.returncode, done.stdout) == (0, "a\nb\n")
+    assert (
+        "holdall: work holds nothing of what was synced with it: taken as new, so job is restored"
+        in done.stderr
+    )
+    machine.holdall(*exec_in, "--allow-mass-delete", "--", "sh", "-c", "rm work/*")
+    assert machine.objects("job") == {}
+    done = machine.run(*exec_in, "--", "ls", "work")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "holds nothing" not in done.stderr
+
+
+def test_a_command_that_replaces_the_directory_is_told_what_the_next_run_does(machine):
+    run(machine, "sh", "-c", "echo 1 > work/a; echo 2 > work/b")
+    done, receipt = run(machine, "sh", "-c", "mv work old; mkdir work; echo 3 > work/c")
+    assert (done.returncode, receipt["outcome"]) == (4, "partial")
+    assert "the next `holdall exec` brings back" in receipt["problems"][0]["hint"]
+    done, _ = run(machine, "ls", "work")
+    assert (done.returncode, done.stdout) == (0, "a\nb\nc\n")
+    assert machine.objects("job") == {"a": "1\n", "b": "2\n", "c": "3\n"}
+
+
 def test_the_same_directory_twice_at_once(machine):
     first = machine.begin(
         "exec", "--context", "j", "--path", "work", "--", "sh", "-c", "echo > work/up; sleep 20"

@@ -12,6 +12,7 @@ from holdall.cli import bringing
 from holdall.errors import Unavailable
 from holdall.log import reading
 from holdall.log.layout import TRASH, file_key
+from holdall.rules.conflict import originals
 
 
 @pytest.fixture
@@ -198,7 +199,7 @@ def test_what_a_running_daemon_settled_is_not_looked_for(days, monkeypatch):
     real = bringing.restorable
 
     def meanwhile(store, history, digests):
-        for staged in days.root.rglob(".~holdall-*"):
+        for staged in days.root.rglob(".~holdall-*-*"):
             staged.rename(days.root / "recovered")
         return real(store, history, digests)
 
@@ -255,6 +256,18 @@ def test_resolve_keeps_the_copy_and_history_has_the_other(torn):
     desk.save()
     assert desk.run("restore", "--at", "1", "a.md").code == 0
     assert (desk.root / "a.md").read_text() == "winner"
+
+
+def test_a_long_name_is_cut_for_its_copy(desk):
+    long = f"{'x' * 240}.txt"
+    (desk.root / long).write_text("base")
+    desk.save()
+    (desk.root / long).write_text("an edit that no commit has")
+    ((path, kept),) = [one.values() for one in desk.run("restore", long, "--json").doc["kept"]]
+    assert path == long
+    assert (desk.root / long).read_text() == "base"
+    assert (desk.root / kept).read_text() == "an edit that no commit has"
+    assert originals([kept], [long]) == {kept: long}
 
 
 def test_an_edited_copy_is_not_thrown_away(torn):
@@ -317,4 +330,10 @@ def test_an_archive_without_what_the_store_lost_says_so(days):
 def test_an_archive_that_cannot_be_written_leaves_nothing(days):
     found = days.run("export", days.base / "no/such/dir/x.tar.zst")
     assert found.code == 1
-    assert "cannot be written" in found.err
+    assert found.err.splitlines() == [
+        f"holdall: {days.base}/no/such/dir/x.tar.zst: cannot be written: no such file or directory",
+        f"  `mkdir -p {days.base}/no/such/dir` makes the directory",
+    ]
+    (days.base / "file").touch()
+    found = days.run("export", days.base / "file/x.tar.zst")
+    assert found.err.endswith("not a directory\n  name a file in a directory of yours\n")

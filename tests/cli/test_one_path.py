@@ -38,3 +38,52 @@ def test_a_deletion_is_complete_however_often_it_is_asked_for(up):
     (up.home / "notes" / "a").unlink()
     for _ in range(2):
         assert up.holdall("flush", "notes", "--path", "a", "--json")["outcome"] == "complete"
+
+
+@pytest.mark.parametrize("command", ["flush", "wait"])
+def test_the_path_tells_the_mount(up, command):
+    notes = up.home / "notes"
+    (up.home / "again").symlink_to(notes)
+    (notes / "link").symlink_to("a")
+    up.holdall("mount", up.directory("other", b="1"))
+    for at, said in [
+        (up.home, "notes/a"),
+        (up.home, "again/a"),
+        (notes, "a"),
+        (notes, "link"),
+        (up.home / "other", f"{up.home}/again/a"),
+    ]:
+        receipt = up.holdall(command, "--path", said, "--json", cwd=at)
+        assert (receipt["context"], receipt["outcome"]) == ("notes", "complete"), (at, said)
+    done = up.run(command, "--path", "a")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "holdall: a: is in no mount\n  mounted are: notes, other\n",
+    )
+
+
+def test_the_only_mount_is_the_one_that_is_meant(up):
+    assert up.holdall("flush", "--path", "a", "--json")["outcome"] == "complete"
+    assert up.holdall("wait", "--path", "a", "--json")["outcome"] == "complete"
+    assert up.holdall("wait", "--json")["outcome"] == "complete"
+    assert up.run("flush", "--path", "/etc/passwd").returncode == 2
+    assert "the path is empty" in up.run("flush", "--path", "").stderr
+
+
+def test_a_mount_that_was_named_by_a_symlink(machine):
+    machine.directory("real", a="1")
+    (machine.home / "link").symlink_to("real")
+    machine.holdall("up", "link")
+    for said in ["link/a", "real/a"]:
+        assert machine.holdall("flush", "link", "--path", said, "--json")["outcome"] == "complete"
+
+
+def test_what_is_behind_a_symlink_is_in_no_context(up):
+    (up.home / "notes/docs").mkdir()
+    (up.home / "notes/docs/f").write_text("1")
+    (up.home / "notes/link").symlink_to("docs")
+    done = up.run("flush", "--path", "notes/link/f")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "holdall: notes/link/f: lies behind the symlink link, and so not in the context\n"
+    )

@@ -14,12 +14,12 @@ LONG = "x" * 300
 """No file can have this name: looking at it fails, for root too."""
 
 
-def shell(machine, script):
+def shell(machine, script, **env):
     """A command line with redirections; `holdall` is ours."""
     line = f'holdall() {{ "{sys.executable}" -m holdall.cli.main "$@"; }}; {script}'
     return subprocess.run(
         ["sh", "-c", line],
-        env={name: value for name, value in machine.env.items() if name != "PYTHONUNBUFFERED"},
+        env={name: value for name, value in machine.env.items() if name != "PYTHONUNBUFFERED"} | env,
         cwd=machine.home,
         capture_output=True,
         text=True,
@@ -48,6 +48,7 @@ def test_an_output_that_takes_nothing_is_a_failure(machine, command):
     closed = shell(machine, f"holdall {command} >&-")
     assert closed.returncode == 1
     assert sentence(closed) == "holdall: the output cannot be written: bad file descriptor\n"
+    assert shell(machine, f"holdall {command} >/dev/full", PYTHONUNBUFFERED="1").returncode == 1
     assert not Path("/dev/full").is_file()
 
 

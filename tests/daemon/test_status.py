@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from holdall.daemon.spec import Spec
-from holdall.daemon.status import parked
+from holdall.daemon.status import View, document, one_line, parked
+from holdall.engine.view import State
 from holdall.errors import LocalError, Unavailable
 
 
@@ -39,3 +40,72 @@ def test_that_it_is_tried_again_is_said_once():
         shown(Unavailable("x", hint="is the server up?"))["fix"]
         == "is the server up?; it is tried again by itself"
     )
+
+
+SEEN = View(
+    state=State.RUNNING,
+    durable=False,
+    pending_files=2,
+    pending_bytes=3000,
+    moving_bytes=1000,
+    commit=4,
+    problems=(),
+    left=(),
+    special=(),
+    damaged=(),
+    held=0,
+    withheld=0,
+    paused=False,
+)
+
+
+def told(silent_s=0.0, **seen):
+    return document(
+        Spec("g", Path("/g")),
+        SEEN._replace(**seen),
+        watch="",
+        bytes_s=100.0,
+        durable_at=None,
+        embedded=None,
+        single_writer=False,
+        silent_s=silent_s,
+    )
+
+
+def test_the_time_to_go_is_that_of_what_moves():
+    assert told()["eta_s"] == 10.0
+    assert told(moving_bytes=0)["eta_s"] is None
+
+
+def test_a_store_that_keeps_silent_is_named_after_ten_seconds():
+    assert told(9.9)["problems"] == []
+    found = told(12.3)
+    assert [(one["code"], one["message"]) for one in found["problems"]] == [
+        ("silent", "the store has not answered for 12 s")
+    ]
+    assert "holdall doctor" in found["problems"][0]["fix"]
+    assert found["eta_s"] is None
+
+
+def test_its_own_word_says_more_than_its_silence():
+    found = told(60.0, problems=(Unavailable("no answer"),))
+    assert [one["code"] for one in found["problems"]] == ["unavailable"]
+
+
+def test_what_the_policy_keeps_here_is_named_with_the_command_that_sends_it():
+    (found,) = told(withheld=2)["problems"]
+    assert (found["code"], found["message"]) == ("by-policy", "2 changes kept here by the policy")
+    assert "`holdall flush g`" in found["fix"]
+
+
+def test_one_deletion_is_one():
+    (one,) = told(held=1)["problems"]
+    (twelve,) = told(held=12)["problems"]
+    assert one["message"].startswith("1 deletion held back")
+    assert twelve["message"].startswith("12 deletions held back")
+
+
+def test_a_line_for_systemd_says_durable_or_what_is_not():
+    assert one_line(told()) == "g: syncing, 2 files not in the store"
+    assert one_line(told(pending_files=0)) == "g: syncing, not known to be durable"
+    assert one_line(told(durable=True, state=State.IDLE)) == "g: synced, durable"

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from holdall.daemon import outcome
 from holdall.daemon.attachment import Attachment
 from holdall.daemon.mounted import Mounted, Workshop
 from holdall.daemon.opening import opened
@@ -16,7 +17,7 @@ from holdall.engine.pace import Pace
 from holdall.engine.runner import Runner, Ticket
 from holdall.engine.upkeep import Upkeep
 from holdall.engine.words import Ask, Withdraw
-from holdall.errors import Abandoned
+from holdall.errors import Abandoned, ConfigError
 
 
 @pytest.fixture
@@ -118,8 +119,19 @@ def test_who_was_about_to_take_a_mount_up_when_it_was_released_does_not(supervis
         mounted.resume()
 
 
-def test_a_flush_that_the_store_does_not_answer_says_so_and_what_is_left(supervisor, tmp_path, monkeypatch):
+BARRIERS = {
+    "flush": lambda supervisor, **options: supervisor.flush("a", path=None, **options),
+    "flush a path": lambda supervisor, **options: supervisor.flush("a", path="new", **options),
+    "sync": lambda supervisor, **options: supervisor.sync("a", force=False, **options),
+}
+
+
+@pytest.mark.parametrize("asked", BARRIERS)
+def test_a_barrier_that_the_store_does_not_answer_says_so_and_what_is_left(
+    supervisor, tmp_path, monkeypatch, asked
+):
     (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "new").write_text("1")
     supervisor.start([Spec("a", tmp_path / "a")], None)
     answering, refresh = threading.Event(), Upkeep.refresh
 
@@ -127,15 +139,104 @@ def test_a_flush_that_the_store_does_not_answer_says_so_and_what_is_left(supervi
         answering.wait()
         return refresh(upkeep)
 
-    def flush():
-        return supervisor.flush("a", path=None, timeout_s=0.2, abandoned=lambda: False)
+    def ask():
+        return BARRIERS[asked](supervisor, timeout_s=0.2, abandoned=lambda: False)
 
-    flush()
+    supervisor.flush("a", path=None, timeout_s=None, abandoned=lambda: False)
     monkeypatch.setattr(Upkeep, "refresh", refresh_late)
-    (tmp_path / "a" / "new").write_text("1")
-    receipt = flush()
+    unchanged = ask()
+    assert (unchanged["outcome"], unchanged["left"]) == ("failed", [])
+    (tmp_path / "a" / "new").write_text("12")
+    receipt = ask()
     answering.set()
+    assert receipt["outcome"] == "partial"
     assert receipt["deadline_hit"]
     assert [one["path"] for one in receipt["left"]] == ["new"]
     assert [one["message"] for one in receipt["problems"]] == ["the store has not answered in time"]
     assert receipt["problems"][0]["hint"]
+
+
+def test_who_gives_a_mount_up_is_told_what_only_its_directory_has(supervisor, tmp_path):
+    root = tmp_path / "a"
+    root.mkdir()
+    for name in ("kept", "edited", "gone"):
+        (root / name).write_text("1")
+    supervisor.mount(Spec("a", root))
+    supervisor.flush("a", path=None, timeout_s=None, abandoned=lambda: False)
+    supervisor.pause("a")
+    (root / "edited").write_text("22")
+    (root / "new").write_text("333")
+    (root / "gone").unlink()
+    receipt = supervisor.unmount("a", discard=True)
+    assert (receipt["outcome"], outcome.exit_code(receipt)) == ("partial", outcome.DONE)
+    assert {one["path"]: one["reason"] for one in receipt["left"]} == {
+        "edited": "discarded", "new": "discarded", "gone": "deleted here, discarded",
+    }  # fmt: skip
+    assert (receipt["left_bytes"], supervisor.contexts()) == (5, [])
+    assert (root / "new").read_text() == "333"
+
+
+def test_who_gives_up_a_mount_that_is_all_in_the_store_leaves_nothing(supervisor, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "kept").write_text("1")
+    supervisor.mount(Spec("a", tmp_path / "a"))
+    supervisor.flush("a", path=None, timeout_s=None, abandoned=lambda: False)
+    receipt = supervisor.unmount("a", discard=True)
+    assert (receipt["outcome"], receipt["left"]) == ("complete", [])
+
+
+@pytest.mark.parametrize("never_attached", [True, False])
+def test_a_mount_that_is_given_up_unseen_says_so(supervisor, tmp_path, never_attached):
+    root = tmp_path / "a"
+    root.mkdir()
+    if never_attached:
+        before = Registry(tmp_path / "daemon.db")
+        before.add(Spec("a", root), "file:///another/store")
+        before.close()
+        supervisor.start([], None)
+    else:
+        supervisor.mount(Spec("a", root))
+        root.rename(tmp_path / "away")
+    receipt = supervisor.unmount("a", discard=True)
+    assert (receipt["outcome"], outcome.exit_code(receipt)) == ("partial", outcome.DONE)
+    assert [one["path"] for one in receipt["left"]] == ["."]
+    assert ("it was mounted on file:///another" if never_attached else "is missing") in receipt["left"][0][
+        "reason"
+    ]
+
+
+def test_a_mount_of_a_file_whose_directory_is_gone_is_taken_out_there(supervisor, tmp_path):
+    file = tmp_path / "holdall.toml"
+    supervisor.start([Spec("a", tmp_path / "a")], file)
+    supervisor.flush("a", path=None, timeout_s=None, abandoned=lambda: False)
+    (shown,) = supervisor.status()["mounts"]
+    assert shown["problems"][0]["fix"].startswith(
+        f"bring it back, or take the mount out of {file} and reload"
+    )
+
+
+def test_a_mount_follows_its_directory(supervisor, tmp_path):
+    old, new = tmp_path / "a", tmp_path / "b"
+    old.mkdir()
+    for name in ("one", "two", "three"):
+        (old / name).write_text(name)
+    supervisor.start([], None)
+    supervisor.mount(Spec("a", old, ignore=("*.tmp",)))
+    flush = {"path": None, "timeout_s": 20.0, "abandoned": lambda: False}
+    assert supervisor.flush("a", **flush)["outcome"] == "complete"
+    old.rename(new)
+    (new / "one").unlink()
+    (new / "x.tmp").touch()
+    assert supervisor.mount(Spec("a", new))["path"] == str(new)
+    receipt = supervisor.flush("a", **flush)
+    assert (receipt["outcome"], receipt["deleted_files"], receipt["uploaded_files"]) == ("complete", 1, 0)
+    assert sorted(one.name for one in new.iterdir()) == ["three", "two", "x.tmp"]
+
+
+def test_a_copy_is_not_followed(supervisor, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    supervisor.start([], None)
+    supervisor.mount(Spec("a", tmp_path / "a"))
+    with pytest.raises(ConfigError, match=r"is mounted at .*/a already"):
+        supervisor.mount(Spec("a", tmp_path / "b"))

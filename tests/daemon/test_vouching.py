@@ -10,6 +10,7 @@ from holdall.daemon.spec import Spec
 from holdall.daemon.vouching import vouched
 from holdall.engine.words import LeftPath, Outcome, Receipt, Until
 from holdall.errors import NotThere
+from holdall.rules.bundles import SQLITE_MAGIC
 from holdall.store.memory import MemoryStore
 
 COMPLETE = Receipt(Outcome.COMPLETE, 1)
@@ -74,6 +75,17 @@ def test_what_takes_no_part_is_left(attached, root):
     assert left(attached, "build/out") == (LeftPath("build/out", "an ignore rule leaves it out", 2),)
     assert left(attached, "pipe") == (LeftPath("pipe", "a FIFO takes no part"),)
     assert left(attached, "bad\udcff") == (LeftPath(r"bad\udcff", "the name is not UTF-8"),)
+
+
+def test_nor_is_the_shared_memory_of_a_database(attached, root):
+    for name in ("x.db", "notes"):
+        (root / f"{name}-shm").write_text("22")
+    (root / "x.db").write_bytes(SQLITE_MAGIC)
+    (root / "notes").write_text("of no database")
+    flush(attached)
+    reason = "the shared memory of a database is never carried"
+    assert left(attached, "x.db-shm") == (LeftPath("x.db-shm", reason, 2),)
+    assert left(attached, "notes-shm") == ()
 
 
 def test_a_receipt_that_is_not_complete_stays_what_it_is(attached):

@@ -8,7 +8,7 @@ from holdall.daemon import outcome, places
 from holdall.daemon.durations import seconds
 from holdall.daemon.inside import inside
 from holdall.daemon.opening import same_store
-from holdall.daemon.receipts import document
+from holdall.daemon.receipts import discarded, document
 from holdall.daemon.sizes import files, human
 from holdall.daemon.toml_lines import key_lines, line_of
 from holdall.engine.words import LeftPath, Outcome, Receipt
@@ -119,6 +119,13 @@ policy = { x = 1 }
 )
 def test_exit_codes(receipt, code):
     assert outcome.exit_code(document("c", receipt, None)) == code
+
+
+def test_what_was_given_up_is_no_failure():
+    left = (LeftPath("a", "discarded", 5),)
+    found = discarded("c", Receipt(Outcome.PARTIAL, 3, left=left))
+    assert (found["outcome"], found["left_bytes"], found["discarded"]) == ("partial", 5, True)
+    assert outcome.exit_code(found) == outcome.DONE
 
 
 def test_the_worst_of_several():

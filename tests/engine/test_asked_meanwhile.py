@@ -38,3 +38,61 @@ def test_is_answered_when_that_is_through(monkeypatch, most_paths):
     (look,) = tell(words.Committed(1, commit.items))
     (answer,) = tell(words.Surveyed(look.number, total=1))
     assert answer.receipt.outcome is Outcome.COMPLETE
+
+
+class TestALookAtTheStoreThatIsUnderWay:
+    """What it says may be older than the question."""
+
+    @pytest.fixture
+    def mount(self):
+        return Mount(SyncType.AUTO, Pace(), random.Random(1), seq=7)
+
+    @pytest.fixture
+    def tell(self, mount):
+        def tell(event):
+            return [one for one in mount.handle(event, 10.0) if not isinstance(one, words.Wake)]
+
+        tell(words.Tick())
+        return tell
+
+    def test_is_followed_by_another_one_at_the_head(self, tell):
+        assert tell(words.Recovered()) == [words.Refresh()]
+        assert not tell(words.Ask(1, Until.RESTORED))
+        assert tell(words.Refreshed(7)) == [words.Refresh()]
+        (survey,) = tell(words.Refreshed(8, ("p",)))
+        (answer,) = tell(words.Surveyed(survey.number))
+        assert answer.receipt.commit == 8
+
+    def test_is_followed_by_another_listing(self, tell):
+        tell(words.Recovered())
+        (survey,) = tell(words.Refreshed(7))
+        tell(words.Surveyed(survey.number))
+        assert tell(words.Ask(1, Until.SYNCED, thorough=True)) == [words.Refresh()]
+        (survey,) = tell(words.Refreshed(7))
+        assert tell(words.Surveyed(survey.number)) == [words.Audit()]
+        assert not tell(words.Ask(2, Until.SYNCED, thorough=True))
+        assert tell(words.Audited()) == [words.Refresh()]
+        (survey,) = tell(words.Refreshed(7))
+        audit, answer = tell(words.Surveyed(survey.number))
+        assert (audit, answer.ticket) == (words.Audit(), 1)
+
+
+def test_news_of_a_path_that_waits_to_go_up_is_heeded_first():
+    """It is planned anew: what was planned before the news would only be refused."""
+    mount = Mount(SyncType.AUTO, Pace(transfers=1), random.Random(1), seq=0)
+
+    def tell(event, now=10.0):
+        return [one for one in mount.handle(event, now) if not isinstance(one, words.Wake)]
+
+    tell(words.Tick())
+    tell(words.Recovered())
+    (survey,) = tell(words.Refreshed(0))
+    large = FILE._replace(size=1 << 30)
+    steps = tuple(
+        Step(path, Verdict.PUSH, survey.number, Seen(path, SeenAs.FILE), large, None, None) for path in "pq"
+    )
+    (push,) = tell(words.Surveyed(survey.number, steps))
+    assert push.steps == steps[:1]
+    assert tell(words.Tick(), 20.0) == [words.Refresh()]
+    (again,) = tell(words.Refreshed(1, ("q",)), 20.0)
+    assert (again.paths, again.busy) == (("q",), {"p"})

@@ -1,6 +1,7 @@
 """What lies in a directory already when it is attached for the first time."""
 
 import pytest
+from blake3 import blake3
 from tests.engine.by_clock import World
 
 from holdall.engine.words import Until
@@ -72,3 +73,13 @@ def test_the_objects_of_earlier_versions_are_no_strangers(world):
     two.disk.write("a", b"version 5")
     assert two.flush().outcome == "complete"
     assert world.store.get("files/a") == b"version 5"
+
+
+def test_what_the_head_names_is_no_earlier_version(world):
+    one = world.machines[0]
+    one.hands.upkeep.checkpoint()
+    attached(world, b"another")
+    two, head = world.machines[-1], one.ledger.remote("a")
+    assert two.ledger.was_version("a", blake3(b"version 3").hexdigest())
+    assert not two.ledger.was_version("a", head.digest)
+    assert not two.ledger.knows_uid(head.uid, "a")

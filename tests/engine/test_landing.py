@@ -1,8 +1,14 @@
 """What a user does in the very moment in which something arrives."""
 
+import pytest
 from tests.engine.by_clock import World
+from tests.engine.entries import A, theirs
 
+from holdall.engine.aside import name_aside
 from holdall.engine.words import Until
+from holdall.errors import Unreadable
+from holdall.keys import STAGED_PREFIX
+from holdall.local.base import PART_PREFIX
 from holdall.local.memory import MemoryDisk
 from holdall.store.base import Capabilities
 
@@ -27,3 +33,90 @@ def test_a_file_that_took_the_place_of_a_directory_is_news():
     two.flush()
     one.flush(Until.SYNCED)
     assert one.disk.files() == two.disk.files() == {"k": b"a user's"}
+
+
+@pytest.fixture
+def two_machines():
+    """`f` is "first" on both."""
+    world = World(Capabilities())
+    one, two = (world.machine(name) for name in ("one", "two"))
+    one.disk.write("f", b"first")
+    one.flush()
+    two.flush(Until.SYNCED)
+    return one, two
+
+
+def test_the_last_copy_waits_until_it_can_be_kept(two_machines, monkeypatch):
+    """What was overwritten in the store by another tool, unseen, is only on this disk."""
+    one, two = two_machines
+    monkeypatch.setattr(two.ledger, "exposed", lambda path: path == "f")
+    with monkeypatch.context() as broken:
+        broken.setattr(two.disk, "open", unreadable)
+        one.disk.write("f", b"second")
+        one.flush()
+        two.flush(Until.SYNCED)
+        assert two.disk.files() == {"f": b"first"}
+    two.flush(Until.SYNCED, within_s=120)
+    assert two.disk.files() == {"f": b"second"}
+    assert b"first" in [one.world.store.get(f"trash/{key}") for key in one.world.keys("trash/")]
+
+
+def unreadable(path):
+    raise Unreadable("input/output error", path=path)
+
+
+def test_a_loser_that_does_not_get_its_name_is_kept_under_another(two_machines, monkeypatch):
+    one, two = two_machines
+    refused = []
+    real = two.disk.keep
+
+    def keep(staged, path):
+        if not refused:
+            refused.append(path)
+            raise Unreadable("file name too long", path=path)
+        real(staged, path)
+
+    monkeypatch.setattr(two.disk, "keep", keep)
+    one.disk.write("f", b"ours")
+    two.up = False
+    two.disk.write("f", b"theirs")
+    one.flush()
+    two.boot()
+    two.flush(Until.SYNCED)
+    assert refused
+    assert sorted(two.disk.files().values()) == [b"ours", b"theirs"]
+
+
+def test_what_another_process_has_staged_is_no_leftover_of_ours(two_machines, monkeypatch):
+    """A restore beside a daemon; later it is gone, and what it left behind is cleaned up."""
+    _, two = two_machines
+    part, done = f"{PART_PREFIX}1-2", f"{STAGED_PREFIX}1-3"
+    with monkeypatch.context() as claimed:
+        claimed.setattr(two.disk, "is_claimed", {part, done}.__contains__)
+        two.disk.write(part, b"half of it")
+        two.disk.write(done, b"first")
+        two.boot()
+        two.flush()
+        assert {part, done} <= two.disk.tree.nodes.keys()
+    two.boot()
+    two.flush()
+    assert set(two.disk.tree.nodes) == {"f"}
+
+
+def test_a_conflict_copy_has_a_name_that_neither_the_disk_nor_the_head_has(two_machines):
+    _, two = two_machines
+    first = two.hands.copy_name("f")
+    two.disk.write(first, b"")
+    second = two.hands.copy_name("f")
+    two.ledger.apply(theirs(two.ledger.seq + 1, (second, A)))
+    third = two.hands.copy_name("f")
+    assert len({first, second, third}) == 3
+
+
+def test_what_goes_aside_stays_on_its_own_file_system(two_machines, monkeypatch):
+    _, two = two_machines
+    monkeypatch.setattr(two.disk, "top_of", lambda path: "mnt" if path.startswith("mnt/") else "")
+    assert name_aside(two.disk, "mnt/r/.git/config", 0, "pc").startswith(
+        "mnt/.holdall-conflicts/r/.git/config ("
+    )
+    assert name_aside(two.disk, "r/.git/config", 0, "pc").startswith(".holdall-conflicts/r/.git/config (")

@@ -1,5 +1,6 @@
 """Directories that their owner may not write to, as a module cache has them."""
 
+import json
 import os
 import shutil
 import stat
@@ -11,6 +12,7 @@ from tests.engine.by_clock import World
 from tests.engine.power import with_power
 from tests.local.hands import NOBODY, as_nobody
 
+from holdall.engine.shut import shut_again
 from holdall.engine.words import Until
 from holdall.local.disk import RealDisk
 from holdall.model import SeenAs
@@ -169,6 +171,32 @@ def test_what_a_power_cut_leaves_open_is_no_edit(one, two, how):
             path: node.mode for path, node in machine.disk.tree.nodes.items() if node.what is SeenAs.DIR
         }
         assert folders == {"mod": SHUT, "mod/v1": SHUT}
+
+
+@pytest.fixture
+def left_open(two):
+    """As a crash leaves it."""
+    two.ledger.set_note("opened", json.dumps({"mod": SHUT, "mod/v1": SHUT}))
+    two.disk.chmod("mod", SHUT | 0o700)
+    two.disk.chmod("mod/v1", SHUT | 0o700)
+    return two
+
+
+def test_a_mode_that_its_user_gave_it_meanwhile_stays(left_open):
+    left_open.disk.chmod("mod", 0o770)
+    shut_again(left_open.disk, left_open.ledger)
+    assert left_open.disk.tree.nodes["mod"].mode == 0o770
+    assert left_open.disk.tree.nodes["mod/v1"].mode == SHUT
+
+
+def test_it_is_known_to_be_open_until_the_disk_has_it_shut(left_open):
+    done = []
+    left_open.disk.sync = lambda: done.append(
+        (left_open.disk.tree.nodes["mod"].mode, "mod" in left_open.ledger.note("opened"))
+    )
+    shut_again(left_open.disk, left_open.ledger)
+    assert done == [(SHUT, True)]
+    assert left_open.ledger.note("opened") == "{}"
 
 
 def test_a_mode_that_changes_with_what_is_in_them_is_the_new_one(one, two):

@@ -97,12 +97,47 @@ class TestABrokenFile:
         assert [name for name in names(file) if "damaged" in name]
         assert not [name for name in names(file) if "broken" in name]
 
+    def test_is_begun_anew_after_a_kill_while_it_was_put_aside(self, file):
+        filled(file)
+        state_file.condemn(file)
+        file.unlink()
+        opened(file).close()
+        assert names(file) == ["c.db"]
+
     def test_of_a_newer_holdall_is_left_alone(self, file):
         db = sqlite3.connect(filled(file))
         db.execute("PRAGMA user_version=999")
         db.close()
         with pytest.raises(BadFormat, match="has format 999"):
             opened(file)
+        assert names(file) == ["c.db"]
+
+
+class TestAFileThatIsGivenAnotherName:
+    def test_holds_what_it_held(self, file):
+        state_file.move(filled(file), file.with_name("d.db"))
+        assert names(file) == ["d.db"]
+        ledger = opened(file.with_name("d.db"))
+        assert len(ledger.intended()) == 2000
+        ledger.close()
+
+    def test_is_not_read_with_the_log_of_another(self, file):
+        other = file.with_name("d.db")
+        ledger = Ledger(other)
+        ledger.intend([Intent("of the other", "f" * 16, "digest")])
+        log = other.with_name("d.db-wal").read_bytes()
+        ledger.close()
+        other.unlink()
+        other.with_name("d.db-wal").write_bytes(log)
+        state_file.move(filled(file), other)
+        assert names(file) == ["d.db"]
+
+    def test_keeps_its_own_while_somebody_has_it_open(self, file):
+        ledger = Ledger(filled(file))
+        ledger.intended()
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            state_file.move(file, file.with_name("d.db"))
+        ledger.close()
         assert names(file) == ["c.db"]
 
 

@@ -11,7 +11,8 @@ from holdall.engine.words import Scope, Survey
 from holdall.errors import RootLost, Unreadable
 from holdall.local.memory import MemoryDisk
 from holdall.log.codec import Change, Commit
-from holdall.model import Entry, Kind, SeenAs
+from holdall.model import Entry, Kind, SeenAs, Tombstone
+from holdall.rules.bundles import SQLITE_MAGIC
 from holdall.rules.directions import Flags, SyncType, directions
 from holdall.rules.reconcile import Verdict
 
@@ -76,13 +77,16 @@ class Site:
         self.surveyor = Surveyor(
             self.disk,
             self.ledger,
-            lambda path, is_dir: self.skip is not None and self.skip(path, is_dir),
+            self.rules(),
             lambda asked: directions(self.sync, self.flags, asked=asked),
             lambda path: f"{path} (conflict)",
             self.leftover,
             lambda _steps: [],
             lambda _path, _digest: False,
         )
+
+    def rules(self):
+        return lambda path, is_dir: self.skip is not None and self.skip(path, is_dir)
 
     def leftover(self, path):
         raise AssertionError(path)
@@ -99,9 +103,13 @@ class Site:
         entry = Entry(Kind.FILE, len(data), 1, 0o644, blake3(data).hexdigest(), vid=seq)
         self.ledger.apply(Commit(str(seq), seq, 0, "other", (Change(path, entry),)))
 
+    def remotely_gone(self, path):
+        seq = self.ledger.seq + 1
+        self.ledger.apply(Commit(str(seq), seq, 0, "other", (Change(path, Tombstone(seq)),)))
+
 
 def left(found):
-    return {path for path, _ in found.left}
+    return {one.path for one in found.left}
 
 
 # -- what cannot be read
@@ -157,6 +165,17 @@ def test_an_odd_name_is_in_nobodys_way():
     assert left(found) == {"a\\n/b\\ufffe"}
 
 
+def test_a_start_over_a_root_that_holds_nothing_of_it_deletes_nothing():
+    site = Site("a", "d/b")
+    for path in ("a", "d"):
+        site.disk.delete(path)
+    site.disk.write("new", b"1")
+    site.restart()
+    with pytest.raises(RootLost, match="holds nothing of what was synced"):
+        site.survey()
+    assert site.deleted(trust_root=True) == ["a", "d", "d/b"]
+
+
 # -- file systems below the root
 
 
@@ -201,7 +220,7 @@ def test_what_is_on_an_unmounted_file_system_is_not_deleted(nested, how, restart
     found = nested.survey()
     assert [one.path for one in found.steps] == ["a"]
     assert left(found) >= {*ON_DISK2, "disk2/new"}
-    assert all("not mounted" in reason for _, reason in found.left)
+    assert all("not mounted" in one.reason for one in found.left)
     for scope in (Scope.PATHS, Scope.TREES):
         for path in ("disk2", "disk2/d", "disk2/d/q", "disk2/p", "disk2/new", "disk2/d/log"):
             assert nested.survey(path, scope=scope).steps == ()
@@ -305,8 +324,8 @@ def both_edited():
 def test_a_conflict_is_left_where_nothing_may_come_down(both_edited):
     both_edited.flags = Flags(auto_download=False)
     found = both_edited.survey()
-    ((path, reason),) = found.left
-    assert (path, found.steps, found.withheld) == ("f", (), ())
+    ((path, reason, size),) = found.left
+    assert (path, size, found.steps, found.withheld) == ("f", len(b"edited here"), (), ())
     assert "holdall sync" in reason
     (step,) = both_edited.survey(asked=True).steps
     assert step.verdict is Verdict.CONFLICT
@@ -316,7 +335,7 @@ def test_a_conflict_is_left_where_nothing_may_come_down(both_edited):
 def test_a_one_mount_never_resolves_it_and_says_so(both_edited, asked):
     both_edited.sync = SyncType.ONE
     found = both_edited.survey(asked=asked)
-    ((path, reason),) = found.left
+    ((path, reason, _),) = found.left
     assert (path, found.steps) == ("f", ())
     assert "another name" in reason
 
@@ -325,6 +344,152 @@ def test_a_conflict_is_withheld_where_nothing_may_go_up(both_edited):
     both_edited.flags = Flags(auto_upload=False)
     found = both_edited.survey()
     assert (found.withheld, found.left, found.steps) == (("f",), (), ())
+    assert [one.path for one in found.unasked] == ["f"]
+
+
+@pytest.mark.parametrize(
+    ("sync", "flags", "waits"),
+    [
+        (SyncType.AUTO, Flags(auto_upload=False), ["f", "new"]),
+        (SyncType.AUTO, Flags(auto_upload=False, sync_local_file=False), ["new"]),
+        (SyncType.AUTO, Flags(sync_local_file=False), []),
+        (SyncType.ARCH, Flags(auto_upload=False), ["new"]),
+        (SyncType.ARCH, Flags(), []),
+    ],
+)
+def test_a_deletion_that_is_never_carried_waits_for_nobody(sync, flags, waits):
+    site = Site("f")
+    site.sync, site.flags = sync, flags
+    site.disk.delete("f")
+    site.disk.write("new", b"1")
+    assert [one.path for one in site.survey().unasked] == waits
+    assert [one.path for one in site.survey(asked=True).unasked] == []
+
+
+# -- what has to wait
+
+
+@pytest.fixture
+def became_a_file():
+    site = Site("a", "b", "d/x", "d/y")
+    site.disk.delete("d")
+    site.disk.write("d", b"1")
+    return site
+
+
+def test_what_became_a_file_waits_for_what_was_below_it_to_be_gone(became_a_file):
+    found = became_a_file.survey()
+    assert ([one.path for one in found.steps], found.later) == (["d/x", "d/y"], ("d",))
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize(
+    ("sync", "flags"), [(SyncType.ARCH, Flags()), (SyncType.AUTO, Flags(sync_local_file=False))]
+)
+def test_where_that_is_never_deleted_it_does_not_wait_and_says_so(became_a_file, sync, flags, asked):
+    became_a_file.sync, became_a_file.flags = sync, flags
+    found = became_a_file.survey(asked=asked)
+    ((path, reason, _),) = found.left
+    assert (path, found.steps, found.later) == ("d", (), ())
+    assert "stays in the store" in reason
+    assert found.withheld == ("d/x", "d/y")
+
+
+def test_where_nothing_may_go_up_it_is_withheld_with_the_rest(became_a_file):
+    became_a_file.flags = Flags(auto_upload=False)
+    found = became_a_file.survey()
+    assert (found.later, found.left) == ((), ())
+    assert sorted(found.withheld) == ["d", "d/x", "d/y"]
+
+
+@pytest.mark.parametrize("sync", SyncType)
+def test_what_became_a_directory_waits_for_the_file_which_is_an_edit(sync):
+    site = Site("a", "b", "f")
+    site.sync = sync
+    site.disk.delete("f")
+    site.disk.write("f/x", b"1")
+    found = site.survey()
+    assert [(one.path, one.verdict) for one in found.steps] == [("f", Verdict.PUSH_DELETE)]
+    assert (found.later, found.left, found.withheld) == (("f/x",), (), ())
+
+
+@pytest.fixture
+def in_the_way():
+    """A directory here, a file there."""
+    site = Site("a", "b")
+    site.disk.write("d/x", b"1")
+    site.remotely("d", b"2")
+    return site
+
+
+def test_what_lies_in_a_directory_that_goes_aside_waits_for_that(in_the_way):
+    found = in_the_way.survey()
+    assert [(one.path, one.verdict) for one in found.steps] == [("d", Verdict.ASIDE)]
+    assert found.later == ("d/x",)
+
+
+def test_what_lies_in_one_that_may_not_is_withheld_with_it(in_the_way):
+    in_the_way.flags = Flags(auto_upload=False)
+    found = in_the_way.survey()
+    assert (found.steps, found.later, found.left) == ((), (), ())
+    assert sorted(found.withheld) == ["d", "d/x"]
+
+
+def test_nor_does_anything_wait_in_one_whose_conflict_is_left():
+    site = Site("a", "b", "d/x")
+    site.disk.chmod("d", 0o700)
+    site.remotely_gone("d/x")
+    site.remotely("d", b"2")
+    found = site.survey()
+    assert ([one.verdict for one in found.steps], found.later) == ([Verdict.CONFLICT], ("d/x",))
+    site.sync = SyncType.ONE
+    found = site.survey()
+    assert (found.steps, found.later) == ((), ())
+    assert left(found) == {"d"}
+
+
+# -- what belongs together
+
+
+def parts(site):
+    """The steps of a full survey, part by part."""
+    found = [site.survey()]
+    while found[-1].more:
+        found.append(site.surveyor.more())
+    return [[step.path for step in one.steps] for one in found]
+
+
+def test_a_repository_is_never_cut_in_two(monkeypatch):
+    monkeypatch.setattr("holdall.engine.survey._CHUNK", 2)
+    site = Site()
+    inside = [".git/HEAD", ".git/config", ".git/description", ".git/index", ".git/packed-refs"]
+    for path in [*inside, "a", "b", "c"]:
+        site.disk.write(path, b"1")
+    assert parts(site) == [[".git", *inside], ["a", "b"], ["c"]]
+
+
+def shm(site, database):
+    site.disk.write("x-shm", b"1")
+    if database is not None:
+        site.disk.write("x", database)
+    return site.survey()
+
+
+def test_the_shared_memory_of_a_database_never_travels():
+    assert "x-shm" not in {one.path for one in shm(Site(), SQLITE_MAGIC + b"...").steps}
+
+
+@pytest.mark.parametrize("beside", [None, b"", b"SQLite format", b"notes"])
+def test_a_file_of_that_name_beside_anything_else_does(beside):
+    assert "x-shm" in {one.path for one in shm(Site(), beside).steps}
+
+
+def test_beside_what_cannot_be_read_it_is_left():
+    site = Site("x")
+    site.disk.chmod("x", 0)
+    found = shm(site, None)
+    assert "x-shm" not in {one.path for one in found.steps}
+    assert "x-shm" in left(found)
 
 
 # -- staged files
@@ -342,4 +507,4 @@ def test_one_bad_staged_file_is_left_and_the_rest_goes_on():
     site.restart()
     found = site.survey()
     assert [one.path for one in found.steps] == ["new"]
-    assert found.left == ((".~holdall-1", "permission denied"),)
+    assert found.left == ((".~holdall-1", "permission denied", 0),)

@@ -1,14 +1,21 @@
 """Files that change while they are read, or in ways that do not show."""
 
+from itertools import count
+
 import pytest
 from blake3 import blake3
 from tests.engine.by_clock import World
 
 from holdall.engine import uploads
 from holdall.engine.ledger import Intent
-from holdall.engine.words import Outcome
-from holdall.model import Stamp
+from holdall.engine.survey import local_entry
+from holdall.engine.uploads import Uploads
+from holdall.engine.words import Outcome, Push, Step
+from holdall.log.codec import Commit, Deleted
+from holdall.model import Entry, Stamp
 from holdall.rules.bundles import SQLITE_MAGIC
+from holdall.rules.directions import Flags, SyncType, directions
+from holdall.rules.reconcile import Verdict
 from holdall.store.base import Capabilities
 
 GIB = 1024**3
@@ -168,6 +175,193 @@ class TestATransactionThatTheSurveyDidNotSee:
             return real(path)
 
         monkeypatch.setattr(machine.disk, "open", opened)
+
+
+class TestPartsOfADatabase:
+    def test_that_are_gone_behind_the_survey_go_in_the_same_commit(self, machine, monkeypatch):
+        """A journal of the version before would be played back over this one."""
+        machine.disk.write(DB, OLD)
+        machine.disk.write(JOURNAL, b"undo")
+        flushed(machine)
+        self.before_it_is_read(machine, monkeypatch, lambda: self.end(machine))
+        machine.disk.write(JOURNAL, b"undo more")
+        machine.disk.write(DB, HALF)
+        flushed(machine)
+        commit = machine.hands.log.read(2)
+        assert {path for path, now, *_ in commit.changes if isinstance(now, Deleted)} == {JOURNAL}
+        assert {path for path, now, *_ in commit.changes if isinstance(now, Entry)} == {DB}
+
+    def test_stay_in_one_commit_where_its_number_was_another_machines(self, machine, monkeypatch):
+        self.have_a_journal_behind_them(machine)
+        real, todo = machine.hands.uploads.commit, [Commit("theirs", 2, 0, "there", ())]
+
+        def commit(effect):
+            while todo:
+                machine.hands.log.append(todo.pop())
+            return real(effect)
+
+        monkeypatch.setattr(machine.hands.uploads, "commit", commit)
+        flushed(machine)
+        assert {change.path for change in machine.hands.log.read(3).changes} == {DB, JOURNAL}
+
+    def test_that_are_gone_are_an_edit_where_deletions_stay_here(self, machine, monkeypatch):
+        machine.hands.surveyor._allowed = lambda asked: directions(SyncType.ARCH, Flags(), asked=asked)
+        self.have_a_journal_behind_them(machine)
+        flushed(machine)
+        assert machine.world.keys() == {DB}
+
+    def have_a_journal_behind_them(self, machine):
+        machine.disk.write(DB, OLD)
+        machine.disk.write(JOURNAL, b"undo")
+        flushed(machine)
+        machine.disk.on_event = None
+        self.end(machine)
+
+    @pytest.mark.parametrize("made", ["mkdir", "mkfifo"])
+    def test_that_became_something_else_are_no_parts(self, machine, monkeypatch, made):
+        def turn():
+            machine.disk.delete(WAL)
+            getattr(machine.disk, made)(WAL)
+
+        self.before_it_is_read(machine, monkeypatch, turn)
+        machine.disk.write(DB, NEW)
+        machine.disk.write(WAL, b"1")
+        flushed(machine)
+        assert machine.world.keys() == {DB}
+
+    def test_are_files(self, machine):
+        machine.disk.write(DB, OLD)
+        machine.disk.write(WAL, b"1")
+        machine.disk.write(f"{JOURNAL}/monday", b"1")
+        flushed(machine)
+        machine.disk.write(f"{JOURNAL}/tuesday", b"2")
+        flushed(machine)
+        machine.disk.write(DB, NEW)
+        flushed(machine)
+        assert stored(machine, DB) == NEW
+
+    def test_that_cannot_be_seen_are_not_gone(self, machine, monkeypatch):
+        database, log = f"d/{DB}", f"d/{WAL}"
+        machine.disk.write(database, OLD)
+        machine.disk.write(log, b"1")
+        flushed(machine)
+        self.before_it_is_read(machine, monkeypatch, lambda: machine.disk.chmod("d", 0))
+        machine.disk.write(database, NEW)
+        machine.disk.write(log, b"2")
+        assert machine.flush().outcome is Outcome.PARTIAL
+        assert (stored(machine, database), stored(machine, log)) == (OLD, b"1")
+        machine.disk.chmod("d", 0o755)
+        flushed(machine)
+        assert (stored(machine, database), stored(machine, log)) == (NEW, b"2")
+
+    def test_are_read_again_where_one_moved_meanwhile(self, machine, monkeypatch):
+        real, todo = machine.disk.open, [(WAL, b"new"), (DB, NEW)]
+
+        def opened(path):
+            reader = real(path)
+            while path == DB and todo:
+                machine.disk.replace(*todo.pop())
+            return reader
+
+        machine.disk.write(DB, OLD)
+        machine.disk.write(WAL, b"old")
+        monkeypatch.setattr(machine.disk, "open", opened)
+        flushed(machine)
+        digests = {change.path: change.now.digest for change in machine.hands.log.read(1).changes}
+        assert digests == {DB: blake3(NEW).hexdigest(), WAL: blake3(b"new").hexdigest()}
+
+    def end(self, machine):
+        machine.disk.write(DB, NEW)
+        machine.disk.delete(JOURNAL)
+
+    def before_it_is_read(self, machine, monkeypatch, act):
+        """Behind the survey that found it."""
+        real, todo = machine.hands.uploads.push, [act]
+
+        def push(effect):
+            if todo and any(step.bundle for step in effect.steps):
+                todo.pop()()
+            return real(effect)
+
+        monkeypatch.setattr(machine.hands.uploads, "push", push)
+
+
+class TestAWriteAheadLogThatARuleLeavesOut:
+    @pytest.fixture
+    def hands(self, machine):
+        """As `machine.hands.uploads`, with the rule."""
+        hands = machine.hands
+        return Uploads(
+            machine.disk, machine.ledger, hands.log, hands.objects, "one", lambda path, _is_dir: path == WAL
+        )
+
+    def step(self, machine, path, bundle=None):
+        (seen,) = machine.disk.look((path,))
+        row = machine.ledger.row(path)
+        base = None if row.base is None else row.base.entry
+        return Step(path, Verdict.PUSH, 1, seen, local_entry(seen, None), base, row.remote, bundle=bundle)
+
+    def test_is_missed_by_nobody(self, machine, hands):
+        machine.disk.write(DB, OLD)
+        machine.disk.write(WAL, b"1")
+        done = hands.push(Push((self.step(machine, DB),)))
+        assert [one.step.path for one in done.pushed] == [DB]
+
+    def test_keeps_the_database_back_once_the_store_has_it(self, machine, hands):
+        machine.disk.write(DB, OLD)
+        machine.disk.write(WAL, b"1")
+        flushed(machine)
+        machine.disk.write(DB, NEW)
+        machine.disk.write(WAL, b"2")
+        ((path, error),) = hands.push(Push((self.step(machine, DB, DB),))).failed
+        assert path == DB
+        assert error.message == "app.db-wal belongs to it and is in the store, and a rule leaves it out"
+
+    def test_is_not_a_journal_without_which_the_file_is_torn(self, machine, hands):
+        machine.disk.write(DB, HALF)
+        machine.disk.write(JOURNAL, b"undo")
+        hands._skip = lambda path, _is_dir: path == JOURNAL
+        ((_, error),) = hands.push(Push((self.step(machine, DB),))).failed
+        assert error.message == "a transaction is under way in this database"
+
+
+@pytest.mark.parametrize(
+    ("before", "block_bytes", "keys"),
+    [
+        pytest.param(b"v", uploads.BLOCK_BYTES, {"a"}, id="goes up as it was read"),
+        pytest.param(SQLITE_MAGIC, uploads.BLOCK_BYTES, set(), id="not when it is a database"),
+        pytest.param(b"v", 8, set(), id="nor when it is read again to be sent"),
+    ],
+)
+def test_a_file_that_never_holds_still(machine, monkeypatch, before, block_bytes, keys):
+    monkeypatch.setattr(uploads, "BLOCK_BYTES", block_bytes)
+    real, versions = machine.disk.open, count()
+
+    def opened(path):
+        reader = real(path)
+        machine.disk.write(path, before + b"%020d" % next(versions))
+        return reader
+
+    monkeypatch.setattr(machine.disk, "open", opened)
+    machine.disk.write("a", before)
+    machine.flush()
+    assert machine.world.keys() == keys
+
+
+def test_a_large_file_that_is_written_before_it_is_sent_is_hashed_again(machine, monkeypatch):
+    monkeypatch.setattr(uploads, "BLOCK_BYTES", 8)
+    real, todo = machine.world.store.upload, [b"what is read anew"]
+
+    def upload(key, parts, **how):
+        if todo:
+            machine.disk.write("a", todo.pop())
+        return real(key, parts, **how)
+
+    monkeypatch.setattr(machine.world.store, "upload", upload)
+    machine.disk.write("a", b"what was hashed..")
+    flushed(machine)
+    digests = [change.now.digest for commit in machine.hands.log.since(0) for change in commit.changes]
+    assert digests == [blake3(b"what is read anew").hexdigest()]
 
 
 @pytest.mark.parametrize("how", ["chmod", "touch"])

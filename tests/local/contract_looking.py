@@ -114,6 +114,12 @@ class LookingContract(Hooks):
         assert "834 bytes" in last.reason
         assert seen(disk, last.path).what is SeenAs.ODD_NAME
 
+    def test_of_a_file_with_an_odd_name_the_size_is_known(self, disk, user):
+        user.write("a\ufffe", b"12345")
+        user.write("b\ufffe/c", b"1")
+        assert [one.stamp and one.stamp.size for one in disk.scan()] == [5, None]
+        assert seen(disk, "a\ufffe").stamp.size == 5
+
     def test_control_characters_are_no_oddity_but_take_room(self, disk, user):
         path = "\n" * 200
         user.write(f"{path}/{'a' * 223}", b"")

@@ -6,7 +6,7 @@ from tests.local.asking import ABSENT, MTIME, names, seen, staged
 from tests.local.hooks import Hooks
 
 from holdall.errors import DiskFull, Moved
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 from holdall.model import SeenAs
 
 

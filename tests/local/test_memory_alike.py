@@ -7,7 +7,7 @@ from tests.local.asking import seen
 from tests.local.hands import Hands
 
 from holdall.errors import Moved
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 from holdall.local.disk import RealDisk
 from holdall.local.memory import MemoryDisk
 from holdall.model import SeenAs

@@ -1,5 +1,6 @@
 """Races, shown by a save or a swap in the middle of a step."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -174,6 +175,41 @@ def test_without_an_exchange_a_save_in_the_gap_stays(disk, user, root, monkeypat
         disk.publish(name, "a", seen(disk, "a"))
     assert user.files() == {"a": b"saved"}
     assert sorted(leftovers(disk, root)) == [b"new", b"old"]
+
+
+@pytest.mark.parametrize("what", ["file", "directory"])
+def test_a_reader_notices_another_file_of_that_name(disk, user, what):
+    user.write("d/a", bytes(100))
+    reader = disk.open("d/a")
+    if what == "file":
+        user.replace("d/a", bytes(100))
+    else:
+        user.move("d", "away")  # says nothing to the file itself
+        user.write("d/a", bytes(100))
+    assert reader.read(0, 100) == bytes(100)
+    assert reader.moved()
+    reader.close()
+
+
+@pytest.mark.usefixtures("no_leases")
+@pytest.mark.parametrize(
+    ("mtime_ns", "saved"),
+    [(1, b"longer than it was"), (None, b"new")],
+    ids=["of another size", "of the same size"],
+)
+def test_a_save_before_the_new_meta_is_no_part_of_what_was_seen(disk, user, monkeypatch, mtime_ns, saved):
+    user.write("a", b"old")
+    was = seen(disk, "a")
+    real = os.fchmod
+
+    def chmod(fd, mode):
+        user.write("a", saved)
+        real(fd, mode)
+
+    monkeypatch.setattr(os, "fchmod", chmod)
+    with pytest.raises(Moved):
+        disk.set_meta("a", was, mode=0o600, mtime_ns=mtime_ns)
+    assert user.read("a") == saved
 
 
 def test_a_reader_notices_a_write_while_it_reads(disk, user):

@@ -1,11 +1,13 @@
 """What a scan makes of a real directory's oddities."""
 
+import errno
 import os
 
 import pytest
 from tests.local.asking import names, seen
 from tests.small_disks import run_where_mounting_is_allowed
 
+from holdall.local import scan
 from holdall.model import SeenAs
 
 MOUNTED = """
@@ -72,3 +74,64 @@ def test_a_rule_hides_a_directory_of_that_name_and_never_a_staged_file(disk, use
     user.mkdir(".~holdall-dir")
     user.write(".~holdall-file", b"")
     assert names(disk, skip=lambda path, _is_dir: True) == [".~holdall-file"]
+
+
+def test_a_file_that_the_disk_cannot_tell_of_is_unread_and_not_absent(disk, user, monkeypatch):
+    for path in ("d/a", "d/b", "d/c"):
+        user.write(path, b"")
+    real = scan.seen_as
+
+    def broken(path, *found):
+        if path == "d/b":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, *found)
+
+    monkeypatch.setattr(scan, "seen_as", broken)
+    found = list(disk.scan())
+    assert [(one.path, str(one.what), one.reason) for one in found] == [
+        ("d", "dir", ""), ("d/a", "file", ""), ("d/b", "unreadable", "input/output error"), ("d/c", "file", ""),
+    ]  # fmt: skip
+
+
+def test_a_directory_that_is_looked_at_as_a_whole_is_asked_about_in_order(disk, root):
+    """Rules that a directory has for itself are read at the place of their file."""
+    deep = root.joinpath(*"d" * 40)
+    deep.mkdir(parents=True)
+    for name in ("x", ".rules", "a", "-", "m"):
+        (deep / name).touch()
+    asked = []
+
+    def skip(path, is_dir):
+        asked.append(path.rpartition("/")[2])
+        return False
+
+    list(disk.scan("", skip))
+    assert asked[40:] == ["-", ".rules", "a", "m", "x"]
+
+
+REACHING = """
+import subprocess, sys
+from pathlib import Path
+from holdall.local.disk import RealDisk
+root = Path(sys.argv[1])
+for name in ("sub/deep", "twin", "there"):
+    (root / name).mkdir(parents=True)
+disk = RealDisk(root)
+tops = lambda: print([disk.top_of(path) for path in ("a", "sub/deep/a", "sub/gone/a", "twin/d/a", "gone/a", "sub")])
+tops()
+subprocess.run(["mount", "-t", "tmpfs", "tmpfs", root / "sub"], check=True)
+subprocess.run(["mount", "--bind", root / "there", root / "twin"], check=True)
+tops()
+for folder in ("sub", "twin"):
+    (root / folder / "d").mkdir()
+    (root / folder / "d/a").write_text("")
+    disk.rename(f"{folder}/d/a", f"{disk.top_of(f'{folder}/d/a')}/aside/d/a")
+"""
+
+
+def test_a_rename_reaches_up_to_where_something_is_mounted(root):
+    """Also the same file system a second time: the kernel renames nothing across."""
+    assert run_where_mounting_is_allowed(REACHING, root).splitlines() == [
+        "['', '', '', '', '', '']",
+        "['', 'sub', 'sub', 'twin', '', '']",
+    ]

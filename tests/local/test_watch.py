@@ -2,7 +2,7 @@ import os
 
 from tests.local.heard import settle
 
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 
 
 def test_a_file_is_finished_when_it_is_closed(tmp_path, heard, start):

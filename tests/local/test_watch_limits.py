@@ -12,8 +12,8 @@ from tests.local.hands import open_files
 from tests.local.heard import settle
 
 from holdall.errors import RootLost
+from holdall.keys import STAGED_PREFIX
 from holdall.local import watch, watch_inotify
-from holdall.local.base import STAGED_PREFIX
 from holdall.local.disk import RealDisk
 from holdall.local.listener import Listener
 from holdall.local.watch import Watch

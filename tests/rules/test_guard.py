@@ -1,5 +1,6 @@
 """When deletions look like an accident."""
 
+from blake3 import blake3
 from hypothesis import given, strategies as st
 from tests.tables import cases
 
@@ -86,7 +87,51 @@ def test_a_rename_does_not_count_afterwards_either():
     for digest in some(6).values():
         guard.appeared("elsewhere", digest, now=0)
     guard.mirrored(some(6), now=0)
-    assert guard.admits(some(3, 6), 12, now=10)
+    assert guard.admits(some(3, 6), 6, now=10)
+
+
+def named(*paths: str, content: bytes) -> dict[str, str]:
+    return dict.fromkeys(paths, blake3(content).hexdigest())
+
+
+ALIKE = [f"pkg{n}/__init__.py" for n in range(12)]
+
+
+@cases("""
+                                       content  appeared  then
+    one more of the same               x        1         trips
+    as many of the same as are gone    x        12        passes
+    enough of them                     x        6         passes
+    one empty file                              1         trips
+    empty files under the same names            12        passes
+""")
+def test_each_reappearance_accounts_for_one_deletion(content, appeared, then):
+    guard = Guard()
+    gone = named(*ALIKE, content=content.encode())
+    for path, digest in list(gone.items())[: int(appeared)]:
+        guard.appeared(f"moved/{path}", digest, now=0)
+    assert guard.admits(gone, 12, now=1) == (then == "passes")
+
+
+def test_empty_files_of_other_names_account_for_none():
+    guard = Guard()
+    for n in range(12):
+        guard.appeared(f"lock{n}", blake3(b"").hexdigest(), now=0)
+    assert not guard.admits(named(*ALIKE, content=b""), 12, now=1)
+
+
+def test_what_accounted_for_a_deletion_accounts_for_no_later_one():
+    guard = Guard()
+    for n in range(6):
+        guard.appeared(f"new{n}", blake3(b"x").hexdigest(), now=0)
+    guard.mirrored(named(*ALIKE[:6], content=b"x"), now=1)
+    assert not guard.admits(named(*ALIKE[6:], content=b"x"), 6, now=2)
+
+
+def test_bytes_at_a_path_that_is_gone_as_well_say_nothing():
+    guard = Guard()
+    guard.appeared("b", "same", now=0)
+    assert not guard.admits({"a": "same", "b": "same"}, 2, now=1)
 
 
 def test_approval_covers_what_went_before_it():
@@ -109,3 +154,10 @@ def test_the_upload_of_a_path_is_not_its_reappearance():
     for path, digest in ALL.items():
         guard.appeared(path, digest, now=0)
     assert not guard.admits(ALL, total=len(ALL), now=1)
+
+
+def test_bytes_at_a_path_that_went_a_moment_ago_say_nothing():
+    guard = Guard()
+    guard.appeared("b", "same", now=0)
+    guard.mirrored({"b": "same"}, now=1)
+    assert not guard.admits({"a": "same", "c": "other"}, 2, now=2)

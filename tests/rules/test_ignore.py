@@ -170,6 +170,44 @@ def test_an_ignored_directory_hides_what_is_below():
     assert rules.takes_part("build", is_dir=False)
 
 
+INSIDE = ["HEAD", "logs/refs/x", "refs/heads/x", "objects/aa/b.tmp", "lfs/x"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "left_out"),
+    [
+        ([], []),
+        (["logs/", "*.tmp", "refs", "/x", "HEAD.lock"], []),  # they are about other things of that name
+        ([".git"], INSIDE),
+        (["r/"], INSIDE),
+        (["*"], INSIDE),
+        (["**/.git/**"], INSIDE),
+        (["*", "!*/", "!*.tmp"], INSIDE),  # of what is listed, a repository's HEAD is none
+        (["/r/.git/lfs"], ["lfs/x"]),
+        (["/r/.git/*", "!/r/.git/lfs"], INSIDE[:-1]),
+        (["*", "!*/", "!**/.git/**"], []),
+    ],
+)
+def test_a_repository_takes_part_as_a_whole_unless_a_rule_names_it(lines, left_out):
+    rules = Ignore(lines)
+    assert [one for one in INSIDE if not rules.takes_part(f"r/.git/{one}", is_dir=False)] == left_out
+
+
+def test_a_rules_file_in_a_repository_is_none():
+    rules = Ignore([], {"r/.git": ["*"], "r": ["*.log"]})
+    assert rules.takes_part("r/.git/HEAD", is_dir=False)
+    assert not rules.takes_part("r/x.log", is_dir=False)
+
+
+def test_one_file_is_read_anew_and_the_others_are_as_they_were():
+    before = Ignore(["*.o"], {"": ["*.log"], "a": ["x"]})
+    after = before.with_file("a", ["y"]).with_file("b", ["z"]).with_file("", [])
+    paths = ["m.o", "m.log", "a/x", "a/y", "b/z"]
+    assert [one for one in paths if not before.takes_part(one, is_dir=False)] == ["m.o", "m.log", "a/x"]
+    assert [one for one in paths if not after.takes_part(one, is_dir=False)] == ["m.o", "a/y", "b/z"]
+    assert Ignore([], {"a": ["x"]}).with_file("a", []).skip is None
+
+
 @pytest.mark.parametrize("rules", [Ignore([]), Ignore(["", "# nothing", "/"[:0]], {"a": [" ", "#"]})])
 def test_where_there_are_no_rules_nothing_is_asked(rules):
     assert rules.skip is None

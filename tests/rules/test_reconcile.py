@@ -136,6 +136,7 @@ def verdict(base: str, local: str, remote: str) -> Verdict:
     a file above a deletion and more          a:push a/b:push-delete      a=file       a/b=file a/c=file  a:aside
     a directory above what the head holds     a:push                      a=dir        a/b=file           a:push
     below a directory that goes aside         a:conflict a/b:push         a=dir        a=file             a:aside
+    deleted in a directory that goes aside    a:conflict a/b:push-delete  a=dir        a=file             a:conflict
     a conflict of two files                   a:conflict b:push           a=file       a=file             a:conflict b:push
     what comes down is left alone             a/b:pull                    -            a=dir a/b=file     a/b:pull
 """)

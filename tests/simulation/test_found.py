@@ -5,7 +5,7 @@ from tests.simulation.by_hand import ByHand, copies_of
 from tests.simulation.chronicle import contents
 
 from holdall.engine.words import Outcome, Touched, Until
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 from holdall.rules.directions import SyncType
 
 A, B, C, X, Y = (f"content {name}".encode() for name in "ABCXY")

@@ -11,6 +11,7 @@ from holdall.store.counted import Counted
 from holdall.store.limited import Bucket, Limited
 from holdall.store.memory import MemoryStore
 from holdall.store.passing import Passing
+from holdall.store.patience import GivenUp
 from holdall.store.retrying import Retrying
 
 
@@ -112,6 +113,15 @@ class TestRetrying:
         found = []
         with pytest.raises(Unavailable):
             found.extend(o.key for o in Retrying(Broken(inner), sleep=pauses.append).list(""))
+        assert pauses == []
+
+    def test_what_was_given_up_is_raised_at_once(self, pauses):
+        class Silent(Passing):
+            def head(self, key):
+                raise GivenUp("no answer")
+
+        with pytest.raises(GivenUp):
+            Retrying(Silent(MemoryStore()), sleep=pauses.append).head("k")
         assert pauses == []
 
     def test_what_a_part_raises_is_raised_at_once(self, pauses):

@@ -4,6 +4,7 @@ import pytest
 
 from holdall.errors import BadFormat, Denied, Refused, Unavailable
 from holdall.store.base import CopyRange
+from holdall.store.patience import GivenUp
 from holdall.store.s3 import S3Settings, S3Store
 from holdall.store.s3.wire import Reply
 
@@ -36,7 +37,9 @@ class Wire:
             f"{method} {query}", "part" if "partNumber" in query else method
         )
         self.asked.append(what)
-        return self.answers[what]
+        if isinstance(answer := self.answers[what], Exception):
+            raise answer
+        return answer
 
     def close(self):
         pass
@@ -124,3 +127,10 @@ def test_a_look_that_is_refused_without_a_word_is_asked_for_it(answering, code, 
         with pytest.raises(kind, match=code):
             store.head("k")
     assert wire.asked == ["HEAD", "GET"]
+
+
+def test_a_page_of_a_store_that_was_given_up_is_asked_for_once(answering):
+    store, wire = answering(GET=GivenUp("no answer"))
+    with pytest.raises(GivenUp):
+        list(store.list(""))
+    assert wire.asked == ["GET"]

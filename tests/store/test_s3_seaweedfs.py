@@ -7,6 +7,7 @@ from tests.store.contract import MIB, StoreContract, everything
 
 from holdall.errors import Denied, NoBucket, Unavailable
 from holdall.store.base import CopyRange
+from holdall.store.patience import Patience
 from holdall.store.s3 import S3Settings, S3Store, store as s3_store
 from holdall.store.s3.wire import Wire
 
@@ -109,7 +110,7 @@ def test_no_server(open_with, monkeypatch):
 
 def test_a_server_that_does_not_answer(open_with, seaweedfs, monkeypatch):
     store = open_with()
-    store._client._wire = Wire(seaweedfs.url, silence_timeout_s=0.2)
+    store._client._wire = Wire(seaweedfs.url, Patience(0.2))
     seaweedfs.pause()
     try:
         with pytest.raises(Unavailable, match="no answer in time"):

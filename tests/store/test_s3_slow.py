@@ -3,12 +3,12 @@
 import socket
 import time
 from contextlib import closing
-from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
 
 from holdall.errors import Unavailable
+from holdall.store.patience import Patience
 from holdall.store.s3 import S3Settings, S3Store
 from holdall.store.s3.wire import NoReply, Wire
 
@@ -61,15 +61,14 @@ class Slow:
 
 
 @pytest.fixture
-def impatient(monkeypatch):
+def impatient():
     """A store of a server that takes its time, for an object of `size`."""
-    monkeypatch.setattr("holdall.store.s3.swift._SILENCE", timedelta(seconds=SILENCE_S))
     made = []
 
     def impatient(size):
         server = Slow(size)
-        store = S3Store(S3Settings("b", "p", server.url, "r", access_key="k", secret_key="s"))
-        store._client._wire = Wire(server.url, silence_timeout_s=SILENCE_S)
+        settings = S3Settings("b", "p", server.url, "r", access_key="k", secret_key="s")
+        store = S3Store(settings, Patience(SILENCE_S))
         made.append((server, store))
         return store
 
@@ -115,7 +114,7 @@ def test_little_waits_where_nobody_sees_it_move():
     thread = Thread(target=hold)
     thread.start()
     with (
-        closing(Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", silence_timeout_s=0.3)) as wire,
+        closing(Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", Patience(0.3))) as wire,
         pytest.raises(NoReply, match="no answer in time"),
     ):
         wire.exchange("PUT", "/b/k", {"host": wire.host}, bytes(30_000_000))

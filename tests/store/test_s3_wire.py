@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 
 from holdall.errors import ConfigError
+from holdall.store.patience import Patience
 from holdall.store.s3.wire import NoReply, Wire
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: "x"\r\n\r\nhi'
@@ -54,7 +55,7 @@ def serve():
 
     def serve(*scripts, timeout_s=5.0):
         server = Scripted(*scripts)
-        wire = Wire(server.url, silence_timeout_s=timeout_s)
+        wire = Wire(server.url, Patience(timeout_s))
         made.append((server, wire))
         return server, wire
 
@@ -231,7 +232,7 @@ def test_a_body_may_take_longer_than_a_connection(monkeypatch):
 def test_a_server_that_takes_nothing():
     with (
         Deaf(0.6) as server,
-        closing(Wire(server.url, silence_timeout_s=0.2)) as wire,
+        closing(Wire(server.url, Patience(0.2))) as wire,
         pytest.raises(NoReply, match="no answer in time"),
     ):
         ask(wire, "PUT", bytes(30_000_000))

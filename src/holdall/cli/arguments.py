@@ -1,8 +1,10 @@
 """Arguments that several commands share."""
 
 import argparse
-from typing import ClassVar, Final, NoReturn
+import sys
+from typing import Any, ClassVar, Final, NoReturn
 
+from holdall.cli import show
 from holdall.daemon.context_name import name_fault
 from holdall.daemon.durations import seconds
 from holdall.errors import ConfigError
@@ -21,6 +23,12 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise Misuse(message, hint=self.format_usage().strip())
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            show.line(message.removesuffix("\n"))  # argparse's own passes over what keeps it from going out
+        else:
+            super()._print_message(message, file)
 
 
 def common(parser: argparse.ArgumentParser, example: str) -> None:
@@ -44,11 +52,16 @@ def counting(text: str) -> int:
     return int(text)
 
 
-def directory(text: str) -> str:
+def said(text: str) -> str:
     """For argparse: a path that was said. An empty one, of a variable that is not set, would be where one stands."""
     if not text:
         raise argparse.ArgumentTypeError("the path is empty; . is where you are")
     return text
+
+
+def directory(text: str) -> str:
+    """For argparse: the same, of a directory."""
+    return said(text)
 
 
 def context_name(text: str) -> str:

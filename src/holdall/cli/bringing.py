@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 
 from holdall.cli.tally import Tally
+from holdall.engine.aside import name_aside
 from holdall.errors import DiskFull, HoldallError, LocalError, Moved, RootLost, StoreError, Unavailable
 from holdall.local.base import Disk
 from holdall.log import reading
 from holdall.log.ahead import ahead
 from holdall.log.history import History, Tree
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
-from holdall.rules.conflict import copy_name
 from holdall.store.base import Store
 
 _AT_ONCE: Final = 16
@@ -69,6 +69,10 @@ class Bringing:
         """All of the tree. A problem with one path is in `left`; RootLost, DiskFull and a store that does not answer end it,
         after what was displaced until then has been kept.
         """
+        with self._disk.at_work():
+            return self._bring(tree, told)
+
+    def _bring(self, tree: Tree, told: Tally) -> Brought:
         try:
             with closing(ahead(lambda item: self._ready(*item), tree, at_once=_AT_ONCE)) as all_ready:
                 for ready in all_ready:
@@ -209,12 +213,7 @@ class Bringing:
         self._displaced.clear()
 
     def _free_name(self, path: str) -> str:
-        return copy_name(
-            path,
-            self._store.now(),
-            socket.gethostname(),
-            lambda name: self._look(name).what is not SeenAs.ABSENT,
-        )
+        return name_aside(self._disk, path, self._store.now(), socket.gethostname())
 
     def _look(self, path: str) -> Seen:
         return next(iter(self._disk.look((path,))))

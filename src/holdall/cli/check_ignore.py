@@ -1,11 +1,12 @@
 """`holdall check-ignore`: whether a path takes part, and which rule says so."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from holdall.cli import context, show
-from holdall.cli.arguments import context_name
+from holdall.cli import context, paths, show
+from holdall.cli.arguments import context_name, said
 from holdall.local.disk import RealDisk
 from holdall.model import SeenAs
 from holdall.rules.bundles import is_git_lock
@@ -18,80 +19,123 @@ _EXAMPLE = """example:
 
 
 class _Answer(NamedTuple):
-    """reason  of what is left out without a rule"""
+    """context  None: the path is in no mount
+    root     of the mount, or of what would be one; None: the path is not below it
+    reason   of what is left out without a rule
+    """
 
     path: str
-    verdict: Verdict
+    context: str | None
+    root: Path | None
+    verdict: Verdict = Verdict()
     reason: str = ""
 
     @property
-    def ignored(self) -> bool:
-        return self.verdict.ignored or bool(self.reason)
+    def ignored(self) -> bool | None:
+        """None: nobody can tell, for a mount has a list of its own."""
+        return None if self.context is None else self.verdict.ignored or bool(self.reason)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLE
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="it need not exist; a slash at the end makes it a directory"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        type=said,
+        help="it need not exist; a slash at the end makes it a directory",
     )
     parser.add_argument(
         "--context",
         metavar="ID",
         type=context_name,
-        help="the context (default: the mount you are in, else the directory)",
+        help="the context (default: the mount that PATH is in)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.set_defaults(store=None)
 
 
 def run(args: argparse.Namespace) -> int:
-    place = context.find(args)
-    root = place.need_root()
-    answers = [_answer(place, root, given) for given in args.paths]
+    mounts = context.known(args)
+    named = None if args.context is None else context.find(args)
+    answers = [_answer(named or mounts.holding(given), given) for given in args.paths]
     if args.json:
-        show.document({"context": place.context, "paths": [_document(one) for one in answers]})
+        show.document({"paths": [_document(one) for one in answers]})
         return 0
     for one in answers:
         show.line(f"{show.safe(one.path or '.')}: {_text(one)}")
     return 0
 
 
-def _answer(place: context.Place, root: Path, given: str) -> _Answer:
-    path = place.path(given)
+def _answer(place: context.Place | None, given: str) -> _Answer:
+    if place is not None:
+        return _in_mount(place.context, place.need_root(), place.ignore, place.path(given), given)
+    here = Path.cwd()
+    path = paths.below(here, given)
+    if path is None:
+        return _Answer(given, None, None)
+    return _in_mount(None, here, (), path, given)
+
+
+def _in_mount(name: str | None, root: Path, ignore: Sequence[str], path: str, given: str) -> _Answer:
+    """`given` ends with a slash where it is a directory that is not there."""
+    found = _Answer(path, name, root)
     if not path:
-        return _Answer(path, Verdict())
+        return found
     disk = RealDisk(root)
     seen = next(iter(disk.look((path,))))
     is_dir = seen.what is SeenAs.DIR or given.endswith("/")
-    files = {}
+    verdict = Ignore(ignore, _rules_above(disk, path)).explain(path, is_dir=is_dir)
+    found = found._replace(verdict=verdict)
+    if verdict.ignored:
+        return found
+    link = paths.link_above(root, path)
+    if link is not None:
+        return found._replace(reason=f"it lies behind the symlink {link}, which is kept as a symlink")
+    if is_git_lock(path):
+        return found._replace(reason="git's lock files are never carried")
+    if seen.what in {SeenAs.SPECIAL, SeenAs.ODD_NAME, SeenAs.LEFTOVER, SeenAs.UNREADABLE}:
+        return found._replace(reason=seen.reason or seen.what.value)
+    return found
+
+
+def _rules_above(disk: RealDisk, path: str) -> dict[str, list[str]]:
+    found = {}
     for above in ["", *parents(path)]:
         rules = f"{above}/{RULES_NAME}" if above else RULES_NAME
         if next(iter(disk.look((rules,)))).what is SeenAs.FILE:
             reader = disk.open(rules)
             try:
-                files[above] = lines_of(reader.read(0, reader.stamp.size))
+                found[above] = lines_of(reader.read(0, reader.stamp.size))
             finally:
                 reader.close()
-    verdict = Ignore(place.ignore, files).explain(path, is_dir=is_dir)
-    if verdict.ignored:
-        return _Answer(path, verdict)
-    if is_git_lock(path):
-        return _Answer(path, verdict, "git's lock files are never carried")
-    if seen.what in {SeenAs.SPECIAL, SeenAs.ODD_NAME, SeenAs.LEFTOVER, SeenAs.UNREADABLE}:
-        return _Answer(path, verdict, seen.reason or seen.what.value)
-    return _Answer(path, verdict)
+    return found
 
 
 def _document(one: _Answer) -> dict[str, object]:
     rule = one.verdict
     found = {"pattern": rule.pattern, "source": rule.source, "line": rule.line} if rule.pattern else None
-    return {"path": one.path, "ignored": one.ignored, "rule": found, "reason": one.reason or None}
+    return {
+        "path": one.path,
+        "context": one.context,
+        "ignored": one.ignored,
+        "rule": found,
+        "reason": one.reason or None,
+    }
 
 
 def _text(one: _Answer) -> str:
+    if one.root is None:
+        return "is in no mount"
+    if one.context is None:
+        return f"is in no mount; if {show.safe(str(one.root))} were one: {_verdict(one)}"
+    return _verdict(one)
+
+
+def _verdict(one: _Answer) -> str:
     rule = one.verdict
     if one.reason:
-        return f"left out: {one.reason}"
+        return f"left out: {show.safe(one.reason)}"
     if not rule.pattern:
         return "takes part: no rule speaks of it"
     where = (

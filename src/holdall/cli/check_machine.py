@@ -16,7 +16,7 @@ from holdall.cli.check import Check, State
 from holdall.daemon import places
 from holdall.daemon.sizes import human
 from holdall.errors import HoldallError
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 from holdall.local.rename import exchange
 
 _INOTIFY: Final = Path("/proc/sys/fs/inotify")

@@ -83,7 +83,7 @@ def check_store(settings: StoreSettings) -> Iterator[Check]:
         yield Check(
             "store",
             State.BAD,
-            f"{settings.url}: {exc}",
+            f"{settings.url}: {exc.message}",  # its path is a key of the probe
             exc.hint or "check the URL, the network and the credentials",
         )
 

@@ -7,6 +7,7 @@ from holdall.cli import show
 from holdall.cli.arguments import common
 from holdall.cli.tables import table
 from holdall.daemon import config, places
+from holdall.daemon.sizes import counted
 from holdall.errors import ConfigError
 
 
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         show.document({"file": str(found.file), "store": url, "mounts": mounts})
         return 0
-    show.line(f"{file} is fine: store {url or 'embedded'}, {len(mounts)} mounts")
+    show.line(f"{file} is fine: store {url or 'embedded'}, {counted(len(mounts), 'mount')}")
     for row in table([(one["context"], show.safe(one["path"]), one["sync"]) for one in mounts]):
         show.line(f"  {row}")
     return 0

@@ -4,13 +4,14 @@ import argparse
 from typing import Any, NamedTuple
 
 from holdall.cli import context, show
+from holdall.cli.arguments import said
 from holdall.cli.resolving import Keep, committed, resolve
 from holdall.daemon.sizes import human
 from holdall.errors import ConfigError, HoldallError
 from holdall.local.disk import RealDisk
 from holdall.log.history import History
 from holdall.model import Entry, Kind
-from holdall.rules.conflict import is_copy, original_of
+from holdall.rules.conflict import is_copy, originals
 
 _EXAMPLE = """examples:
   holdall conflicts
@@ -34,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action", nargs="?", choices=["list", "resolve"], default="list", help="(default: list)"
     )
-    parser.add_argument("copy", nargs="?", metavar="COPY", help="the copy to resolve")
+    parser.add_argument("copy", nargs="?", metavar="COPY", type=said, help="the copy to resolve")
     parser.add_argument(
         "--keep",
         choices=[one.value for one in Keep],
@@ -70,16 +71,16 @@ def _resolve(args: argparse.Namespace) -> int:
             "resolve needs a copy, and which version to keep",
             hint="holdall conflicts resolve COPY --keep copy|original",
         )
-    with context.opened(args) as found:
+    with context.opened(args, args.copy) as found:
         copy = found.place.path(args.copy)
-        known = [one.path for one in _conflicts(found.history)]
+        known = {one.path: one.original for one in _conflicts(found.history)}
         if copy not in known:
             raise ConfigError(
                 "is no conflict copy of this context", path=copy, hint="`holdall conflicts` lists them"
             )
         disk = RealDisk(found.place.need_root())
         kept_as = resolve(disk, found.store, found.history, copy, Keep(args.keep))
-        original = original_of(copy)
+        original = known[copy]
         changed = [copy] if args.keep == Keep.ORIGINAL else [original, *([kept_as] if kept_as else []), copy]
         try:
             commit = committed(found.place, changed)
@@ -108,10 +109,11 @@ def _resolve(args: argparse.Namespace) -> int:
 def _conflicts(history: History) -> list[_Conflict]:
     head = history.head()
     copies = {path: entry for path, entry in history.tree(head) if entry.flag == "conflict" or is_copy(path)}
-    wanted = {original_of(path) for path in copies}
+    whose = originals(copies, (path for path, _ in history.tree(head)))
+    wanted = set(whose.values())
     winners = {path: entry for path, entry in history.tree(head) if path in wanted} if copies else {}
     return [
-        _Conflict(path, entry, original_of(path), winners.get(original_of(path)))
+        _Conflict(path, entry, whose[path], winners.get(whose[path]))
         for path, entry in sorted(copies.items())
     ]
 

@@ -1,20 +1,22 @@
 """Which context of which store a command is about, and where it is mounted here."""
 
 import argparse
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from holdall.cli import paths, show
 from holdall.cli.arguments import STORE_HELP, context_name
+from holdall.cli.impatience import Impatience
 from holdall.daemon import config, places
 from holdall.daemon.opening import embedded_url
-from holdall.daemon.registered import Known, registered
-from holdall.daemon.settings import Settings, StoreSettings
+from holdall.daemon.overlap import real
+from holdall.daemon.registered import registered
+from holdall.daemon.settings import StoreSettings
+from holdall.daemon.spec import Spec
 from holdall.errors import ConfigError, NotThere
-from holdall.keys import is_path
 from holdall.log.commits import CommitLog
 from holdall.log.history import History
 from holdall.log.layout import prefix_of
@@ -35,24 +37,15 @@ class Place:
     ignore: tuple[str, ...] = ()
 
     def path(self, given: str) -> str:
-        """A path as a user writes it, as the model's; "" is the whole context.
+        """A path as a user writes it, as the model's; "" is the whole context."""
+        return paths.path_in(self.root, self.context, given)
 
-        In the mounted directory it is taken from where the user stands, elsewhere from the top of the context.
-        """
-        if self.root is None or not (Path.cwd().is_relative_to(self.root) or Path(given).is_absolute()):
-            found = os.path.normpath(given.lstrip("/") or ".")
-        else:
-            # Not resolved: the path itself may be a symlink, and it is the link that is meant.
-            found = os.path.relpath(os.path.normpath(Path.cwd() / given), self.root)
-        if found == ".":
-            return ""
-        if not is_path(found):
-            raise ConfigError(
-                "is not in the context",
-                path=given,
-                hint=f"{self.context} is at {self.root or 'no directory here'}",
-            )
-        return found
+    def missing(self, path: str, message: str, hint: str) -> NotThere:
+        """The error for a path that the log does not speak of."""
+        link = None if self.root is None else paths.link_above(self.root, path)
+        if link is not None:
+            hint = f"{link} is a symlink: what lies behind it is not in the context"
+        return NotThere(message, path=path, hint=hint)
 
     def need_root(self) -> Path:
         if self.root is None:
@@ -61,6 +54,26 @@ class Place:
                 hint="run it in the mounted directory, or without --context",
             )
         return self.root
+
+
+@dataclass(frozen=True, slots=True)
+class Mounts:
+    """Those of the configuration and of this user's daemon, and the store that they are on."""
+
+    specs: tuple[Spec, ...]
+    store: StoreSettings
+
+    def named(self, context: str) -> Place | None:
+        return next((self._place(spec) for spec in self.specs if spec.context == context), None)
+
+    def holding(self, said: str) -> Place | None:
+        """The one that a path is in, as a user writes it."""
+        by_root = {real(spec.path): spec for spec in self.specs}
+        root = paths.holder(by_root, said)
+        return None if root is None else self._place(by_root[root])
+
+    def _place(self, spec: Spec) -> Place:
+        return Place(spec.context, self.store, real(spec.path), spec.ignore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--context",
         metavar="ID",
         type=context_name,
-        help="the context (default: the mount you are in, else the directory's name)",
+        help="the context (default: the mount that PATH is in, or that you are in, else the directory's name)",
     )
     store_argument(parser)
 
@@ -88,35 +101,33 @@ def store_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
-def find(args: argparse.Namespace) -> Place:
-    """From the command line, else the configuration and the mounts of this user, else the directory's name."""
-    settings = config.load(store=args.store)
-    known = _registered()
-    specs = [*settings.mounts, *(one.spec for one in known.mounts)]
+def find(args: argparse.Namespace, said: str = ".") -> Place:
+    """The context that the command line names, else the mount that the path `said` is in, or that the user stands in, else the
+    directory's name.
+    """
+    mounts = known(args)
+    if args.context is not None:
+        return mounts.named(args.context) or Place(args.context, mounts.store, None)
+    found = mounts.holding(said) or mounts.holding(".")
+    if found is not None:
+        return found
     here = Path.cwd()
-    context: str | None = getattr(args, "context", None)
-    if context is not None:
-        mount = next((spec for spec in specs if spec.context == context), None)
-    else:
-        mount = next((spec for spec in specs if here.is_relative_to(os.path.realpath(spec.path))), None)
-    store = _store(settings, known.store)
-    if mount is not None:
-        return Place(mount.context, store, Path(os.path.realpath(mount.path)), mount.ignore)
-    if context is not None:
-        return Place(context, store, None)
     if not here.name:
         raise ConfigError("the top directory is no context", hint="name one with --context ID")
-    return Place(here.name, store, here)
+    return Place(here.name, mounts.store, here)
 
 
-def store_of(args: argparse.Namespace) -> StoreSettings:
-    return _store(config.load(store=args.store), _registered().store)
+def known(args: argparse.Namespace) -> Mounts:
+    settings = config.load(store=args.store)
+    found = registered(places.state_dir() / "daemon.db")
+    store = settings.store or found.store or StoreSettings(embedded_url())
+    return Mounts((*settings.mounts, *(one.spec for one in found.mounts)), store)
 
 
 @contextmanager
-def opened(args: argparse.Namespace) -> Iterator[Opened]:
-    """NotThere where the store has no such context. One GET."""
-    place = find(args)
+def opened(args: argparse.Namespace, said: str = ".") -> Iterator[Opened]:
+    """The context that is meant where `said` is the path. NotThere where the store has no such context. One GET."""
+    place = find(args, said)
     with store_at(place.store) as whole:
         store = Scoped(whole, prefix_of(place.context))
         log = CommitLog(store)
@@ -129,7 +140,7 @@ def opened(args: argparse.Namespace) -> Iterator[Opened]:
 
 @contextmanager
 def store_at(settings: StoreSettings) -> Iterator[Store]:
-    """A store that is there: none is made by looking."""
+    """A store that is there: none is made by looking. One that says nothing is told of, and soon given up."""
     scheme, _, rest = settings.url.partition("://")
     if scheme == "file" and not Path(unquote(rest)).is_dir():
         raise NotThere(
@@ -137,17 +148,10 @@ def store_at(settings: StoreSettings) -> Iterator[Store]:
             hint="`holdall up` or `holdall exec` makes it, or name one with --store URL",
         )
     store = open_store(
-        settings.url, endpoint_url=settings.endpoint_url, region=settings.region, profile=settings.profile
+        **settings._asdict(),
+        patience=Impatience(lambda: show.note(f"waiting for {show.safe(store.url)}")),
     )
     try:
         yield store
     finally:
         store.close()
-
-
-def _store(settings: Settings, named_last: StoreSettings | None) -> StoreSettings:
-    return settings.store or named_last or StoreSettings(embedded_url())
-
-
-def _registered() -> Known:
-    return registered(places.state_dir() / "daemon.db")

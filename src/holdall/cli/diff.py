@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from holdall.cli import context, moment, show
+from holdall.cli.arguments import said
 from holdall.daemon.sizes import human
 from holdall.log.history import Difference, History, Kind, diff
 from holdall.model import Entry, Kind as EntryKind
@@ -23,13 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("after", nargs="?", metavar="TO", help="the same (default: the newest commit)")
     parser.add_argument(
-        "--path", default=None, metavar="PATH", help="only this file, or what is below this directory"
+        "--path", metavar="PATH", type=said, help="only this file, or what is below this directory"
     )
     context.arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    with context.opened(args) as found:
+    with context.opened(args, args.path or ".") as found:
         history = found.history
         path = "" if args.path is None else found.place.path(args.path)
         now_s = found.store.now()

@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     checks: list[Check] = []
-    for check in chain(check_machine(Path(args.path).absolute()), check_store(context.store_of(args))):
+    for check in chain(check_machine(Path(args.path).absolute()), check_store(context.known(args).store)):
         checks.append(check)
         if not args.json:
             fix = f"\n      {check.fix}" if check.fix else ""

@@ -74,6 +74,10 @@ def run(args: argparse.Namespace) -> int:
     say = (lambda _: None) if args.json else show.note
     child = Child(say)
     session = _session(args, say)
+    if session.emptied:
+        say(
+            f"holdall: {args.path} holds nothing of what was synced with it: taken as new, so {args.context} is restored into it"
+        )
     try:
         restoring = session.restore(args.deadline, lambda: child.ended_by is not None)
     except BusyElsewhere:

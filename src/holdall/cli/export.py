@@ -1,12 +1,15 @@
 """`holdall export`: the whole tree as one plain archive, for those who have no holdall."""
 
 import argparse
+import errno
 import os
+import shlex
 from contextlib import suppress
 from pathlib import Path
 
 from holdall.cli import context, moment, show
 from holdall.cli.archive import Written, write_archive
+from holdall.cli.arguments import said
 from holdall.cli.tally import Tally
 from holdall.daemon import outcome
 from holdall.daemon.sizes import human
@@ -25,7 +28,9 @@ exit code: 0 complete, 3 some files could not be read from the store and are not
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLE
-    parser.add_argument("file", metavar="FILE.tar.zst", help="where to write it; must not exist yet")
+    parser.add_argument(
+        "file", metavar="FILE.tar.zst", type=said, help="where to write it; must not exist yet"
+    )
     parser.add_argument("--at", metavar="WHEN", help=moment.HELP)
     context.arguments(parser)
 
@@ -67,11 +72,19 @@ def _export(history: History, seq: int, file: Path, told: Tally) -> Written:
             with suppress(FileNotFoundError):
                 part.unlink()
     except OSError as exc:
-        kind = DiskFull if exc.errno == 28 else LocalError
-        raise kind(
-            f"cannot be written: {exc.strerror}", path=str(file), hint="name a file on another disk"
-        ) from exc
+        raise _unwritten(file, exc) from exc
     return written
+
+
+def _unwritten(file: Path, exc: OSError) -> LocalError:
+    message = f"cannot be written: {os.strerror(exc.errno or 0).lower()}"
+    if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull(message, path=str(file), hint="name a file on another disk")
+    if exc.errno == errno.ENOENT:
+        return LocalError(
+            message, path=str(file), hint=f"`mkdir -p {shlex.quote(str(file.parent))}` makes the directory"
+        )
+    return LocalError(message, path=str(file), hint="name a file in a directory of yours")
 
 
 def _document(name: str, seq: int, file: Path, written: Written) -> dict[str, object]:

@@ -4,15 +4,14 @@ import argparse
 
 from holdall.api.client import Client, of_mount
 from holdall.cli import choose, following, receipts
-from holdall.cli.arguments import common, duration
-from holdall.errors import ConfigError
+from holdall.cli.arguments import common, duration, said
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "context", metavar="CONTEXT", nargs="?", help="or its directory; all mounts where none is given"
     )
-    parser.add_argument("--path", metavar="P", help="wait for just this path")
+    parser.add_argument("--path", metavar="P", type=said, help=choose.PATH_HELP)
     parser.add_argument(
         "--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)"
     )
@@ -20,11 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.path and not args.context:
-        raise ConfigError("--path needs the CONTEXT that it lies in")
     client = Client.find()
-    mounts = choose.several(client, [args.context] if args.context else [])
-    paths = {mount["context"]: choose.path_in(mount, args.path) for mount in mounts}
+    paths = choose.whole_or_path(client, args.context, args.path)
     found = following.follow(
         client,
         list(paths),

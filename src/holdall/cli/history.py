@@ -6,9 +6,8 @@ from itertools import islice
 from typing import Any
 
 from holdall.cli import context, show
-from holdall.cli.arguments import counting
+from holdall.cli.arguments import counting, said
 from holdall.daemon.sizes import human
-from holdall.errors import NotThere
 from holdall.log.codec import Commit, Deleted
 from holdall.log.history import Version
 from holdall.model import Entry, Kind, Tombstone
@@ -23,16 +22,20 @@ _EXAMPLE = """example:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLE
     parser.add_argument(
-        "path", nargs="?", metavar="PATH", help="a file, link or directory (default: all commits)"
+        "path",
+        nargs="?",
+        metavar="PATH",
+        type=said,
+        help="a file, link or directory (default: all commits)",
     )
     parser.add_argument("-n", "--newest", type=counting, default=None, metavar="N", help="only the newest N")
     context.arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    with context.opened(args) as found:
+    with context.opened(args, args.path or ".") as found:
         if args.path is not None and (path := found.place.path(args.path)):
-            versions = _some(islice(found.history.versions(path), args.newest), path, found.place.context)
+            versions = _some(islice(found.history.versions(path), args.newest), path, found.place)
             if args.json:
                 fields = {"context": found.place.context, "path": path}
                 show.streamed(fields, "versions", map(_version_document, versions))
@@ -49,13 +52,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _some(versions: Iterator[Version], path: str, name: str) -> Iterator[Version]:
+def _some(versions: Iterator[Version], path: str, place: context.Place) -> Iterator[Version]:
     first = next(versions, None)
     if first is None:
-        raise NotThere(
-            f"no commit of {name} that is kept speaks of it",
-            path=path,
-            hint="`holdall ls -r` lists what is there",
+        raise place.missing(
+            path,
+            f"no commit of {place.context} that is kept speaks of it",
+            "`holdall ls -r` lists what is there",
         )
     yield first
     yield from versions

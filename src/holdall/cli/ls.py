@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterator
 
 from holdall.cli import context, moment, show
+from holdall.cli.arguments import said
 from holdall.daemon.sizes import human
-from holdall.errors import NotThere
 from holdall.log.history import Tree
 from holdall.model import Entry, Kind
 
@@ -18,7 +18,12 @@ _EXAMPLE = """example:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLE
     parser.add_argument(
-        "path", nargs="?", default=".", metavar="PATH", help="a file or directory (default: where you are)"
+        "path",
+        nargs="?",
+        default=".",
+        metavar="PATH",
+        type=said,
+        help="a file or directory (default: where you are)",
     )
     parser.add_argument("-r", "--recursive", action="store_true", help="with all that is below")
     parser.add_argument("--at", metavar="WHEN", help=moment.HELP)
@@ -26,10 +31,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with context.opened(args) as found:
+    with context.opened(args, args.path) as found:
         path = found.place.path(args.path)
         seq = moment.commit_at(found.history, args.at, found.store.now())
-        tree = _first(found.history.tree(seq, path), path, found.place.context, seq)
+        tree = _first(found.history.tree(seq, path), path, found.place, seq)
         if not args.recursive:
             tree = _one_level(tree, path)
         if args.json:
@@ -41,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _first(tree: Tree, path: str, name: str, seq: int) -> Tree:
+def _first(tree: Tree, path: str, place: context.Place, seq: int) -> Tree:
     """The tree as it came, once it is known that there is something."""
     first = next(tree, None)
     if first is None and path:
-        raise NotThere(
-            f"is not in commit {seq} of {name}", path=path, hint=f"`holdall history {path}` shows when it was"
+        raise place.missing(
+            path, f"is not in commit {seq} of {place.context}", f"`holdall history {path}` shows when it was"
         )
     if first is not None:
         yield first

@@ -1,4 +1,7 @@
-"""A conflict ended in the mounted directory: one of the two versions stays under the original's name."""
+"""A conflict ended in the mounted directory: one of the two versions stays under the original's name.
+
+A daemon may be at work there, and this process may be killed: at every moment both versions are where that daemon keeps them.
+"""
 
 import os
 import socket
@@ -9,11 +12,12 @@ from typing import Final
 from holdall.api.client import Client, of_mount
 from holdall.cli.bringing import restorable
 from holdall.cli.context import Place
+from holdall.engine.aside import name_aside
 from holdall.errors import HoldallError, Moved, NoMount
-from holdall.local.base import Disk
+from holdall.local.base import Disk, Reader
 from holdall.log.history import History
-from holdall.model import Seen, SeenAs
-from holdall.rules.conflict import copy_name, original_of
+from holdall.model import BLOCK_BYTES, Seen, SeenAs
+from holdall.rules.conflict import originals
 from holdall.store.base import Store
 
 _PATIENCE_S: Final = 30.0
@@ -27,8 +31,14 @@ class Keep(StrEnum):
 def resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) -> str | None:
     """Where the version that was displaced is kept, if no commit has it (it was edited just now); else None.
 
-    Moved where a file is not what it was a moment ago, or is not here; nothing was changed then.
+    Moved where a file is not what it was a moment ago, or is not here; only the copy that is to replace the original may have done so
+    already. Costs room for another copy until it is done.
     """
+    with disk.at_work():
+        return _resolve(disk, store, history, copy, keep)
+
+
+def _resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) -> str | None:
     seen = _look(disk, copy)
     if seen.what not in {SeenAs.FILE, SeenAs.SYMLINK}:
         raise Moved(
@@ -39,16 +49,19 @@ def resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) -
     if keep is Keep.ORIGINAL:
         _discard_copy(disk, store, history, copy, seen)
         return None
-    original = original_of(copy)
+    original = _original_in(history, copy)
     target = _look(disk, original)
-    taken = disk.take(copy, seen)
+    staged = _staged_again(disk, copy, seen, original)
     try:
-        displaced = disk.publish(taken, original, target)
+        disk.sync()
+        displaced = disk.publish(staged, original, target)
     except BaseException:
-        disk.keep(taken, copy)
+        disk.drop(staged)
         raise
     disk.sync()
-    return None if displaced is None else _settle(disk, store, history, displaced, original)
+    kept_as = None if displaced is None else _settle(disk, store, history, displaced, original)
+    disk.drop(_taken(disk, copy, seen))
+    return kept_as
 
 
 def committed(place: Place, paths: Iterable[str]) -> int | None:
@@ -69,6 +82,11 @@ def committed(place: Place, paths: Iterable[str]) -> int | None:
     return commit
 
 
+def _original_in(history: History, copy: str) -> str:
+    """The path that a conflict copy is of, as the head's tree tells."""
+    return originals([copy], (path for path, _ in history.tree(history.head())))[copy]
+
+
 def _discard_copy(disk: Disk, store: Store, history: History, copy: str, seen: Seen) -> None:
     taken = disk.take(copy, seen)
     if _settled(disk, store, history, taken):
@@ -82,13 +100,48 @@ def _discard_copy(disk: Disk, store: Store, history: History, copy: str, seen: S
     )
 
 
+def _taken(disk: Disk, copy: str, seen: Seen) -> str:
+    try:
+        return disk.take(copy, seen)
+    except Moved as exc:
+        raise Moved(
+            "was edited just now: the original is the copy as it was before that",
+            path=copy,
+            hint="resolve it again to take the edit too",
+        ) from exc
+
+
+def _staged_again(disk: Disk, copy: str, seen: Seen, original: str) -> str:
+    """The copy once more, beside the original: its own name is never without it, or a daemon would take it for deleted."""
+    if seen.what is SeenAs.SYMLINK:
+        return disk.stage_link(original, seen.target)
+    assert seen.stamp is not None
+    reader = disk.open(copy)
+    try:
+        staged = disk.stage(original)
+        try:
+            for offset in range(0, seen.stamp.size, BLOCK_BYTES):
+                staged.write(offset, reader.read(offset, BLOCK_BYTES))
+            staged.finish(mode=seen.stamp.mode, mtime_ns=seen.stamp.mtime_ns)
+            _need_unmoved(reader, copy, seen)
+        except BaseException:
+            staged.discard()
+            raise
+    finally:
+        reader.close()
+    return staged.name
+
+
+def _need_unmoved(reader: Reader, path: str, seen: Seen) -> None:
+    if reader.stamp != seen.stamp or reader.moved():
+        raise Moved("changed just now", path=path)
+
+
 def _settle(disk: Disk, store: Store, history: History, displaced: str, path: str) -> str | None:
     if _settled(disk, store, history, displaced):
         disk.drop(displaced)
         return None
-    name = copy_name(
-        path, store.now(), socket.gethostname(), lambda one: _look(disk, one).what is not SeenAs.ABSENT
-    )
+    name = name_aside(disk, path, store.now(), socket.gethostname())
     disk.keep(displaced, name)
     return name
 

@@ -4,11 +4,12 @@ import argparse
 from pathlib import Path
 
 from holdall.cli import context, moment, show
+from holdall.cli.arguments import directory, said
 from holdall.cli.bringing import Bringing, Brought
 from holdall.cli.tally import Tally
 from holdall.daemon import outcome
 from holdall.daemon.sizes import human
-from holdall.errors import ConfigError, NotThere
+from holdall.errors import ConfigError
 from holdall.local.disk import RealDisk
 from holdall.model import Kind
 
@@ -27,19 +28,23 @@ exit code: 0 all of it, 7 some paths are not restored, each named
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLE
     parser.add_argument(
-        "path", metavar="PATH", help="a file, or a directory with all that is below; . is the whole tree"
+        "path",
+        metavar="PATH",
+        type=said,
+        help="a file, or a directory with all that is below; . is where you are, and outside the whole tree",
     )
     parser.add_argument("--at", metavar="WHEN", help=moment.HELP)
     parser.add_argument(
         "--to",
         metavar="DIR",
+        type=directory,
         help="write below this directory (made where missing), under the path it has in the context",
     )
     context.arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    with context.opened(args) as found:
+    with context.opened(args, args.path) as found:
         path = found.place.path(args.path)
         seq = moment.commit_at(found.history, args.at, found.store.now())
         target = _target(args.to, found.place)
@@ -49,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
             files += entry.kind is Kind.FILE
             size += entry.size
         if not entries and path:
-            raise NotThere(
+            raise found.place.missing(
+                path,
                 f"is not in commit {seq} of {found.place.context}",
-                path=path,
-                hint=f"`holdall history {path}` shows when it was",
+                f"`holdall history {path}` shows when it was",
             )
         bringing = Bringing(RealDisk(target), found.store, found.history)
         with Tally("restored", files, size) as told:

@@ -18,7 +18,7 @@ def lines(mounts: list[dict[str, Any]]) -> list[str]:
             mount["status"],
             _durable(mount),
             f"commit {mount['commit']}" if mount["commit"] is not None else "no commit yet",
-            _last(mount["last_durable_at"]),
+            _last(mount),
         )
         for mount in mounts
     ]
@@ -32,15 +32,20 @@ def lines(mounts: list[dict[str, Any]]) -> list[str]:
 def _durable(mount: dict[str, Any]) -> str:
     if mount["durable"]:
         return "durable"
-    if not mount["pending_files"]:
-        return "not known to be durable"
-    eta = f", {mount['eta_s']:.0f} s to go" if mount["eta_s"] is not None else ""
-    return f"{files(mount['pending_files'])} {human(mount['pending_bytes'])} not in the store{eta}"
+    found = []
+    if mount["pending_files"]:
+        found.append(f"{files(mount['pending_files'])} {human(mount['pending_bytes'])} not in the store")
+    if any(problem["code"] == "guard" for problem in mount["problems"]):
+        found.append("deletions held back")
+    if mount["eta_s"] is not None:
+        found.append(f"{mount['eta_s']:.0f} s to go")
+    return ", ".join(found) or "not known to be durable"
 
 
-def _last(at: str | None) -> str:
+def _last(mount: dict[str, Any]) -> str:
+    at = mount["last_durable_at"]
     if at is None:
-        return "never durable yet"
+        return "" if mount["durable"] else "not durable since the start"
     local = datetime.fromisoformat(at).astimezone()
     now = datetime.now().astimezone()
     return (

@@ -1,6 +1,7 @@
 """`holdall up`: mount a directory, starting a daemon for this user if none runs."""
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from holdall.cli import mounting, show, starting
 from holdall.cli.arguments import STORE_HELP, common, mount_options
 from holdall.cli.suspects import Suspect, suspects
 from holdall.daemon import config, places
-from holdall.errors import Denied, HoldallError, NoDaemon
+from holdall.daemon.opening import named_in, same_store
+from holdall.errors import ConfigError, Denied, HoldallError, NoDaemon
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     body = mounting.request(args)
-    config.load(store=args.store)  # a fault in the file is told here, not by a daemon that ends at once
+    # A fault in the file is told here, not by a daemon that ends at once.
+    file = config.load(store=args.store).file
     client, started = _daemon(args.store)
     try:
         made = client.post("/api/v1/mounts", body | {"store": args.store})
@@ -40,7 +43,9 @@ def run(args: argparse.Namespace) -> int:
             found | {"suspects": doubts, "started": started, "survives_reboot": not _is_ours(client)}
         )
     else:
-        _tell(found, doubtful, client, started=started)
+        _tell(found, doubtful, started=started)
+        if _is_ours(client):
+            _tell_of_reboots(client.get("/api/v1/version")["store"], file)
     return mounting.exit_code(found)
 
 
@@ -69,20 +74,38 @@ def _of_daemon(error: HoldallError, client: Client) -> HoldallError:
     )
 
 
-def _tell(found: dict[str, Any], doubtful: list[Suspect], client: Client, *, started: bool) -> None:
+def _tell(found: dict[str, Any], doubtful: list[Suspect], *, started: bool) -> None:
     mounting.tell(found)
     for suspect in doubtful:
         show.line(f"  {suspect.path}: {suspect.what}")
         show.line(f"    --ignore '{suspect.ignore}', or that line in .holdallignore, leaves it out")
     if started:
         show.line(f"the daemon runs in the background; its log: {places.log_file()}")
-    if _is_ours(client):
-        show.line("it does not survive a reboot; this makes it so:")
-        show.line(f"  {starting.lasting_command()}")
-        if client.get("/api/v1/version")["store"].startswith("s3:") and starting.keys_in_environment():
-            show.line(
-                "the keys in the environment are not kept; `aws configure` keeps them, in ~/.aws/credentials"
-            )
+
+
+def _tell_of_reboots(store: str, file: Path | None) -> None:
+    """`store`: URL of the daemon's. The next daemon has the one that the file names, else the one that this one remembers."""
+    if not _leads_to(store, file):
+        show.line(
+            f"it does not survive a reboot: the next daemon takes its store from {file}, where this has to stand:"
+        )
+        show.line(f"  [store] url = {json.dumps(store, ensure_ascii=False)}")
+        show.line("`holdall up` then tells what starts it")
+        return
+    show.line("it does not survive a reboot; this makes it so:")
+    show.line(f"  {starting.lasting_command()}")
+    if store.startswith("s3:") and starting.keys_in_environment():
+        show.line(
+            "the keys in the environment are not kept; `aws configure` keeps them, in ~/.aws/credentials"
+        )
+
+
+def _leads_to(store: str, file: Path | None) -> bool:
+    try:
+        named = named_in(file)
+    except ConfigError:
+        return False
+    return named is None or same_store(named.url, store)
 
 
 def _is_ours(client: Client) -> bool:

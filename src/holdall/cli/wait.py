@@ -4,15 +4,15 @@ import argparse
 
 from holdall.api.client import Client, of_mount
 from holdall.cli import choose, following, receipts
-from holdall.cli.arguments import common, duration
+from holdall.cli.arguments import common, duration, said
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("context", metavar="CONTEXT", help="or its directory")
     parser.add_argument(
-        "--path",
-        metavar="P",
-        help="just this path, before all others: from where you are in the mount, else from its top",
+        "context", metavar="CONTEXT", nargs="?", help="or its directory; all mounts where none is given"
+    )
+    parser.add_argument(
+        "--path", metavar="P", type=said, help=f"{choose.PATH_HELP}; it comes before all others"
     )
     parser.add_argument(
         "--timeout", metavar="T", type=duration, help="give up after this time, like 30s (exit code 6)"
@@ -22,12 +22,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     client = Client.find()
-    mount = choose.one(client, args.context)
-    body = {"path": choose.path_in(mount, args.path), "timeout_s": args.timeout}
+    paths = choose.whole_or_path(client, args.context, args.path)
     found = following.follow(
         client,
-        [mount["context"]],
-        lambda context: client.post(of_mount(context, "wait"), body, waits=True),
+        list(paths),
+        lambda context: client.post(
+            of_mount(context, "wait"), {"path": paths[context], "timeout_s": args.timeout}, waits=True
+        ),
         quiet=args.json,
     )
     return receipts.tell(found, as_json=args.json)

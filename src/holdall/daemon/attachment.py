@@ -1,45 +1,45 @@
 """One context attached at one directory: the engine's parts put together on a real disk and a real store."""
 
-import fcntl
 import logging
 import os
 import random
 import secrets
 import socket
+import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from blake3 import blake3
 
+from holdall.daemon import whereabouts
 from holdall.daemon.keeper import Keeper
+from holdall.daemon.locks import lock_file
 from holdall.daemon.once import OncePass
 from holdall.daemon.spec import Spec
 from holdall.engine import state_file
 from holdall.engine.hands import Hands, Workbench
-from holdall.engine.ledger import Ledger
+from holdall.engine.ledger import Closed, Ledger
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
+from holdall.engine.rulebook import Rulebook
 from holdall.engine.runner import Runner
 from holdall.engine.words import Effect, Event, Lost, Touched
-from holdall.errors import LocalError, Locked, RootLost
+from holdall.errors import Abandoned, LocalError, Locked, RootLost
 from holdall.local.boot import boot_id
 from holdall.local.disk import RealDisk
 from holdall.local.watch import Watch
 from holdall.log.commits import PUT, ContextInfo
 from holdall.log.layout import prefix_of
 from holdall.log.lease import Lease
-from holdall.model import SeenAs
 from holdall.rules.directions import Directions, SyncType, directions
-from holdall.rules.ignore import RULES_NAME, Ignore, load
 from holdall.store.base import Store
+from holdall.store.heard import Heard
 from holdall.store.open import part_asked_once, part_of
-
-if TYPE_CHECKING:
-    from holdall.local.base import Skip
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -67,12 +67,16 @@ class Attachment:
         anew: bool = False,
     ) -> None:
         self.spec = spec
-        self.file = ledger_file(state, store.url, spec)
-        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _locked(self.file.with_suffix(".lock"), spec)
-        if anew:
-            self.forget()
+        folder = state / "mounts"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file_at = partial(_file_at, folder, store.url, spec.context)
+        self.file = file_at(spec.path)
+        self._lock = _locked(self.file, spec)
         try:
+            if anew:
+                self.forget()
+            else:
+                whereabouts.bring_along(self.file, spec.path, file_at)
             self.ledger = state_file.opened(
                 self.file, Ledger, costs="Both sides are kept, as at a first mount"
             )
@@ -82,13 +86,11 @@ class Attachment:
         self.fresh = self.ledger.seq < 0
         self.lease = _lease(store, spec, self.ledger)
         self._keeper = Keeper(self.lease, spec.context)
-        self.store = part_of(store, prefix_of(spec.context), self.lease.permit)
+        self.store = Heard(part_of(store, prefix_of(spec.context), self.lease.permit))
         self.disk = RealDisk(spec.path)
-        self._outside = tuple(_below(spec.path, outside))
-        self._rules: Skip | None = None
+        self.skip = Rulebook(self.disk, spec.ignore, _below(spec.path, outside), self._rules_renewed)
         self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
         self._changed: Changed | None = None
-        self._pool = pool
         bench = Workbench(
             disk=self.disk,
             ledger=self.ledger,
@@ -114,7 +116,6 @@ class Attachment:
         """
         self._changed = changed
         try:
-            self._load_ignore()
             self.revive()
         except BaseException:
             self.stop()
@@ -125,13 +126,19 @@ class Attachment:
 
     def revive(self) -> None:
         """Watch the directory where that is not so, because it was missing or was lost. Cheap where it is."""
+        with suppress(LocalError):
+            self.skip.load()  # what is left out is not watched
         with self._watch_lock:
-            if self._stopped or self._once is not None or (self.watch is not None and not self._watch_lost):
+            if self._stopped or (self.watch is not None and not self._watch_lost):
+                return
+            with suppress(RootLost):
+                self._note_directory()
+            if self._once is not None:
                 return
             if self.watch is not None:
                 self.watch.stop()
             self.watch = None
-            watch = Watch(self.spec.path, self.skip, self._touched, self._lost)
+            watch = Watch(self.spec.path, self.skip.unwatched, self._touched, self._lost)
             self._watch_lost = False
             with suppress(RootLost):
                 watch.start()
@@ -146,6 +153,16 @@ class Attachment:
         self.runner.resume()
         if self._once is not None:
             self._once.begin(self.runner)
+
+    def approve(self) -> None:
+        """Also the directory that is there now."""
+        self._note_directory()
+        self.runner.approve()
+
+    def has_moved_to(self, path: Path) -> bool:
+        """Whether its directory is at this path now, and at its own no more."""
+        with self._remembering():
+            return whereabouts.has_moved(self.ledger, path)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """What hangs is left behind on its thread: it finds the ledger closed, and the next start finds what it did."""
@@ -165,8 +182,23 @@ class Attachment:
 
     def forget(self) -> None:
         """Once stopped: the base goes. The next attach is a first one, which deletes nothing."""
-        for suffix in ("", "-wal", "-shm"):
-            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+        state_file.remove(self.file)
+
+    def _note_directory(self) -> None:
+        with self._remembering():
+            whereabouts.note(self.ledger, self.spec.path)
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """Of a caller that is not the runner."""
+        try:
+            yield
+        except Closed as exc:
+            raise Abandoned(
+                f"{self.spec.context} was released meanwhile", hint="see `holdall status`"
+            ) from exc
+        except sqlite3.Error as exc:
+            raise self.ledger.failure(exc) from exc
 
     # -- what is heard
 
@@ -178,8 +210,6 @@ class Attachment:
             self._changed(mount, event, effects)
 
     def _touched(self, path: str, closed: bool) -> None:
-        if _is_rules(path):
-            self._pool.submit(self._renew_rules)
         self.runner.post(Touched(path, closed))
 
     def _lost(self, reason: str, under: str) -> None:
@@ -195,44 +225,11 @@ class Attachment:
             return Directions(push=False, push_delete=False, pull=False, pull_delete=False)
         return directions(self.spec.sync, self.spec.flags, asked=asked)
 
-    def skip(self, path: str, is_dir: bool) -> bool:
-        """Whether a path takes no part."""
-        if self._outside and any(path == one or path.startswith(one + "/") for one in self._outside):
-            return True
-        rules = self._rules
-        return rules is not None and rules(path, is_dir)
-
-    def _renew_rules(self) -> None:
-        self._load_ignore()
+    def _rules_renewed(self) -> None:
         with self._watch_lock:
             if self.watch is not None and not self._stopped:
                 self.watch.renew()
         self.runner.post(Lost(""))
-
-    def _load_ignore(self) -> None:
-        """Rules that cannot be read stay what they were: taking no part is not undone by a fault."""
-        own = Ignore(self.spec.ignore)
-        try:
-            found = [
-                one.path
-                for one in self.disk.scan("", own.skip)
-                if _is_rules(one.path) and one.what is SeenAs.FILE
-            ]
-            self._rules = load(self.spec.ignore, found, self._read).skip
-        except RootLost:
-            self._rules = self._rules or own.skip
-        except LocalError as exc:
-            _LOGGER.warning(
-                "%s: %s cannot be read, its rules stay as they were: %s", self.spec.context, RULES_NAME, exc
-            )
-            self._rules = self._rules or own.skip
-
-    def _read(self, path: str) -> bytes:
-        reader = self.disk.open(path)
-        try:
-            return reader.read(0, reader.stamp.size)
-        finally:
-            reader.close()
 
 
 def _lease(store: Store, spec: Spec, ledger: Ledger) -> Lease:
@@ -247,27 +244,20 @@ def _lease(store: Store, spec: Spec, ledger: Ledger) -> Lease:
     )
 
 
-def ledger_file(state: Path, store_url: str, spec: Spec) -> Path:
-    """Where the base of this context at this directory is kept."""
-    name = "\0".join((store_url, spec.context, str(spec.path)))
-    safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in spec.context)[:80]
-    return state / "mounts" / f"{safe}-{blake3(name.encode()).hexdigest(length=6)}.db"
-
-
-def _is_rules(path: str) -> bool:
-    return path.rpartition("/")[2] == RULES_NAME
+def _file_at(folder: Path, store_url: str, context: str, path: Path) -> Path:
+    """Where the base of this context at this path is kept: a digest after the last dash tells them all apart."""
+    name = "\0".join((store_url, context, str(path)))
+    safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in context)[:80]
+    return folder / f"{safe}-{blake3(name.encode()).hexdigest(length=6)}.db"
 
 
 def _locked(file: Path, spec: Spec) -> int:
-    fd = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        os.close(fd)
+    fd = lock_file(file)
+    if fd is None:
         raise Locked(
             f"{spec.context} is already mounted at {spec.path} by another holdall process",
             hint="see `holdall status`, or use that daemon's `holdall flush`",
-        ) from exc
+        )
     return fd
 
 

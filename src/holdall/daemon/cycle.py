@@ -86,7 +86,7 @@ class Cycle:
         if self._began is not None and (state_of(mount) in _REST or now - self._began > _LONG_S):
             self._say_done(mount, now - self._began)
             self._began = None
-        if not mount.flow.busy and is_durable(mount):
+        if is_durable(mount):
             self.durable_at = time.time()
         self._say_problems(mount, event)
 

@@ -1,4 +1,4 @@
-"""One daemon a state directory."""
+"""One daemon a state directory, one process a state file."""
 
 import fcntl
 import os
@@ -34,6 +34,17 @@ def lock_state(state: Path, socket_path: Path) -> int:
         ) from exc
     except OSError as exc:
         raise places.unusable(state, exc) from exc
+    return fd
+
+
+def lock_file(file: Path) -> int | None:
+    """An fd that holds a state file as long as it is open, by a file beside it; None where another process has it."""
+    fd = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        return None
     return fd
 
 

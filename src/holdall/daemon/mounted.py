@@ -16,7 +16,7 @@ from holdall.daemon.unsurveyed import kept_back, named
 from holdall.daemon.vouching import vouched
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
-from holdall.engine.words import Outcome, Receipt, Until
+from holdall.engine.words import LeftPath, Outcome, Receipt, Until
 from holdall.errors import (
     Abandoned,
     BusyElsewhere,
@@ -28,6 +28,7 @@ from holdall.errors import (
     StoreError,
     Unavailable,
 )
+from holdall.local.names import oddity
 from holdall.store.base import Store
 
 _LOGGER: Final = logging.getLogger("holdall")
@@ -78,11 +79,6 @@ class Mounted:
     def parked(self) -> HoldallError | None:
         """What keeps it from being attached."""
         return None if self._attachment is not None else self._parked
-
-    @property
-    def commit(self) -> int:
-        """The head as it was read last; -1 where it never was."""
-        return -1 if self._attachment is None else self._attachment.mount.commit
 
     @property
     def first_attach(self) -> FirstAttach | None:
@@ -179,8 +175,8 @@ class Mounted:
         if path is not None:
             receipt = vouched(attachment, path, receipt)
         troubles = self._troubles(attachment, receipt, asked_at)
-        if receipt.overdue and until is Until.DURABLE and path is None:
-            receipt = named(attachment, receipt, began)
+        if receipt.overdue and until is not Until.RESTORED and not (path and oddity(path)):
+            receipt = named(attachment, receipt, began, path or "")
         return receipts.document(self.spec.context, receipt, timeout_s, troubles)
 
     def last_barrier(self, deadline_s: float) -> dict[str, Any]:
@@ -202,6 +198,19 @@ class Mounted:
                 self.spec.context, named(attachment, receipt, began), deadline_s, troubles
             )
         self._released = found
+        return found
+
+    def discard(self) -> dict[str, Any]:
+        """The receipt of one that is given up, with what only its directory has. Nothing goes up any more."""
+        attachment = self._attachment
+        if attachment is None:
+            why = self._parked.message if self._parked is not None else _BETWEEN
+            left = (LeftPath(".", f"discarded, and not looked at: {why}"),)
+            receipt = Receipt(Outcome.PARTIAL, -1, left=left)
+        else:
+            attachment.runner.pause()
+            receipt = kept_back(attachment, "discarded")
+        found = self._released = receipts.discarded(self.spec.context, receipt)
         return found
 
     def _troubles(
@@ -251,12 +260,20 @@ class Mounted:
             self.attach()
             self._attached()
         else:
-            attachment.runner.approve()
+            attachment.approve()
+
+    def has_moved_to(self, path: Path) -> bool:
+        """Whether its directory is at this path now, and at its own no more. LocalError."""
+        attachment = self._attachment
+        return attachment is not None and attachment.has_moved_to(path)
 
     def revive(self) -> None:
         """Watch the directory again, where it was lost and is back; take it up, where an `exec` held it and is through."""
         if self._attachment is not None:
-            self._attachment.revive()
+            try:
+                self._attachment.revive()
+            except LocalError as exc:
+                _LOGGER.warning("%s: its directory is not watched yet: %s", self.spec.context, exc)
         elif isinstance(self._parked, Locked | LocalError):
             self.attach()
 
@@ -276,6 +293,10 @@ class Mounted:
     # -- what is shown
 
     def document(self) -> dict[str, Any]:
+        found = self._shown()
+        return found if self.source is None else _of_file(found, self.source)
+
+    def _shown(self) -> dict[str, Any]:
         attachment, cycle = self._attachment, self._cycle
         if attachment is None and self._released is not None:
             return _left(self.spec, self._released)
@@ -294,7 +315,20 @@ class Mounted:
             durable_at=cycle.durable_at,
             embedded=self._shop.embedded,
             single_writer=attachment.lease.needed,
+            silent_s=attachment.store.silent_s(),
         )
+
+
+def _of_file(found: dict[str, Any], source: Path) -> dict[str, Any]:
+    """Nobody unmounts or moves it by a command."""
+
+    def fix(said: str | None) -> str | None:
+        if said is None:
+            return None
+        said = said.replace("`holdall up` its new path if it was moved, ", "")
+        return said.replace("`holdall unmount` it", f"take the mount out of {source} and reload")
+
+    return found | {"problems": [one | {"fix": fix(one["fix"])} for one in found["problems"]]}
 
 
 def _left(spec: Spec, receipt: dict[str, Any]) -> dict[str, Any]:

@@ -3,15 +3,17 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
-from holdall.daemon import places
+from holdall.daemon import config, places
 from holdall.daemon.late import Late
-from holdall.daemon.settings import StoreSettings
+from holdall.daemon.settings import Settings, StoreSettings
 from holdall.errors import ConfigError
 from holdall.store.base import Store
 from holdall.store.open import open_store
+
+_VARIABLES: Final = "HOLDALL_STORE__"
 
 
 class Opened(NamedTuple):
@@ -42,6 +44,25 @@ def opened(settings: StoreSettings | None, environ: Mapping[str, str] = os.envir
         return Opened(open_store(**given._asdict()), given.url, None)
     directory = Path(unquote(rest))
     return Opened(Late(f"file://{directory}", lambda: open_store(given.url)), given.url, directory)
+
+
+def named_in(file: Path | None, environ: Mapping[str, str] = os.environ) -> StoreSettings | None:
+    """The store that the configuration file names by itself. ConfigError where it is none without the variables of this shell."""
+    if file is None:
+        return None
+    alone = {name: value for name, value in environ.items() if not name.startswith(_VARIABLES)}
+    return config.load(file, alone).store
+
+
+def to_remember(settings: Settings, environ: Mapping[str, str] = os.environ) -> StoreSettings | None:
+    """The store where --store or the environment names it, and the file does not: the next daemon would not find it."""
+    if settings.store is None:
+        return None
+    try:
+        named = named_in(settings.file, environ)
+    except ConfigError:
+        return None  # the file names a part of one, and no daemon starts with that
+    return lasting(settings.store, environ) if named is None else None
 
 
 def lasting(settings: StoreSettings, environ: Mapping[str, str] = os.environ) -> StoreSettings:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from holdall.daemon.sizes import files, human
+from holdall.daemon.sizes import counted, files, human
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -18,7 +18,11 @@ _WORST_FIRST: Final = (FAILED, OVERDUE, PARTIAL, GUARDED)
 
 
 def exit_code(receipt: dict[str, Any]) -> int:
-    """What is unknown is a failure: without a survey nobody can say that nothing was left."""
+    """What is unknown is a failure: without a survey nobody can say that nothing was left. Of a mount that was given up, nobody
+    asks; a daemon from before an upgrade does not say so.
+    """
+    if receipt.get("discarded"):
+        return DONE
     if any(problem["code"] == "root" for problem in receipt["problems"]):
         return GUARDED  # the directory is gone: that is a deletion of everything, held back
     if receipt["deadline_hit"]:
@@ -45,7 +49,7 @@ def sentence(receipt: dict[str, Any]) -> str:
     if receipt["deleted_files"]:
         parts.append(f"deleted {receipt['deleted_files']}")
     if receipt["held_deletions"]:
-        parts.append(f"{receipt['held_deletions']} deletions held back")
+        parts.append(f"{counted(receipt['held_deletions'], 'deletion')} held back")
     if receipt["left_files"]:
         parts.append(f"left {files(receipt['left_files'])} {human(receipt['left_bytes'])}")
     if receipt["left_by_policy"]:

@@ -13,7 +13,7 @@ _LISTED_MAX: Final = 1000
 def document(
     context: str, receipt: Receipt, deadline_s: float | None, troubles: Iterable[HoldallError] = ()
 ) -> dict[str, Any]:
-    """Beyond the spec's keys: what came down, `held_deletions` (of the guard), `deadline_hit`, and problems.
+    """Beyond the spec's keys: what came down, `held_deletions` (of the guard), `deadline_hit`, `discarded`, and problems.
 
     troubles  what the mount suffers from at present: why it is not complete
     """
@@ -35,13 +35,14 @@ def document(
         "downloaded_bytes": receipt.downloaded_bytes,
         "held_deletions": receipt.held,
         "deadline_hit": receipt.overdue,
+        "discarded": False,
         "problems": [problem(one) for one in problems],
     }
 
 
-def discarded(context: str, commit: int) -> dict[str, Any]:
-    """Nothing was asked of the store, because nothing was wanted."""
-    return document(context, Receipt(Outcome.COMPLETE, commit), None)
+def discarded(context: str, receipt: Receipt) -> dict[str, Any]:
+    """Of a mount that was given up: what is left was meant to be left."""
+    return document(context, receipt, None) | {"discarded": True}
 
 
 def never_attached(context: str, error: HoldallError) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from holdall.daemon import config, outcome, places
 from holdall.daemon.locks import listen, lock_state
 from holdall.daemon.mounted import Workshop
 from holdall.daemon.notify import notify, watchdog_s
-from holdall.daemon.opening import lasting, opened
+from holdall.daemon.opening import opened, to_remember
 from holdall.daemon.pool import Pool
 from holdall.daemon.registry import Registry
 from holdall.daemon.settings import Settings
@@ -62,7 +62,6 @@ class Service:
         self._lock = lock_state(state, socket_path)
         self._registry = registry = Registry(state / "daemon.db")
         store, url, directory = opened(settings.store or registry.store(), environ)
-        named = lasting(settings.store, environ) if settings.store and not settings.file else None
         self._listener = listen(socket_path)
         outside = [state, socket_path.parent.resolve() / socket_path.name]
         shop = Workshop(
@@ -74,7 +73,9 @@ class Service:
             (*outside, *([directory.resolve()] if directory else [])),
             str(directory) if directory else None,
         )
-        self._supervisor = Supervisor(shop, registry, settings.release_deadline_s, named)
+        self._supervisor = Supervisor(
+            shop, registry, settings.release_deadline_s, to_remember(settings, environ)
+        )
         self._face = face(self._supervisor, self._listener)
         self._socket_path = socket_path
         self._ticking = threading.Thread(name="tick")
@@ -148,8 +149,8 @@ class Service:
                     fresh.file or "the environment",
                 )
                 return
-            self._supervisor.release_deadline_s = fresh.release_deadline_s
             self._supervisor.reload(fresh.mounts, fresh.file)
+            self._supervisor.release_deadline_s = fresh.release_deadline_s
         except HoldallError as exc:
             _LOGGER.error("%s; the configuration in force stays", exc)  # noqa: TRY400 (a sentence, not a trace)
             return

@@ -1,10 +1,12 @@
 """One context attached without a daemon: restored, worked in by somebody else, released."""
 
 import os
+import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +18,11 @@ from holdall.daemon.pool import Pool
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.daemon.unsurveyed import named, trouble
+from holdall.engine.nested import holds_something
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Outcome, Receipt, Until
-from holdall.errors import BadFormat, BusyElsewhere, HoldallError, StoreError
+from holdall.errors import BadFormat, BusyElsewhere, HoldallError, LocalError, RootLost, StoreError
 
 _OFFLINE_S: Final = 2.0
 _LOOK_S: Final = 0.1
@@ -43,7 +46,12 @@ class Restoring:
 
 
 class Session:
-    """Attached by `__init__`, which raises ConfigError, Locked, StoreError, LocalError. The watch is up when it returns."""
+    """Attached by `__init__`, which raises ConfigError, Locked, StoreError, LocalError. The watch is up when it returns.
+
+    anew     the directory was made just now
+    emptied  it was there, with nothing left in it of what was synced. Whoever cleans a workspace deletes nothing by that, so it
+             is attached like one that was made just now: what is in the store comes back, beside what is there
+    """
 
     def __init__(
         self,
@@ -57,17 +65,16 @@ class Session:
     ) -> None:
         found, _, directory = opened(store, environ)
         outside = [state, *([directory.resolve()] if directory else [])]
-        self._attachment = Attachment(
-            spec,
-            found,
-            state,
-            Pool(workers),
-            outside=outside,
-            pace=Pace(transfers=workers),
-            anew=anew,
+        attached = partial(
+            Attachment, spec, found, state, Pool(workers), outside=outside, pace=Pace(transfers=workers)
         )
+        self._attachment = attached(anew=anew)
+        self.emptied = not _holds_something(self._attachment)
+        if self.emptied:
+            self._attachment.stop()
+            self._attachment = attached(anew=True)
         self._cycle = Cycle(spec.context, fresh=self._attachment.fresh)
-        self._context = spec.context
+        self._spec = spec
         self._tickets: list[Ticket] = []
         self._attachment.start(self._cycle.heard)
 
@@ -88,7 +95,7 @@ class Session:
                 return self._not_restored(Restoring.Outcome.OFFLINE, trouble(self._attachment), began)
             if silent_s > patience_s:
                 return self._not_restored(Restoring.Outcome.FAILED, trouble(self._attachment), began)
-        document = receipts.document(self._context, receipt, None)
+        document = self._document(receipt, None)
         if receipt.outcome is Outcome.COMPLETE:
             return Restoring(Restoring.Outcome.DONE, document)
         reason = next((one.message for one in receipt.problems), f"{len(receipt.left)} paths did not arrive")
@@ -111,10 +118,10 @@ class Session:
         until = since + deadline_s
         receipt = self._durable(until, hurried)
         if receipt is not None and receipt.held and allow_mass_delete:
-            self._attachment.runner.approve()
+            self._attachment.approve()
             receipt = self._durable(until, hurried)
         receipt = named(self._attachment, receipt, time.time() - (time.monotonic() - since))
-        return receipts.document(self._context, self._summed(receipt), deadline_s, self._troubles())
+        return self._document(self._summed(receipt), deadline_s, self._troubles())
 
     def _summed(self, last: Receipt) -> Receipt:
         """Each receipt counts from the one before it: what the mount did is all of them together."""
@@ -166,7 +173,31 @@ class Session:
         receipt = Receipt(
             Outcome.FAILED, self._attachment.mount.commit, started_at=started_at, finished_at=now
         )
-        return Restoring(outcome, receipts.document(self._context, receipt, None, self._troubles()), reason)
+        return Restoring(outcome, self._document(receipt, None, self._troubles()), reason)
+
+    def _document(
+        self, receipt: Receipt, deadline_s: float | None, troubles: Iterable[HoldallError] = ()
+    ) -> dict[str, Any]:
+        receipt = replace(receipt, problems=tuple(map(self._without_daemon, receipt.problems)))
+        return receipts.document(
+            self._spec.context, receipt, deadline_s, tuple(map(self._without_daemon, troubles))
+        )
+
+    def _without_daemon(self, error: HoldallError) -> HoldallError:
+        """Of a lost root nobody can approve or unmount anything here, and need not: the next run goes on with what is there."""
+        path = self._spec.path
+        if not isinstance(error, RootLost) or (path.exists() and not os.access(path, os.R_OK | os.X_OK)):
+            return error
+        hint = "the next `holdall exec` brings back what is in the store, and deletes nothing there"
+        return RootLost(error.message, path=error.path, hint=hint)
+
+
+def _holds_something(attachment: Attachment) -> bool:
+    """Of what was synced, or nothing was. What cannot be looked at is left to the mount, which comes across it, too, and tells."""
+    try:
+        return holds_something(attachment.disk, attachment.ledger, "")
+    except (LocalError, sqlite3.Error):
+        return True
 
 
 def _is_busy(error: HoldallError) -> bool:

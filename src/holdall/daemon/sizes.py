@@ -12,6 +12,11 @@ def human(size: float) -> str:
     return f"{size / 1000:.1f} TB"
 
 
+def counted(count: int, what: str) -> str:
+    """`1 mount`, `12 mounts`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def files(count: int) -> str:
     """`1 file`, `12 files`."""
-    return f"{count} file{'' if count == 1 else 's'}"
+    return counted(count, "file")

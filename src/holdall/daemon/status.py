@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from holdall.daemon.sizes import files
+from holdall.daemon.sizes import counted, files
 from holdall.daemon.spec import Spec
 from holdall.engine.mount import Mount
-from holdall.engine.view import State, is_durable, pending, state_of
+from holdall.engine.view import State, is_durable, pending, state_of, under_way, withheld
 from holdall.errors import BusyElsewhere, HoldallError, Locked, RootLost, StoreError
 from holdall.keys import path_of
 from holdall.log import layout
@@ -23,40 +23,43 @@ STATUS: Final = {
 """The datasource's word for each internal state."""
 
 _NAMED_MAX: Final = 100
+_PATIENCE_S: Final = 10.0
 _AGAIN: Final = "it is tried again"
 
 
 class View(NamedTuple):
-    """One moment of a mount, taken on its own thread."""
+    """One moment of a mount, taken on its own thread. `moving_bytes`: of the pending ones, those that are going up."""
 
     state: State
     durable: bool
     pending_files: int
     pending_bytes: int
+    moving_bytes: int
     commit: int
     problems: tuple[HoldallError, ...]
     left: tuple[tuple[str, str], ...]
     special: tuple[tuple[str, str], ...]
     damaged: tuple[str, ...]
     held: int
+    withheld: int
     paused: bool
 
 
 def view(mount: Mount) -> View:
     count, size = pending(mount)
-    # What could not be looked at may have bytes that nobody else has.
-    missing = sum(1 for path in mount.findings.left if path not in mount.flow.busy)
     return View(
         state=state_of(mount),
-        durable=is_durable(mount) and not missing,
-        pending_files=count + missing,
+        durable=is_durable(mount),
+        pending_files=count,
         pending_bytes=size,
+        moving_bytes=under_way(mount),
         commit=mount.commit,
         problems=tuple(mount.problems.values()),
         left=tuple(mount.findings.left.items()),
         special=tuple((path, what) for path, (_, what) in mount.findings.special.items()),
         damaged=tuple(sorted(mount.damaged)),
         held=mount.held,
+        withheld=withheld(mount),
         paused=mount.paused,
     )
 
@@ -70,6 +73,7 @@ def document(
     durable_at: float | None,
     embedded: str | None,
     single_writer: bool,
+    silent_s: float,
 ) -> dict[str, Any]:
     """What a mount shows.
 
@@ -77,10 +81,19 @@ def document(
     bytes_s        how fast it goes up at present
     embedded       the directory of a store that is on this machine
     single_writer  the store ignores conditions, so that one machine at a time may write
+    silent_s       for how long the store has not answered what it is asked; 0.0 while it is asked nothing
     """
-    moves = seen.state is State.RUNNING and bytes_s > 0
-    eta_s = round(seen.pending_bytes / bytes_s, 1) if moves and seen.pending_bytes else None
+    silent = silent_s >= _PATIENCE_S
+    moves = seen.state is State.RUNNING and bytes_s > 0 and not silent
+    eta_s = round(seen.moving_bytes / bytes_s, 1) if moves and seen.moving_bytes else None
     problems = [*_problems(spec.context, seen), *_watch(watch)]
+    if silent and not any(isinstance(one, StoreError) for one in seen.problems):
+        problems.insert(
+            0,
+            _row(
+                "silent", f"the store has not answered for {silent_s:.0f} s", None, "`holdall doctor` asks it"
+            ),
+        )
     if single_writer:
         problems.append(
             _row(
@@ -130,8 +143,12 @@ def parked(spec: Spec, error: HoldallError) -> dict[str, Any]:
 def one_line(mount: dict[str, Any]) -> str:
     """`my-project: synced, durable`, for a log or systemd's STATUS=."""
     if mount["durable"]:
-        return f"{mount['context']}: {mount['status']}, durable"
-    return f"{mount['context']}: {mount['status']}, {files(mount['pending_files'])} not in the store"
+        found = "durable"
+    elif mount["pending_files"]:
+        found = f"{files(mount['pending_files'])} not in the store"
+    else:
+        found = "not known to be durable"
+    return f"{mount['context']}: {mount['status']}, {found}"
 
 
 def _head(spec: Spec) -> dict[str, Any]:
@@ -144,9 +161,18 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
         rows.append(
             _row(
                 "guard",
-                f"{seen.held} deletions are held back, they look like an accident",
+                f"{counted(seen.held, 'deletion')} held back: this looks like an accident",
                 None,
                 f"`holdall approve {context}` if they are meant, else `holdall restore .` in the directory",
+            )
+        )
+    if seen.withheld:
+        rows.append(
+            _row(
+                "by-policy",
+                f"{counted(seen.withheld, 'change')} kept here by the policy",
+                None,
+                f"`holdall flush {context}` sends all of it",
             )
         )
     left = sorted(one for one in seen.left if one[0] not in seen.damaged)

@@ -29,7 +29,7 @@ _GRACE_S: Final = 10.0
 
 class Supervisor:
     """release_deadline_s  for releases that name none
-    named               the store, where an `up` named it: the next daemon is to find it again once something is mounted on it
+    named               the store, where no file names it: the next daemon is to find it again once something is mounted on it
     """
 
     def __init__(
@@ -139,21 +139,24 @@ class Supervisor:
         """
         self._stay()
         known = self._find(spec.context)
-        if known is not None and known.spec.path == spec.path:
+        if known is not None:
             self._begun(spec.context)
+            known = self._followed(known, spec.path)
+        if known is not None and known.spec.path == spec.path:
             self._take_up_again(known)
             if not default_context and spec.context in self._registry.unmet():
                 self._registry.set_unmet(spec.context, unmet=False)
                 known = self._replace(known, known.spec)
-            return self._change(known, spec, given)
+            document = self._change(known, spec, given)
+            self._remember_store()
+            return document
         with self._lock:
             check_apart(spec, [*(one.spec for one in self._mounts.values()), *self._adding.values()])
             self._adding[spec.context] = spec
         try:
             mounted = self._taken_up(spec, default_context=default_context)
             self._registry.add(spec, self.shop.store.url)
-            if self._named is not None:
-                self._registry.set_store(self._named)
+            self._remember_store()
             self._enter(mounted)
         except BaseException:
             self._registry.remove(spec.context)
@@ -164,6 +167,10 @@ class Supervisor:
         _LOGGER.info("%s: mounted at %s", spec.context, spec.path)
         return mounted.document()
 
+    def _remember_store(self) -> None:
+        if self._named is not None:
+            self._registry.set_store(self._named)
+
     def _taken_up(self, spec: Spec, *, default_context: bool) -> Mounted:
         need_directory(spec.path)
         self._registry.set_unmet(spec.context, unmet=default_context)
@@ -173,6 +180,17 @@ class Supervisor:
             raise mounted.parked
         mounted.meet_store()
         return mounted
+
+    def _followed(self, known: Mounted, path: Path) -> Mounted:
+        """The mount at this path, where its directory was moved there; those of a configuration stay where that has them."""
+        if known.source is not None or not known.has_moved_to(path):
+            return known
+        spec = replace(known.spec, path=path)
+        with self._lock:
+            others = [one.spec for one in self._mounts.values() if one is not known]
+            check_apart(spec, [*others, *self._adding.values()])
+        self._registry.add(spec, self.shop.store.url)
+        return self._replace(known, spec)
 
     def _take_up_again(self, known: Mounted) -> None:
         """One that is parked. Raises what keeps it from being attached."""
@@ -193,11 +211,13 @@ class Supervisor:
         return fresh.document()
 
     def _replace(self, known: Mounted, spec: Spec) -> Mounted:
-        """The same directory under other rules."""
+        """Under other rules, or at the path that its directory was moved to."""
         fresh = self._made(spec, known.source)
         self._enter(fresh)
         known.detach()
         fresh.attach()
+        if fresh.parked is None and spec.context in self._registry.paused():
+            fresh.pause()
         _LOGGER.info("%s: attached anew, as it is wanted now", spec.context)
         return fresh
 
@@ -229,7 +249,7 @@ class Supervisor:
             )
         if discard:
             self._take_leave(mounted)
-            receipt = receipts.discarded(context, mounted.commit)
+            receipt = mounted.discard()
             self._drop(mounted, forget=True)
         else:
             deadline_s = self.release_deadline_s if deadline_s is None else deadline_s

@@ -12,13 +12,26 @@ from holdall.model import Seen, SeenAs
 _COUNTED = frozenset({SeenAs.FILE, SeenAs.SYMLINK, SeenAs.UNREADABLE, SeenAs.ODD_NAME})
 
 
-def unsent(disk: Disk, ledger: Ledger, skip: Skip, reason: str) -> Iterator[LeftPath]:
-    """Files and symlinks, and deletions, each with its reason. Costs one stat a file. LocalError where the root is gone."""
-    for row, seen in Sight(disk, ledger, skip).below(""):
+def unsent(disk: Disk, ledger: Ledger, skip: Skip, reason: str, under: str = "") -> Iterator[LeftPath]:
+    """Files and symlinks, and deletions, each with its reason. Costs one stat a file. LocalError where the root is gone.
+
+    under  a path: itself, and what is below it; "" is all
+    """
+    for row, seen in _shown(Sight(disk, ledger, skip), ledger, under):
         if seen.what is SeenAs.ABSENT and row.base is not None:
             yield LeftPath(row.path, f"deleted here, {reason}")
         elif seen.what in _COUNTED and not _agreed(row, seen):
             yield LeftPath(seen.path, seen.reason or reason, 0 if seen.stamp is None else seen.stamp.size)
+
+
+def _shown(sight: Sight, ledger: Ledger, under: str) -> Iterator[tuple[Row, Seen]]:
+    if under:
+        row = ledger.row(under)
+        seen = sight.at(under, row)
+        if seen is None:
+            return
+        yield row, seen
+    yield from sight.below(under)
 
 
 def _agreed(row: Row, seen: Seen) -> bool:

@@ -1,5 +1,6 @@
 """A release that got no look at the disk, because the store never answered: the disk is looked at without it."""
 
+import sqlite3
 import threading
 import time
 from itertools import islice
@@ -15,16 +16,19 @@ _MOST: Final = 100_000
 _NO_ANSWER: Final = "the store does not answer"
 
 
-def named(attachment: Attachment, receipt: Receipt | None, began: float) -> Receipt:
+def named(attachment: Attachment, receipt: Receipt | None, began: float, under: str = "") -> Receipt:
     """The receipt, with all that is left by name where the survey behind it did not come to its end; None is one that never came.
 
-    began  unix seconds, when it was asked for. Costs a second at most.
+    began  unix seconds, when it was asked for
+    under  the path that it is about; "" is all
+
+    Costs a second at most.
     """
     if receipt is not None and receipt.outcome is not Outcome.FAILED:
         return receipt
     known = () if receipt is None else receipt.left
     paths = {one.path for one in known}
-    found = _look(attachment, trouble(attachment))
+    found = _look(attachment, trouble(attachment), under)
     left = tuple(sorted((*known, *(one for one in found if one.path not in paths))))
     return Receipt(
         Outcome.PARTIAL if left else Outcome.FAILED,
@@ -50,14 +54,17 @@ def trouble(attachment: Attachment) -> str:
     return next((one.message for one in tuple(attachment.mount.problems.values())), _NO_ANSWER)
 
 
-def _look(attachment: Attachment, reason: str) -> tuple[LeftPath, ...]:
+def _look(attachment: Attachment, reason: str, under: str = "") -> tuple[LeftPath, ...]:
     left: list[LeftPath] = []
 
     def look() -> None:
         try:
-            left.extend(islice(unsent(attachment.disk, attachment.ledger, attachment.skip, reason), _MOST))
+            found = unsent(attachment.disk, attachment.ledger, attachment.skip, reason, under)
+            left.extend(islice(found, _MOST))
         except LocalError as exc:
             left.append(LeftPath(".", exc.message))
+        except sqlite3.Error as exc:
+            left.append(LeftPath(".", attachment.ledger.failure(exc).message))
 
     # The base may be in the hands of what hangs: this look gets its time, and no more.
     looking = threading.Thread(target=look, name="looking for what is left", daemon=True)

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from holdall.daemon.attachment import Attachment
+from holdall.engine.databases import is_shared_memory
 from holdall.engine.words import LeftPath, Outcome, Receipt
-from holdall.errors import NotThere
+from holdall.errors import LocalError, NotThere
 from holdall.local.names import oddity, printable
 from holdall.model import Seen, SeenAs
 from holdall.rules.bundles import is_git_lock
@@ -58,6 +59,11 @@ def _kept_out(attachment: Attachment, seen: Seen) -> str:
     path = seen.path
     if is_git_lock(path):
         return "git's lock files are never carried"
+    try:
+        if is_shared_memory(attachment.disk, path):
+            return "the shared memory of a database is never carried"
+    except LocalError as exc:
+        return exc.message
     is_dir = seen.what is SeenAs.DIR
     if attachment.skip(path, is_dir) or any(attachment.skip(above, True) for above in parents(path)):
         return "an ignore rule leaves it out"

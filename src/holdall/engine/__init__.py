@@ -2,8 +2,10 @@
 
 words      what passes between the two: the list of all that can happen to a mount
 mount      the machine; its parts are lookout (where to look next), inflight (what is under way), removals (deletions and the
-           guard), barriers (who waits for what), findings, health, chores; pace and view beside it
-hands      who carries out which effect: survey with bundles, graves and past, uploads, downloads, upkeep, audit
-ledger     what a mount remembers between starts; tables has its statements, rows its columns
+           guard), lastlook (what they pass before), barriers (who waits for what), findings, health, chores, alarm; pace and
+           view beside it
+hands      who carries out which effect: survey with sight, nested, bundles, graves, past and aftermath; uploads; downloads with
+           aside and shut; upkeep and audit
+ledger     what a mount remembers between starts; tables has its statements, rows its columns, state_file opens what can be opened
 runner     the machine on a thread of its own, its effects on a pool
 """

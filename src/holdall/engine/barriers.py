@@ -1,14 +1,30 @@
 """Who waits for what: a flush, a release, a restore. Each ends with a receipt that tells the truth."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
+from typing import Final
 
-from holdall.engine.words import Answer, Ask, LeftPath, Outcome, Pushed, Receipt, Step, Until
+from holdall.engine.words import (
+    Answer,
+    Ask,
+    Audit,
+    Effect,
+    LeftPath,
+    Outcome,
+    Pushed,
+    Receipt,
+    Refresh,
+    Step,
+    Until,
+)
 from holdall.errors import HoldallError, Moved
 from holdall.model import Kind
 from holdall.rules.reconcile import Verdict, parents
 
 _UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
 _DOWN = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
+_BEHIND = "it waits for deletions below it, which are held back: `holdall approve`"
+_DAMAGED: Final = "its bytes are not in the store, and not here"
 
 
 @dataclass(slots=True)
@@ -27,12 +43,15 @@ class Tally:
 
 @dataclass(slots=True)
 class Barrier:
-    """refreshed  the head was read since it was asked
+    """refreshing a look at the head began since it was asked
+    refreshed  and one is through: the head was read
     survey     number of the survey that counts for it: the first that began after that
     surveyed   that survey is through
-    audited    the store was listed since it was asked, where that was asked for
+    auditing   a listing of the store began since it was asked
+    audited    and is through, where that was asked for
     waiting    paths that are not where they should be yet -> bytes
-    left       paths that will not get there -> why
+    later      of these, what follows the deletion of all below it
+    left       paths that will not get there
     before     what earlier receipts have told: barriers that wait side by side each tell of all that was done meanwhile
     removing   of a tidy one, once all else is through: deleted paths whose object was still in the store then
     """
@@ -40,12 +59,15 @@ class Barrier:
     ask: Ask
     started_at: float
     before: Tally
+    refreshing: bool = False
     refreshed: bool = False
     survey: int | None = None
     surveyed: bool = False
+    auditing: bool = False
     audited: bool = True
     waiting: dict[str, int] = field(default_factory=dict)
-    left: dict[str, str] = field(default_factory=dict)
+    later: set[str] = field(default_factory=set)
+    left: dict[str, LeftPath] = field(default_factory=dict)
     withheld: set[str] = field(default_factory=set)
     removing: set[str] | None = None
 
@@ -57,6 +79,11 @@ class Barrier:
         """Whether what is not known of `path` (`a/`: of all below `a`) is not known of what this is about either."""
         only = self.ask.path
         return self.concerns(path) or (only is not None and only.startswith(path.rstrip("/") + "/"))
+
+    def behind(self, held: Collection[str]) -> set[str]:
+        """What waits for deletions that are held back."""
+        later = self.later.intersection(self.waiting)
+        return later and later.intersection(above for path in held for above in parents(path))
 
     def awaits(self, verdict: Verdict) -> bool:
         match self.ask.until:
@@ -103,9 +130,26 @@ class Barriers:
         """Whether someone waits for just this path."""
         return any(one.ask.path is not None and one.concerns(path) for one in self.open)
 
+    def begins(self, effect: Effect) -> None:
+        """What is read from the store now counts for all that is open; for what is asked meanwhile, the next time does."""
+        match effect:
+            case Refresh():
+                for one in self.open:
+                    one.refreshing = True
+            case Audit():
+                for one in self.open:
+                    one.auditing = True
+            case _:
+                pass
+
+    @property
+    def unrefreshed(self) -> bool:
+        """Whether somebody has to wait for the next look at the head."""
+        return any(not one.refreshed for one in self.open)
+
     def refreshed(self) -> None:
         for one in self.open:
-            if not one.refreshed:
+            if one.refreshing and not one.refreshed:
                 # What was surveyed on the old head says what is left, not that all is there.
                 one.refreshed = True
                 one.survey = None
@@ -132,10 +176,11 @@ class Barriers:
             if awaited and one.awaits(step.verdict):
                 one.waiting[step.path] = step.bytes
 
-    def found_left(self, number: int, path: str, reason: str) -> None:
-        for one in self._hinging(number, path):
+    def found_left(self, number: int, found: LeftPath) -> None:
+        for one in self._hinging(number, found.path):
             if one.ask.until is not Until.RESTORED:
-                one.left[path] = reason
+                one.left[found.path] = found
+                one.waiting.pop(found.path, None)
 
     def found_withheld(self, number: int, path: str) -> None:
         for one in self._about(number, path):
@@ -146,6 +191,12 @@ class Barriers:
         for one in self._hinging(number, path):
             if one.ask.until is not Until.RESTORED:
                 one.waiting.setdefault(path, 0)
+
+    def expects_later(self, number: int, path: str) -> None:
+        """As `expects`, of what follows the deletion of all below it."""
+        self.expects(number, path)
+        for one in self._hinging(number, path):
+            one.later.add(path)
 
     def expected(self) -> set[str]:
         """Every path that someone waits for."""
@@ -167,8 +218,8 @@ class Barriers:
         for one in self.open:
             if isinstance(error, Moved) and one.ask.deadline is not None:
                 continue
-            if one.waiting.pop(path, None) is not None:
-                one.left[path] = error.message
+            if (size := one.waiting.pop(path, None)) is not None:
+                one.left[path] = LeftPath(path, error.message, size)
 
     @property
     def unaudited(self) -> bool:
@@ -176,7 +227,7 @@ class Barriers:
 
     def was_audited(self) -> None:
         for one in self.open:
-            if not one.audited:
+            if one.auditing and not one.audited:
                 # What the listing brought to light is in no survey yet.
                 one.audited, one.survey, one.surveyed = True, None, False
 
@@ -185,7 +236,8 @@ class Barriers:
         for one in self.open:
             one.survey = None
             one.surveyed = False
-            one.refreshed = one.refreshed and not head_too
+            if head_too:
+                one.refreshing = one.refreshed = False
 
     def _about(self, number: int, path: str) -> list[Barrier]:
         return [one for one in self._counting(number) if one.concerns(path)]
@@ -211,24 +263,37 @@ class Barriers:
         return min((one.ask.deadline for one in self.open if one.ask.deadline is not None), default=None)
 
     def answers(
-        self, now: float, commit: int, held: dict[str, Step], removing: set[str], blocked: HoldallError | None
+        self,
+        now: float,
+        commit: int,
+        *,
+        held: Collection[str],
+        removing: set[str],
+        damaged: Collection[str],
+        blocked: HoldallError | None,
     ) -> list[Answer]:
         """The barriers that are through, at their deadline, or cannot go on (`blocked`).
 
-        Objects of what was deleted that are still to be removed are no part of the outcome: what the log says is what counts.
+        `damaged`: what the head names and nobody can bring: it holds up no one, and is told to whoever goes by the store. Objects of what was deleted that are still to be removed are no part of the outcome: what the log says is what counts.
         """
         done: list[Answer] = []
         for one in list(self.open):
             kept = {path for path in held if path in one.waiting}
             overdue = one.ask.deadline is not None and now >= one.ask.deadline
-            through = one.refreshed and one.surveyed and one.audited and len(one.waiting) == len(kept)
+            behind = one.behind(held)
+            ended = len(one.waiting) == len(kept | behind)
+            through = one.refreshed and one.surveyed and one.audited and ended
             over = through and (not one.ask.tidy or self._removed(one, removing))
             if not (over or overdue or blocked):
                 continue
             self.open.remove(one)
-            left = [LeftPath(path, reason) for path, reason in one.left.items()]
+            left = list((_lost(one, damaged) | one.left).values())
             reason = "not done before the deadline" if blocked is None else blocked.message
-            left += [LeftPath(path, reason, size) for path, size in one.waiting.items() if path not in kept]
+            left += [
+                LeftPath(path, _BEHIND if path in behind else reason, size)
+                for path, size in one.waiting.items()
+                if path not in kept
+            ]
             outcome = Outcome.COMPLETE if through and not left and not kept else Outcome.PARTIAL
             if blocked is not None or not one.surveyed:
                 outcome = Outcome.FAILED
@@ -273,3 +338,11 @@ class Barriers:
             finished_at=now,
             problems=() if blocked is None else (blocked,),
         )
+
+
+def _lost(one: Barrier, damaged: Collection[str]) -> dict[str, LeftPath]:
+    if one.ask.until is Until.RESTORED:
+        return {}
+    return {
+        path: LeftPath(path, _DAMAGED) for path in damaged if one.concerns(path) and path not in one.waiting
+    }

@@ -4,19 +4,21 @@ from collections.abc import Iterable
 
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import Step
-from holdall.local.base import Disk
-from holdall.model import Kind, Seen, SeenAs
+from holdall.local.base import Disk, Skip
+from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.bundles import database_of, git_dir, is_git_lock, members_of
 from holdall.rules.reconcile import Verdict
 
 _UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE})
 
 
-def bundle_repositories(found: dict[str, Step], disk: Disk, ledger: Ledger) -> dict[str, str]:
+def bundle_repositories(
+    found: dict[str, Step], disk: Disk, ledger: Ledger, skip: Skip | None = None
+) -> dict[str, str]:
     """Mark the steps inside repositories, and take back those of a repository that git is working in: those, and why.
 
     A scan is not one moment: git may have written an object behind it and the ref before it. So the repository is scanned again,
-    and its steps stand only if nothing moved between the two.
+    and its steps stand only if nothing moved between the two, but for what takes no part.
     """
     repositories: dict[str, list[Step]] = {}
     at_work: dict[str, str] = {}
@@ -25,7 +27,7 @@ def bundle_repositories(found: dict[str, Step], disk: Disk, ledger: Ledger) -> d
         if repository is not None and step.verdict is Verdict.PUSH:
             repositories.setdefault(repository, []).append(step)
     for repository, steps in repositories.items():
-        busy = _at_work(repository, {step.path: step.seen for step in steps}, disk, ledger)
+        busy = _at_work(repository, {step.path: step.seen for step in steps}, disk, ledger, skip)
         if busy is None:
             found.update({step.path: step._replace(bundle=repository) for step in steps})
             continue
@@ -37,10 +39,12 @@ def bundle_repositories(found: dict[str, Step], disk: Disk, ledger: Ledger) -> d
     return at_work
 
 
-def _at_work(repository: str, pushes: dict[str, Seen], disk: Disk, ledger: Ledger) -> str | None:
+def _at_work(
+    repository: str, pushes: dict[str, Seen], disk: Disk, ledger: Ledger, skip: Skip | None
+) -> str | None:
     known = {row.path: row.base.stamp for row in ledger.walk(repository) if row.base is not None}
     unseen = set(pushes)
-    for seen in disk.scan(repository):
+    for seen in disk.scan(repository, None if skip is None else _but_locks(skip)):
         if is_git_lock(seen.path):
             return f"git is at work: {seen.path.rpartition('/')[2]} is there"
         unseen.discard(seen.path)
@@ -52,27 +56,50 @@ def _at_work(repository: str, pushes: dict[str, Seen], disk: Disk, ledger: Ledge
     return "git is at work" if unseen else None
 
 
-def bundle_databases(found: dict[str, Step], disk: Disk, ledger: Ledger) -> None:
+def _but_locks(skip: Skip) -> Skip:
+    """A lock says that git is at work, whatever the rules say of it."""
+    return lambda path, is_dir: not is_git_lock(path) and skip(path, is_dir)
+
+
+def bundle_databases(found: dict[str, Step], disk: Disk, ledger: Ledger, skip: Skip | None = None) -> None:
     """Mark the steps of databases that have a `-wal` or `-journal`, here or in the head."""
     for path in list(found):
         step = found[path]
-        if (
-            step.bundle is not None
-            or step.verdict not in _UP
-            or (step.local is not None and step.local.kind is not Kind.FILE)
-        ):
+        if step.bundle is not None or step.verdict not in _UP or not _is_about_a_file(step):
             continue
         database = database_of(path)
         if path != database and not _any_there(disk, (database,)):
             continue
-        companions = members_of(database)[1:]
+        companions = [one for one in parts_of(database, ledger, skip) if one != database]
         # What was never agreed on has nothing in the head either: the usual new file costs no look-up.
-        known = step.base is not None and any(ledger.row(one).base for one in companions)
-        alone = not known and not any(one in found for one in companions)
+        known = step.base is not None and any(_was_a_file(ledger, one) for one in companions)
+        alone = not known and not any(one in found and _is_about_a_file(found[one]) for one in companions)
         if path == database and alone and not _any_there(disk, companions):
             continue
         if step.local is not None or path != database:
             found[path] = step._replace(bundle=database)
+
+
+def parts_of(database: str, ledger: Ledger, skip: Skip | None) -> list[str]:
+    """Its members that take part. One that a rule leaves out is missed by nobody, unless the head has it: then whoever reads the
+    database there would take it for a part.
+    """
+    return [
+        one
+        for one in members_of(database)
+        if skip is None or not skip(one, False) or isinstance(ledger.remote(one), Entry)
+    ]
+
+
+def _is_about_a_file(step: Step) -> bool:
+    """What is there now, or, of what is gone, what it was. A directory of that name is no part of a database."""
+    about = step.base if step.local is None else step.local
+    return about is not None and about.kind is Kind.FILE
+
+
+def _was_a_file(ledger: Ledger, path: str) -> bool:
+    base = ledger.row(path).base
+    return base is not None and base.entry.kind is Kind.FILE
 
 
 def _any_there(disk: Disk, paths: Iterable[str]) -> bool:

@@ -12,7 +12,8 @@ from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.shut import OPEN, is_shut, opened, shut_again
 from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed, Recovered, Step
 from holdall.errors import HoldallError, LocalError, Moved, NotThere, RootLost, Unreadable
-from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Disk
+from holdall.keys import STAGED_PREFIX
+from holdall.local.base import PART_PREFIX, Disk
 from holdall.log.objects import Objects
 from holdall.model import BLOCK_BYTES, DEFAULT_MODES, NO_MODE, Entry, Kind, Seen, SeenAs, block_bytes
 from holdall.rules.reconcile import Verdict
@@ -102,7 +103,7 @@ class Downloads:
             return
         try:
             reader = self._disk.open(path)
-        except LocalError:
+        except Moved:
             return  # its user was first: there is nothing here to be kept
         try:
             hasher = blake3()
@@ -250,13 +251,20 @@ class Downloads:
         if displaced is not None:
             self._own.add(_token(displaced))
             if step.keep_as is not None:
-                self._disk.keep(displaced, step.keep_as)
-                batch.moved.append(step.keep_as)
+                self._keep(batch, displaced, step.keep_as)
             else:
                 batch.displaced.append(displaced)
         # RACE: a save after the exchange is in this look already. Its mtime or mode gives it away: ours were set before.
         seen = self._look(path)
         batch.agree(path, entry, seen, untouched=_is_as_set(seen, entry, fetched))
+
+    def _keep(self, batch: "_Batch", displaced: str, path: str) -> None:
+        try:
+            self._disk.keep(displaced, path)
+        except LocalError:
+            batch.moved.append(displaced)  # a leftover like any other
+            raise
+        batch.moved.append(path)
 
     def _make_way(self, path: str) -> Seen:
         """A directory becomes a file: what was in it is gone by now, or it stays until it is."""
@@ -381,6 +389,8 @@ class Downloads:
         with self._naming:  # RACE: a scan may see the file before its name is noted
             if _token(staged) in self._own:
                 return
+        if self._disk.is_claimed(staged):
+            return  # a restore is under way: what it may leave behind, a later scan comes across
         with self._opened((staged,)):
             self._settle_leftover(staged)
 

@@ -1,4 +1,9 @@
-"""What surveys say of paths beside their steps: what cannot travel and why, and what turned out to be in order."""
+"""What surveys say of paths beside their steps: what cannot travel and why, what is not in the store yet, and what turned out to
+be in order.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from holdall.engine.barriers import Barriers
 from holdall.engine.health import is_the_stores
@@ -6,16 +11,34 @@ from holdall.engine.inflight import Inflight
 from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
-from holdall.engine.words import Scope, Survey, Surveyed
+from holdall.engine.words import LeftPath, Scope, Step, Survey, Surveyed
 from holdall.errors import HoldallError, Moved
+from holdall.model import Kind
 from holdall.rules.bundles import database_of, members_of
-from holdall.rules.reconcile import parents
+from holdall.rules.reconcile import Verdict, parents
+
+_UP: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
+
+
+class Unsent(NamedTuple):
+    """survey    number of the one that saw it last; 0 where none did
+    bytes     as far as they are known
+    is_file   or a symlink; not so a directory, a deletion, an unfinished upload that nothing more is known of
+    withheld  the policy keeps it here until somebody asks for it
+    """
+
+    survey: int
+    bytes: int = 0
+    is_file: bool = True
+    withheld: bool = False
 
 
 class Findings:
     """left     paths that do not get through -> why
     special  what takes no part by its kind -> number of the survey that saw it last, what it is
     later    paths that wait until what was below them, or a file above them, is gone from the store
+    unsent   paths of which the store has something else than this disk: from the survey that found them until they are through, or
+             a later one finds them in order. Whether they are under way, or wait to be tried again, is all the same
     """
 
     def __init__(
@@ -24,6 +47,7 @@ class Findings:
         self.left: dict[str, str] = {}
         self.special: dict[str, tuple[int, str]] = {}
         self.later: set[str] = set()
+        self.unsent: dict[str, Unsent] = {}
         self._named: set[str] = set()
         self._flow = flow
         self._lookout = lookout
@@ -34,12 +58,13 @@ class Findings:
     def add(self, event: Surveyed, survey: Survey, now: float) -> None:
         """One part of a survey; its steps and what it has to settle are the mount's."""
         number = survey.number
-        for path, reason in event.left:
-            self.left[path] = reason
-            self._barriers.found_left(number, path, reason)
+        for found in event.left:
+            self.left[found.path] = found.reason
+            self.unsent[found.path] = Unsent(number, found.bytes)
+            self._barriers.found_left(number, found)
         for path, reason, for_s, _ in event.waiting:
             self.left[path] = reason
-            self._barriers.found_left(number, path, reason)
+            self._barriers.found_left(number, LeftPath(path, reason))
             self._lookout.retry_in(path, now, for_s)
             self._named.add(path)
         for path, what in event.special:
@@ -48,17 +73,24 @@ class Findings:
             self._barriers.found_withheld(number, path)
         for path in event.later:
             self.later.add(path)
-            self._barriers.expects(number, path)
+            self._barriers.expects_later(number, path)
         for path, reason in event.at_work:
             self.left[path] = reason
             self._barriers.expects(number, f"{path}/")
             self._lookout.retry(path, now, self._pace.unrest)
             self._named |= {path, f"{path}/"}
+        self.unsent.update((path, Unsent(number)) for path in event.later)
+        self.unsent.update((path, Unsent(number, is_file=False)) for path in event.settle)
+        self.unsent.update((step.path, _unsent(step)) for step in event.steps if step.verdict in _UP)
+        self.unsent.update((step.path, _unsent(step)._replace(withheld=True)) for step in event.unasked)
         self._named.update(step.path for step in event.steps)
-        self._named.update(event.settle, event.later, (path for path, _ in event.left))
+        self._named.update(event.settle, event.later, (found.path for found in event.left))
 
     def release(self, path: str) -> None:
         """It is not under way any more."""
+        step = self._flow.busy.get(path)
+        if step is not None and step.survey:  # else it was about the store: of what is here it says nothing
+            self.unsent.pop(path, None)
         self._flow.release(path)
         self._lookout.through(path)
 
@@ -68,9 +100,16 @@ class Findings:
         if step is not None and step.bundle is not None:
             for member in self._flow.unbundle(step):
                 if member != path:
-                    self.release(member)
+                    self._put_off(member)
                     self._lookout.retry(member, now, self._pace.unrest)
+        self._put_off(path)
+
+    def _put_off(self, path: str) -> None:
+        """It is not under way any more, and as unsent as before."""
+        unsent = self.unsent.get(path)
         self.release(path)
+        if unsent is not None:
+            self.unsent[path] = unsent
 
     def failed(self, path: str, error: HoldallError, now: float) -> None:
         self.give_up(path, now)
@@ -90,6 +129,7 @@ class Findings:
         """
         self._lookout.retry(path, now, self._pace.unrest, along=members_of(database_of(path)))
         self._lookout.paths(parents(path), self._flow.busy)
+        self.unsent.setdefault(path, Unsent(0))
 
     def look_again(self) -> None:
         """Something is gone from the head: what waited for that may go now."""
@@ -115,9 +155,11 @@ class Findings:
             self.left.pop(path, None)
             self._lookout.went_well(path)
             self._barriers.settled(survey.number, path)
-        for path, (number, _) in list(self.special.items()):
-            if number < survey.number and _covers(survey, path):
-                del self.special[path]
+        for path in _outdated(self.special, survey):
+            del self.special[path]
+        for path in _outdated(self.unsent, survey):
+            if path not in self._flow.busy and not self._lookout.unsettled(path):
+                del self.unsent[path]
 
     def _stale(self, survey: Survey) -> list[str]:
         """Deletions that wait, and that a look everywhere did not find again."""
@@ -137,7 +179,21 @@ class Findings:
         return found
 
 
-def _covers(survey: Survey, path: str) -> bool:
-    if survey.scope is Scope.FULL or path in survey.paths:
-        return True
-    return path.startswith(tuple(f"{one}/" for one in survey.paths))
+def _unsent(step: Step) -> Unsent:
+    local = step.local
+    if local is None or local.kind is Kind.DIR:
+        return Unsent(step.survey, is_file=False)
+    return Unsent(step.survey, local.size)
+
+
+def _outdated(noted: Mapping[str, tuple[Any, ...]], survey: Survey) -> list[str]:
+    """Of what earlier surveys saw, by their numbers, what this one looked at and did not see again."""
+    match survey.scope:
+        case Scope.FULL:
+            covered = list(noted)
+        case Scope.TREES:
+            tops = set(survey.paths)
+            covered = [path for path in noted if not tops.isdisjoint((path, *parents(path)))]
+        case Scope.PATHS:
+            covered = [path for path in survey.paths if path in noted]
+    return [path for path in covered if noted[path][0] < survey.number]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdall.engine.aftermath import Aftermath
+from holdall.engine.aside import name_aside
 from holdall.engine.audit import Auditor
 from holdall.engine.downloads import Downloads
 from holdall.engine.graves import Graves
@@ -49,8 +50,6 @@ from holdall.local.base import Disk, Skip
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.lease import Lease
 from holdall.log.objects import Objects
-from holdall.model import SeenAs
-from holdall.rules.conflict import copy_name
 from holdall.rules.directions import Directions
 from holdall.store.base import Store
 
@@ -84,7 +83,7 @@ class Hands:
         self.objects = Objects(bench.store)
         self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
         self.aftermath = Aftermath(bench.disk, bench.ledger, bench.boot)
-        self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host)
+        self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host, bench.skip)
         self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin, self.uploads.body)
         self.auditor = Auditor(bench.ledger, self.log, self.objects)
         self.surveyor = Surveyor(
@@ -101,11 +100,10 @@ class Hands:
     def copy_name(self, path: str) -> str:
         """A name for a conflict copy that neither the disk nor the head has."""
 
-        def taken(name: str) -> bool:
-            seen = next(iter(self.bench.disk.look((name,))))
-            return seen.what is not SeenAs.ABSENT or self.bench.ledger.remote(name) is not None
+        def is_known(name: str) -> bool:
+            return self.bench.ledger.remote(name) is not None
 
-        return copy_name(path, self.bench.clock(), self.bench.host, taken)
+        return name_aside(self.bench.disk, path, self.bench.clock(), self.bench.host, is_known)
 
     def perform(self, effect: Effect) -> Event | None:
         """None for effects that are the caller's own (Wake, Answer)."""

@@ -69,6 +69,10 @@ class Agreed(NamedTuple):
     stamp: Stamp | None
 
 
+class Closed(sqlite3.ProgrammingError):
+    """The ledger was closed under a thread that still works with it. Says nothing of the file."""
+
+
 class Ledger:
     """Safe from several threads: one connection behind one lock, transactions of a page at most."""
 
@@ -76,12 +80,20 @@ class Ledger:
         self._clock = clock
         self._file = Path(file)
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._open: sqlite3.Connection | None = sqlite3.connect(
+            file, check_same_thread=False, isolation_level=None
+        )
         try:
             self._prepare()
         except BaseException:
-            self._db.close()
+            self.close()
             raise
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._open is None:
+            raise Closed("the ledger is closed")
+        return self._open
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -101,10 +113,14 @@ class Ledger:
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            if self._open is not None:
+                self._open.close()
+            self._open = None
 
     def failure(self, exc: sqlite3.Error) -> LocalError:
-        """What went wrong, for people. A broken file is not opened again."""
+        """What went wrong, for people. A broken file is not opened again. Closed is nothing for people, and raised."""
+        if isinstance(exc, Closed):
+            raise exc
         if state_file.is_broken(exc):
             state_file.condemn(self._file)
         return state_file.failure(exc, self._file)

@@ -3,7 +3,7 @@
 import heapq
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from holdall.engine.words import Scope, Survey
@@ -45,6 +45,10 @@ class Lookout:
         """Nothing is being looked at, and nothing waits for a look."""
         waiting = self._paths or self._trees or len(self._debounce)
         return self.survey is None and not self.everywhere and not waiting
+
+    def passed_by(self, busy: Collection[str]) -> bool:
+        """Whether something was left out of a look, or is touched, that is under way still."""
+        return any(path in busy for path in self._again)
 
     # -- hints
 

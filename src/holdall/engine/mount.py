@@ -10,11 +10,13 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from holdall.engine import words
+from holdall.engine.alarm import Alarm
 from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll, mending
 from holdall.engine.findings import Findings
 from holdall.engine.health import Health, is_the_stores
 from holdall.engine.inflight import Inflight, without_exchange
+from holdall.engine.lastlook import LastLook
 from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from holdall.model import Entry
 
 _LOW_WATER: Final = 3000
-_OVERSLEPT_S: Final = 30.0
 
 
 class Mount:
@@ -46,15 +47,15 @@ class Mount:
         self.total = 0
         self.damaged: dict[str, Entry] = {}
         self.paused = False
-        self.last_durable_at: float | None = None
         self.health = Health(pace.backoff, dice)
         self.lookout = Lookout(pace.rescan_s, dice)
         self.removals = Removals()
         self.flow = Inflight(pace.transfers)
         self.barriers = Barriers()
+        self._last_look = LastLook(self.removals, self.lookout, self.flow, self.barriers)
         self._recovered = False
         self.resuming = False
-        self._wake_at = math.inf
+        self._alarm = Alarm()
         self._lane: type[Effect] | None = None
         self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
         self._chores = Chores(pace.checkpoint_every, pace.transfers, dice)
@@ -83,12 +84,12 @@ class Mount:
     # -- events
 
     def handle(self, event: Event, now: float) -> list[Effect]:
-        overslept = now > self._wake_at + _OVERSLEPT_S
+        overslept = self._alarm.overslept(now)
         match event:
             case words.Tick():
                 pass
             case words.Touched(path, closed):
-                self.lookout.touched(path, now, closed=closed)
+                self._last_look.touched(path, now, closed=closed)
             case words.Lost(under):
                 self.lookout.below(under)
             case words.Ask():
@@ -127,8 +128,7 @@ class Mount:
         match event:
             case words.Recovered(dirty=dirty):
                 self._recovered = True
-                for path in dirty:
-                    self.lookout.path(path)
+                self.lookout.paths(dirty, ())
                 self.lookout.schedule_rescan(now)
             case words.Refreshed():
                 self._on_refreshed(event, now)
@@ -171,8 +171,11 @@ class Mount:
             self.flow.hurry(path for path in self.flow.busy if self.barriers.wanted(path))
 
     def _on_approve(self) -> None:
-        """One thing at a time: a root that was replaced, then deletions that are held, then file systems that are not mounted."""
-        if self.health.root_found() or not self.removals.tripped:
+        """One thing at a time: a root that was replaced, then deletions that are held, then file systems that are not mounted.
+
+        Who says it again while those deletions are on their way means them still.
+        """
+        if self.health.root_found() or not (self.removals.tripped or self.removals.approving):
             self.lookout.trust_root = True
         else:
             self.removals.approve()
@@ -180,7 +183,7 @@ class Mount:
         self.lookout.below("")
 
     def _on_resume(self) -> None:
-        """Also: new credentials, or the machine woke up. What is parked is tried at once."""
+        """Also: new credentials. What is parked is tried at once."""
         self.resuming = self.paused
         self.paused = False
         self.health.reset()
@@ -204,7 +207,10 @@ class Mount:
             self.lookout.paths(self.flow.withdraw(event.paths), self.flow.busy)
             self.lookout.paths(event.paths, self.flow.busy)
             self.findings.look_again()
+        self._chores.mend.update(self.damaged if event.paths is None else self.damaged.keys() & event.paths)
         self.barriers.refreshed()
+        if self.barriers.unrefreshed:
+            self._poll.now()
 
     # -- surveys
 
@@ -221,6 +227,8 @@ class Mount:
             else:
                 self._chores.mend.add(path)
         self._chores.mend.update(one.path for one in event.waiting if one.unswept)
+        for left in event.left:
+            self.removals.drop(left.path)
         self.findings.add(event, survey, now)
         self.lookout.more = event.more
         if event.more:
@@ -296,6 +304,7 @@ class Mount:
     def _on_committed(self, event: words.Committed, now: float) -> None:
         for item in event.stale:
             self.findings.release(item.step.path)
+            self.removals.drop(item.step.path)
             self.lookout.path(item.step.path)
         if event.lost:
             self._put_back(event.pending, now)
@@ -305,7 +314,6 @@ class Mount:
             return
         self.commit = event.seq
         self._chores.behind += 1
-        self.last_durable_at = now
         for item in event.done:
             self._settle(item)
         removed = [one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE]
@@ -331,14 +339,14 @@ class Mount:
         self.barriers.settled(step.survey, path)
 
     def _put_back(self, items: tuple[Pushed, ...], now: float) -> None:
-        """What was uploaded stays uploaded, and is committed on the new head; a deletion is weighed anew on it."""
+        """What was uploaded is committed on the new head, with what travels with it; other deletions are weighed anew on it."""
         self._poll.now()
         for item in items:
             if item.adopted:
                 self._adopt_later(item.step.path, now)
-            elif item.step.verdict is Verdict.PUSH_DELETE:
+            elif item.step.verdict is Verdict.PUSH_DELETE and item.step.bundle is None:
                 self.findings.release(item.step.path)
-                self.lookout.path(item.step.path)
+                self._last_look.put_back(item.step)
             else:
                 self.flow.pushed(item, now)
 
@@ -352,6 +360,7 @@ class Mount:
             step = self.flow.busy.get(path)
             self.findings.release(path)
             self.findings.left.pop(path, None)
+            self.damaged.pop(path, None)
             if step is not None:
                 self.barriers.settled(step.survey, path)
                 if step.keep_as is not None:
@@ -408,6 +417,7 @@ class Mount:
                 self._chores.audit_by(now)
             if self._lane is None and (effect := self._next_in_lane(now)) is not None:
                 self._lane = type(effect)
+                self.barriers.begins(effect)
                 effects.append(effect)
             if self.attached and self.health.online(now) and not self.health.root_lost:
                 effects.extend(self.flow.dispatch())
@@ -415,15 +425,18 @@ class Mount:
                     effects.extend(self._chores.mends(self.flow))
                 if self._chores.prune(now):
                     effects.append(words.Prune())
-        effects.extend(self._answers(now))
-        self._wake_at = self._next_wake(now) or math.inf
-        if self._wake_at < math.inf:
-            effects.append(words.Wake(self._wake_at))
+        effects.extend(
+            self.barriers.answers(
+                now,
+                self.commit,
+                held=self.removals.held(),
+                removing=self._chores.removing,
+                damaged=self.damaged,
+                blocked=self.health.blocked,
+            )
+        )
+        effects.extend(self._alarm.set(self._next_wake(now)))
         return effects
-
-    def _answers(self, now: float) -> list[words.Answer]:
-        removing = self._chores.removing
-        return self.barriers.answers(now, self.commit, self.removals.held(), removing, self.health.blocked)
 
     def _next_in_lane(self, now: float) -> Effect | None:
         online = self.health.online(now)
@@ -445,26 +458,15 @@ class Mount:
         return None
 
     def _store_work(self, now: float) -> Effect | None:
-        self._release_removals(now)
+        self._last_look.release(now, self.total)
         at = self.flow.commit_at(mending=self._chores.running)
         if at is not None and at <= now:
-            return words.Commit(self.flow.take_pushed(), self.removals.take_approval())
+            items = self.flow.take_pushed()
+            return words.Commit(items, self.removals.approved(item.step.path for item in items))
         at = self.flow.land_at()
         if at is not None and at <= now and not self.health.root_lost:
             return self.flow.take_landing()
         return None
-
-    def _release_removals(self, now: float) -> None:
-        """Deletions go last: what they were may have reappeared under another name by then."""
-        due_at = self.removals.due_at()
-        if due_at is None or self.lookout.survey is not None or self.flow.going_up:
-            return
-        # A barrier need not wait out the age, but for its own look everywhere: half of a rename is not a deletion.
-        if self.barriers.unfinished if self.barriers else now < due_at:
-            return
-        for step in self.removals.pass_guard(now, self.total):
-            if step.path not in self.flow.busy:
-                self.flow.pushed(Pushed(step, None, None), now)
 
     def _next_survey(self, now: float) -> words.Survey | None:
         # A barrier's survey comes after its look at the head, or without one where the store does not answer.

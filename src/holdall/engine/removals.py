@@ -1,5 +1,7 @@
-"""Local deletions on their way to the store: last in line, and past the guard."""
+"""Local deletions on their way to the store: last in line, looked at once more, and past the guard."""
 
+import math
+from collections.abc import Iterable
 from typing import Final
 
 from holdall.engine.words import Step
@@ -7,50 +9,92 @@ from holdall.model import Kind
 from holdall.rules.guard import Guard
 
 _AGE_S: Final = 1.0
-"""A deletion waits this long for what it was to reappear under another name."""
+"""A deletion waits this long for what it was to reappear, under its own name or another."""
 
 
 class Removals:
     """`waiting`: path -> step. `tripped`: the guard keeps them back until a person approves, or they are undone.
 
-    A file that became something else is not gone: the guard neither counts it nor keeps it back.
+    A file that became something else is not gone: the guard neither counts it nor keeps it back. Nor what a person approved.
+
+    What waits is new, then doubted, then sure: a look that begins after it has waited has to find it gone once more. A program
+    that saves by deleting the old file and writing a new one deletes nothing.
     """
 
     def __init__(self) -> None:
         self.waiting: dict[str, Step] = {}
         self.tripped = False
+        self._new: dict[str, float] = {}  # path -> when it was found, the earliest first
+        self._doubted: set[str] = set()
+        self._sure: set[str] = set()
+        self._asked_at = -math.inf
         self._free: set[str] = set()
+        self._approved: set[str] = set()
         self._guard = Guard()
-        self._since = 0.0
-        self._approved = False
-        self._passed_by_hand = False
 
     def add(self, step: Step, now: float) -> None:
-        if not self.waiting:
-            self._since = now
-        self.waiting[step.path] = step
-        if step.local is None:
-            self._free.discard(step.path)
+        """A survey found it gone."""
+        path = step.path
+        before = self.waiting.get(path)
+        if before is None or (before.local is None) != (step.local is None):
+            self._doubted.discard(path)
+            self._sure.discard(path)
+            self._new.setdefault(path, now)
+        elif path in self._doubted and step.survey > before.survey:
+            self._doubted.discard(path)
+            self._sure.add(path)
+        self.waiting[path] = step
+        if step.local is not None or path in self._approved:
+            self._free.add(path)
         else:
+            self._free.discard(path)
+
+    def put_back(self, step: Step) -> None:
+        """It passed, and was not committed: the next look says whether it may pass again."""
+        self.waiting[step.path] = step
+        self._doubted.add(step.path)
+        if step.local is not None or step.path in self._approved:
             self._free.add(step.path)
 
-    @property
-    def _digests(self) -> set[str]:
-        return {
-            step.base.digest for step in self.waiting.values() if step.base is not None and step.base.digest
-        }
-
     def drop(self, path: str) -> None:
-        """It is there again, or gone on both sides."""
-        self.waiting.pop(path, None)
-        self._free.discard(path)
-        self.tripped = self.tripped and self._any_gone
+        """It is there again, or gone on both sides, or nothing is known of it."""
+        self._take(path)
+        self._approved.discard(path)
+        self.tripped = self.tripped and self._any_kept
 
-    def held(self) -> dict[str, Step]:
-        return self._gone() if self.tripped else {}
+    def _take(self, path: str) -> Step | None:
+        self._new.pop(path, None)
+        for some in (self._doubted, self._sure, self._free):
+            some.discard(path)
+        return self.waiting.pop(path, None)
+
+    # -- the last look
+
+    def is_new(self, path: str) -> bool:
+        """Whether it waits to be looked at once more."""
+        return path in self._new
+
+    def due_at(self) -> float | None:
+        """When some of them have waited long enough: together with what was found shortly after them."""
+        first = next(iter(self._new.values()), None)
+        return None if first is None else max(first, self._asked_at) + _AGE_S
+
+    def doubt(self, now: float, *, hurry: bool) -> list[Step]:
+        """Those to be looked at once more now, by a survey that has yet to begin. `hurry`: however short they have waited."""
+        due_at = self.due_at()
+        if due_at is None or (now < due_at and not hurry):
+            return []
+        due = [path for path, at in self._new.items() if hurry or at + _AGE_S <= now]
+        for path in due:
+            del self._new[path]
+        self._doubted.update(due)
+        self._asked_at = now
+        return [self.waiting[path] for path in due]
+
+    # -- the guard
 
     @property
-    def _any_gone(self) -> bool:
+    def _any_kept(self) -> bool:
         return len(self.waiting) > len(self._free)
 
     def _gone(self) -> dict[str, Step]:
@@ -58,41 +102,64 @@ class Removals:
             return self.waiting
         return {path: step for path, step in self.waiting.items() if path not in self._free}
 
+    def held(self) -> dict[str, Step]:
+        return self._gone() if self.tripped else {}
+
     def appeared(self, path: str, digest: str, now: float) -> None:
         self._guard.appeared(path, digest, now)
         # What looked like a loss may have been the first half of a rename: it is weighed again.
         self.tripped = self.tripped and digest not in self._digests
 
-    def approve(self) -> None:
-        self._approved = self.tripped
-        self.tripped = False
+    @property
+    def _digests(self) -> set[str]:
+        return {
+            step.base.digest for step in self.waiting.values() if step.base is not None and step.base.digest
+        }
 
-    def due_at(self) -> float | None:
-        return self._since + _AGE_S if self._free or (self.waiting and not self.tripped) else None
+    def approve(self) -> None:
+        """A person looked at those that are held, and means them. They are looked at once more all the same."""
+        held = dict(self.held())
+        if not held:
+            return
+        self.tripped = False
+        self._approved.update(held)
+        self._free.update(held)
+        for path in held:
+            self._sure.discard(path)
+            self._doubted.discard(path)
+            self._new[path] = -math.inf
+        self._asked_at = -math.inf
+        self._guard.approve()
+
+    @property
+    def approving(self) -> bool:
+        """Whether something that a person approved is not committed yet."""
+        return bool(self._approved)
 
     def pass_guard(self, now: float, total: int) -> list[Step]:
-        """All that waits, where the guard lets it pass; what it does not keep back, and `tripped`, where it does not.
+        """All that is sure, where the guard lets it pass; what it does not keep back, and `tripped`, where it does not.
 
         `total`: files in the base.
         """
-        gone = self._gone()
-        self.tripped = self.tripped or not (self._approved or self._guard.admits(_files(gone), total, now))
-        if self._approved:
-            self._guard.approve()
-            self._approved, self._passed_by_hand = False, True
-        kept = gone if self.tripped else {}
-        passed = [step for path, step in self.waiting.items() if path not in kept]
-        self.waiting, self._free = kept, set()
-        return passed
+        if not self._sure or (self.tripped and self._sure.isdisjoint(self._free)):
+            return []
+        meant = _files({path: step for path, step in self.waiting.items() if path in self._approved})
+        self.tripped = self.tripped or not self._guard.admits(_files(self._gone()), total - len(meant), now)
+        passing = self._sure & self._free if self.tripped else self._sure
+        steps = [step for path, step in self.waiting.items() if path in passing]
+        for step in steps:
+            self._take(step.path)
+        return steps
 
-    def take_approval(self) -> bool:
-        """Whether the commit that is being made holds deletions that a person approved."""
-        by_hand, self._passed_by_hand = self._passed_by_hand, False
-        return by_hand
+    def approved(self, paths: Iterable[str]) -> bool:
+        """Whether a person approved one of these deletions."""
+        return not self._approved.isdisjoint(paths)
 
     def mirrored(self, steps: list[Step], now: float) -> None:
         """These were committed."""
-        self._guard.mirrored(_files({step.path: step for step in steps if step.local is None}), now)
+        counted = [step for step in steps if step.local is None and step.path not in self._approved]
+        self._approved.difference_update(step.path for step in steps)
+        self._guard.mirrored(_files({step.path: step for step in counted}), now)
 
 
 def _files(steps: dict[str, Step]) -> dict[str, str]:

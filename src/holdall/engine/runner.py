@@ -10,6 +10,7 @@ from typing import Final, TypeVar, cast
 
 from holdall.engine import words
 from holdall.engine.hands import Hands, failure
+from holdall.engine.ledger import Closed
 from holdall.engine.mount import Mount
 from holdall.engine.words import (
     Answer,
@@ -76,6 +77,10 @@ class _Stop:
     pass
 
 
+class _LeftBehind:
+    """In place of the event that would end an effect: it was still under way when the mount had come to its end."""
+
+
 class _Look:
     """A question about the mount's state, answered on its own thread."""
 
@@ -112,12 +117,13 @@ class Runner:
         self._pool = pool
         self._clock = clock or steady_clock()
         self._changed = changed
-        self._inbox: queue.SimpleQueue[Event | _Look | _Stop] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Event | _Look | _LeftBehind | _Stop] = queue.SimpleQueue()
         self._tickets: dict[int, Ticket] = {}
         self._numbers = 0
         self._lock = threading.Lock()
         self._wake_at: float | None = None
         self._running = 0
+        self._stopped = False
         self._thread = threading.Thread(target=self._loop, name=f"mount-{name}", daemon=True)
 
     def start(self) -> None:
@@ -176,6 +182,7 @@ class Runner:
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Let what is running come to its end, as far as that takes no longer than this, and start nothing new."""
+        self._stopped = True
         self._inbox.put(_Stop())
         self._thread.join(timeout_s)
 
@@ -189,6 +196,8 @@ class Runner:
                 stopping = True
             elif isinstance(event, _Look):
                 event.answer(self.mount)
+            elif isinstance(event, _LeftBehind):
+                self._running -= 1
             else:
                 if not isinstance(event, Tick):
                     self._running -= _answers(event)
@@ -200,7 +209,7 @@ class Runner:
             if stopping and self._running <= 0:
                 return
 
-    def _next(self, *, stopping: bool) -> Event | _Look | _Stop:
+    def _next(self, *, stopping: bool) -> Event | _Look | _LeftBehind | _Stop:
         timeout = None
         if self._wake_at is not None and not stopping:
             timeout = max(0.0, self._wake_at - self._clock())
@@ -228,6 +237,9 @@ class Runner:
         try:
             event = self.hands.perform(effect)
         except Exception as exc:  # a defect: the mount must hear of it, or it waits for ever
+            if self._stopped and isinstance(exc, Closed):
+                self._inbox.put(_LeftBehind())
+                return
             _LOGGER.exception("%s: %s failed", self.name, type(effect).__name__)
             defect = HoldallError(
                 f"internal error in {type(effect).__name__}: {exc!r}", hint="please report it with the log"

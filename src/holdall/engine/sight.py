@@ -10,6 +10,7 @@ from typing import Final
 from holdall.engine.ledger import Ledger
 from holdall.engine.nested import Nested
 from holdall.engine.rows import Row
+from holdall.engine.rulebook import Rulebook
 from holdall.local.base import Disk, Skip
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.bundles import is_git_lock
@@ -19,11 +20,28 @@ _NO_LIST: Final = "its directory cannot be read"
 
 
 class Sight:
+    """`begin` before each survey, `keep` before anything that was seen in it is agreed on.
+
+    skip  what takes no part; a Rulebook is brought up to date on the way, each part of it before it counts
+    """
+
     def __init__(self, disk: Disk, ledger: Ledger, skip: Skip | None) -> None:
         self._disk = disk
         self._ledger = ledger
-        self._skip = skip
+        self._rules = skip if isinstance(skip, Rulebook) else None
+        self.skip = skip if self._rules is None else self._rules.scanned
         self.nested = Nested(disk, ledger)
+
+    def begin(self, *, accept: bool) -> None:
+        """`accept`: see Nested."""
+        self.nested.begin(accept=accept)
+        if self._rules is not None:
+            self._rules.begin()
+
+    def keep(self) -> None:
+        self.nested.keep()
+        if self._rules is not None:
+            self._rules.settle()
 
     def look(self, path: str) -> Seen:
         """The disk's own word on it."""
@@ -31,6 +49,8 @@ class Sight:
 
     def at(self, path: str, row: Row) -> Seen | None:
         """None where it takes no part."""
+        if self._rules is not None:
+            self._rules.named(path)
         if self._is_below_outside(path):
             return None
         seen = self._taking_part(row, self.look(path))
@@ -65,14 +85,14 @@ class Sight:
 
     def _scan(self, under: str, dark: "_Dark") -> Iterable[Seen]:
         if not under:
-            return self._disk.scan("", self._skip)
+            return self._disk.scan("", self.skip)
         top = self.look(under)
         hidden = self.nested.hides(under)
         if hidden is not None:
             dark.add(hidden.path, hidden.reason)
         elif top.what is SeenAs.UNREADABLE:
             dark.add(under, _NO_LIST)
-        return self._disk.scan(under, self._skip) if top.what is SeenAs.DIR else ()
+        return self._disk.scan(under, self.skip) if top.what is SeenAs.DIR else ()
 
     def _found(self, seen: Seen, dark: "_Dark") -> Seen:
         if dark and (reason := dark.over(seen.path)):
@@ -112,7 +132,7 @@ class Sight:
         path = row.path
         if is_git_lock(path):
             return True
-        skip = self._skip
+        skip = self.skip
         if skip is None:
             return False
         if seen.what is not SeenAs.ABSENT:
@@ -122,7 +142,7 @@ class Sight:
         return any(skip(path, is_dir) for is_dir in kinds or {False})
 
     def _is_below_outside(self, path: str) -> bool:
-        skip = self._skip
+        skip = self.skip
         return skip is not None and any(skip(above, True) for above in parents(path))
 
 

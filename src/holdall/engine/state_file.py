@@ -5,6 +5,7 @@ that is told, and waited out.
 """
 
 import logging
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from holdall.errors import BadState, DiskFull, LocalError
 
 _LOGGER: Final = logging.getLogger(__name__)
 _BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_LOG_SUFFIXES: Final = ("-wal", "-shm")
+_LOG_SUFFIXES: Final = ("-wal", "-shm", "-journal")
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ def opened(file: Path, opening: Callable[[Path], T], *, costs: str) -> T:
 
     costs  what is lost with it, for the log
     """
-    if _mark(file).exists():
+    if is_condemned(file):
         _put_aside(file, "it was found damaged while it was in use", costs)
     try:
         return opening(file)
@@ -34,6 +35,36 @@ def opened(file: Path, opening: Callable[[Path], T], *, costs: str) -> T:
             raise failure(exc, file) from exc
         _put_aside(file, str(exc), costs)
         return opening(file)
+
+
+def move(file: Path, to: Path) -> None:
+    """Give it another name, which no file has. Killed at any time, it has one of both.
+
+    Nobody may have it open. sqlite3.Error, OSError.
+    """
+    db = sqlite3.connect(file, isolation_level=None)
+    try:
+        # Without a log it is one file, which one step moves. Whoever opens it next gives it one again.
+        (mode,) = db.execute("PRAGMA journal_mode=DELETE").fetchone()
+    finally:
+        db.close()
+    if mode != "delete":
+        raise sqlite3.OperationalError(f"its log is in {mode} mode still")
+    # A log that an earlier one left under that name would be read into it.
+    _remove_beside(to)
+    file.rename(to)
+    # The new log must not outlive the new name in a power cut.
+    folder = os.open(to.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def remove(file: Path) -> None:
+    """Not there is success."""
+    file.unlink(missing_ok=True)
+    _remove_beside(file)
 
 
 def is_broken(exc: sqlite3.Error) -> bool:
@@ -61,6 +92,10 @@ def condemn(file: Path) -> None:
     _mark(file).touch()
 
 
+def is_condemned(file: Path) -> bool:
+    return _mark(file).exists()
+
+
 def _code(exc: sqlite3.Error) -> int:
     """The primary result code; 0 for what the module says without SQLite."""
     return getattr(exc, "sqlite_errorcode", 0) & 0xFF
@@ -70,11 +105,18 @@ def _mark(file: Path) -> Path:
     return file.with_name(f"{file.name}.broken")
 
 
+def _remove_beside(file: Path) -> None:
+    for suffix in _LOG_SUFFIXES:
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    _mark(file).unlink(missing_ok=True)
+
+
 def _put_aside(file: Path, why: str, costs: str) -> None:
     aside = file.with_name(f"{file.name}.damaged-{secrets.token_hex(4)}")
     _LOGGER.warning("%s is damaged (%s); kept as %s. %s", file, why, aside.name, costs)
     # The database goes first: without it, what is left of its log is nobody's.
-    file.rename(aside)
+    if file.exists():
+        file.rename(aside)
     for suffix in _LOG_SUFFIXES:
         log = file.with_name(file.name + suffix)
         if log.exists():

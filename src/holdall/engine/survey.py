@@ -9,15 +9,16 @@ from typing import Final
 from blake3 import blake3
 
 from holdall.engine.bundles import bundle_databases, bundle_repositories
+from holdall.engine.databases import is_shared_memory
 from holdall.engine.ledger import Agreed, Ledger
 from holdall.engine.nested import holds_something
 from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
-from holdall.engine.words import Scope, Step, Survey, Surveyed, Waiting
+from holdall.engine.words import LeftPath, Scope, Step, Survey, Surveyed, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip
 from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs, Stamp
-from holdall.rules.bundles import git_dir, is_git_lock, shared_memory_of
+from holdall.rules.bundles import git_dir, is_git_lock
 from holdall.rules.directions import Directions
 from holdall.rules.guard import FEW
 from holdall.rules.reconcile import UNKNOWN, UNREAD, Local, Sides, Verdict, clashes, decide, parents
@@ -28,6 +29,8 @@ _ATTACHED: Final = "attached"
 _CHUNK: Final = 2000
 _TAKES_PART: Final = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
 _FROM_HERE: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
+_ASIDE: Final = frozenset({Verdict.CONFLICT, Verdict.ASIDE})
+_STAYS: Final = "it was a directory, and what was deleted in it stays in the store: give it another name"
 
 
 class Surveyor:
@@ -82,7 +85,7 @@ class Surveyor:
         self._began = True
         self._lost = False
         # One thing at a time: whoever accepts another root has not seen yet what is mounted in it.
-        self._sight.nested.begin(accept=survey.trust_root and not lost)
+        self._sight.begin(accept=survey.trust_root and not lost)
         # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it. That nothing
         # is agreed now may as well mean that all was deleted.
         fresh = self._ledger.note(_ATTACHED) is None
@@ -148,13 +151,19 @@ class Surveyor:
         if seen.what is SeenAs.LEFTOVER:
             self._settle_leftover(chunk, path)
             return
-        if is_git_lock(path) or self._is_shared_memory(path):
+        if is_git_lock(path):
+            return
+        try:
+            if is_shared_memory(self._disk, path):
+                return
+        except LocalError as exc:
+            chunk.left.append(_left(seen, f"beside what may be its database: {exc.message}"))
             return
         if seen.what is SeenAs.SPECIAL and row.base is None and row.ahead is None:
             chunk.special.append((path, seen.reason or seen.what.value))
             return
         if seen.what not in _TAKES_PART:
-            chunk.left.append((path, seen.reason or seen.what.value))
+            chunk.left.append(_left(seen, seen.reason or seen.what.value))
             return
         base = row.base
         unmoved = seen.what is SeenAs.FILE and base is not None and seen.stamp == base.stamp
@@ -165,7 +174,7 @@ class Surveyor:
         try:
             sides, seen = self._sides(row, seen)
         except LocalError as exc:
-            chunk.left.append((path, exc.message))
+            chunk.left.append(_left(seen, exc.message))
             return
         verdict = decide(sides)
         if verdict is Verdict.NOTHING and base is not None and base.stamp is None and seen.stamp is not None:
@@ -176,17 +185,13 @@ class Surveyor:
             Step(path, verdict, chunk.survey.number, seen, _entry(sides.local), sides.base, sides.remote)
         )
 
-    def _is_shared_memory(self, path: str) -> bool:
-        database = shared_memory_of(path)
-        return database is not None and self._sight.look(database).what is SeenAs.FILE
-
     def _settle_leftover(self, chunk: "_Chunk", path: str) -> None:
         try:
             self._leftover(path)
         except RootLost:
             raise
         except LocalError as exc:
-            chunk.left.append((path, exc.message))
+            chunk.left.append(LeftPath(path, exc.message))
 
     def _sides(self, row: Row, seen: Seen) -> tuple[Sides, Seen]:
         base = None if row.base is None else row.base.entry
@@ -218,13 +223,13 @@ class Surveyor:
 
     def _finish(self, chunk: "_Chunk", *, more: bool) -> Surveyed:
         chunk.unmake_clashes(self._verdict_of, self._ledger)
-        at_work = bundle_repositories(chunk.found, self._disk, self._ledger)
-        bundle_databases(chunk.found, self._disk, self._ledger)
+        at_work = bundle_repositories(chunk.found, self._disk, self._ledger, self._sight.skip)
+        bundle_databases(chunk.found, self._disk, self._ledger, self._sight.skip)
         ledger = self._ledger
         begun = set(ledger.intended()) - chunk.survey.busy
         unfinished = set() if more else set(begun)
         agreed, gone = [], []
-        steps, withheld = [], []
+        steps = []
         for step in chunk.found.values():
             if step.path in begun:
                 if step.verdict not in (Verdict.PUSH, Verdict.PUSH_DELETE):
@@ -236,18 +241,21 @@ class Surveyor:
                 agreed.append(Agreed(step.path, step.remote, step.seen.stamp))
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
-            elif not chunk.allowed.allow(_meant(step)):
-                if step.verdict is Verdict.CONFLICT and chunk.allowed.push:
-                    chunk.left.append((step.path, self._why_apart()))
-                elif step.verdict in _FROM_HERE:
-                    withheld.append(step.path)
-            elif step.verdict in (Verdict.CONFLICT, Verdict.ASIDE):
+            elif not chunk.allowed.allow(meant := _meant(step)):
+                self._keep_here(chunk, step, meant)
+            elif step.verdict in _ASIDE:
                 steps.append(step._replace(keep_as=self._copy_name(step.path)))
             else:
                 steps.append(step)
+        later = []
+        for step, first in chunk.later:
+            if chunk.allowed.allow(first):
+                later.append(step.path)
+            else:
+                self._keep_here(chunk, step, first)
         waiting = self._waits(steps)
         kept_back = {one.path for one in waiting}
-        self._sight.nested.keep()
+        self._sight.keep()
         if agreed or gone:
             ledger.agree(agreed, gone)
         if chunk.stamps:
@@ -257,14 +265,27 @@ class Surveyor:
             steps=tuple(step for step in steps if step.path not in kept_back),
             left=tuple(chunk.left),
             special=tuple(chunk.special),
-            withheld=tuple(withheld),
+            withheld=tuple(chunk.withheld),
+            unasked=tuple(chunk.unasked),
             settle=tuple(sorted(unfinished)),
-            later=tuple(chunk.later),
+            later=tuple(later),
             at_work=tuple(at_work.items()),
             waiting=tuple(waiting),
             more=more,
             total=0 if more else ledger.count(),
         )
+
+    def _keep_here(self, chunk: "_Chunk", step: Step, refused: Verdict) -> None:
+        """What the policy refuses is left to it, and so is what would have to follow that; what may go up, but for this, says so."""
+        if step.verdict not in _FROM_HERE:
+            return
+        if not chunk.allowed.push or step.verdict is Verdict.PUSH_DELETE:
+            chunk.withheld.append(step.path)
+            if _meant(step) is not Verdict.PUSH_DELETE or self._allowed(True).push_delete:
+                chunk.unasked.append(step)
+        else:
+            reason = _STAYS if refused is Verdict.PUSH_DELETE else self._why_apart()
+            chunk.left.append(_left(step.seen, reason))
 
     def _why_apart(self) -> str:
         """Of a conflict that may not be resolved, where the local side should go up all the same. Moving that aside would leave its
@@ -287,14 +308,18 @@ class Surveyor:
 
 
 class _Chunk:
+    """`later`: what has to wait for something else, with the verdict of that."""
+
     def __init__(self, survey: Survey, allowed: Directions) -> None:
         self.survey = survey
         self.allowed = allowed
         self.found: dict[str, Step] = {}
-        self.left: list[tuple[str, str]] = []
+        self.left: list[LeftPath] = []
         self.special: list[tuple[str, str]] = []
         self.stamps: list[tuple[str, Stamp]] = []
-        self.later: list[str] = []
+        self.withheld: list[str] = []
+        self.unasked: list[Step] = []
+        self.later: list[tuple[Step, Verdict]] = []
 
     def add(self, step: Step) -> None:
         self.found[step.path] = step
@@ -329,35 +354,49 @@ class _Chunk:
             verdict = mended.get(path)
             if verdict is None:
                 # It goes aside with what it lies in, which may be no part of this look: nothing is in order yet.
-                self.later.append(path)
+                above = (mended[one] for one in parents(path) if mended.get(one) in _ASIDE)
+                self.later.append((step, next(above, Verdict.ASIDE)))
                 continue
+            verdict = _in_order(step, verdict)
             is_covering = path in covering and ledger.live_below(path)
             below_file = any(remote(above) is Kind.FILE for above in parents(path))
-            verdict = _in_order(step, verdict, is_covering=is_covering, below_file=below_file)
-            if verdict is Verdict.NOTHING:
-                self.later.append(path)
-            else:
+            first = _first(step, verdict, is_covering=is_covering, below_file=below_file)
+            if first is None:
                 found[path] = step._replace(verdict=verdict)
+            else:
+                self.later.append((step, first))
         self.found = found
 
 
-def _in_order(step: Step, verdict: Verdict, *, is_covering: bool, below_file: bool) -> Verdict:
-    """A file that became something else is committed as gone first, and what is below it now waits for that; something that
-    became a file waits for what was below it to be gone: some servers refuse a key beside a key below it.
+def _in_order(step: Step, verdict: Verdict) -> Verdict:
+    """A file that became something else is committed as gone first."""
+    became = step.local is not None and step.local.kind is not Kind.FILE
+    was_file = isinstance(step.remote, Entry) and step.remote.kind is Kind.FILE
+    return Verdict.PUSH_DELETE if verdict is Verdict.PUSH and became and was_file else verdict
+
+
+def _first(step: Step, verdict: Verdict, *, is_covering: bool, below_file: bool) -> Verdict | None:
+    """What a push waits for, since some servers refuse a key beside a key below it: what is below a file that became something
+    else, for that edit; something that became a file, for what was below it to be gone.
     """
     if verdict is not Verdict.PUSH or step.local is None:
-        return verdict
-    if isinstance(step.remote, Entry) and step.remote.kind is Kind.FILE and step.local.kind is not Kind.FILE:
-        return Verdict.PUSH_DELETE
-    if below_file or (step.local.kind is not Kind.DIR and is_covering):
-        return Verdict.NOTHING
-    return verdict
+        return None
+    if below_file:
+        return Verdict.PUSH
+    return Verdict.PUSH_DELETE if is_covering and step.local.kind is not Kind.DIR else None
 
 
 def _meant(step: Step) -> Verdict:
-    """For the policy: a file that became something else is an edit, although it is committed as gone first."""
-    edited = step.verdict is Verdict.PUSH_DELETE and step.local is not None
+    """For the policy: a file that became something else is an edit, although it is committed as gone first. So is a database whose
+    journal is gone.
+    """
+    edited = step.verdict is Verdict.PUSH_DELETE and (step.local is not None or step.bundle is not None)
     return Verdict.PUSH if edited else step.verdict
+
+
+def _left(seen: Seen, reason: str) -> LeftPath:
+    size = 0 if seen.stamp is None or seen.what is SeenAs.DIR else seen.stamp.size
+    return LeftPath(seen.path, reason, size)
 
 
 def local_entry(seen: Seen, base: Base | None) -> Local:

@@ -1,6 +1,9 @@
-"""Hands for what keeps log and store in order: refresh, mend, audit, checkpoint."""
+"""Hands for what keeps log and store in order: refresh, mend, checkpoint, prune."""
 
+import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final
 
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import BEGAN
@@ -22,12 +25,13 @@ from holdall.log.pruning import prune
 from holdall.model import Entry, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
 
-_NAMED = 10_000
+_NAMED: Final = 10_000
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 class Upkeep:
     """origin  what context.json is to say where there is none yet
-    local   path, head entry -> its bytes, where this disk has them
+    local   path, head entry -> its bytes while the context lasts, None where this disk does not have them
     """
 
     def __init__(
@@ -36,7 +40,7 @@ class Upkeep:
         log: CommitLog,
         objects: Objects,
         origin: ContextInfo,
-        local: Callable[[str, Entry], Body | None],
+        local: Callable[[str, Entry], AbstractContextManager[Body | None]],
     ) -> None:
         self._ledger = ledger
         self._log = log
@@ -125,8 +129,10 @@ class Upkeep:
     def prune(self) -> PruneDone:
         try:
             report = prune(self._log, self._log.store.now())
-        except NotThere:
-            return PruneDone()  # another machine is at it this very moment
+        except NotThere as exc:
+            # Another machine is at it this very moment, or a checkpoint is missing for good: then `holdall verify` names it.
+            _LOGGER.debug("nothing is pruned this time: %s", exc)
+            return PruneDone()
         self._ledger.forget_old(report.oldest)
         return PruneDone()
 
@@ -167,5 +173,5 @@ class Upkeep:
         return lambda uid: self._ledger.knows_uid(uid, path)
 
     def _put_back(self, path: str, head: Entry) -> Plain | None:
-        body = self._local(path, head)
-        return None if body is None else self._objects.put_back(path, body, head, self._known(path))
+        with self._local(path, head) as body:
+            return None if body is None else self._objects.put_back(path, body, head, self._known(path))

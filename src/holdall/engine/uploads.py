@@ -1,21 +1,22 @@
 """Hands for the way up: read, announce, put, commit."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final, NamedTuple
 
 from blake3 import blake3
 
+from holdall.engine.bundles import parts_of
 from holdall.engine.ledger import Intent, Ledger, Settled
 from holdall.engine.words import Commit, Committed, Failed, Push, PushDone, Pushed, Step
-from holdall.errors import HoldallError, LocalError, Moved
-from holdall.local.base import Disk, Reader
+from holdall.errors import HoldallError, LocalError, Moved, Unreadable
+from holdall.local.base import Disk, Reader, Skip
 from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
 from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Stamp, Tombstone, block_bytes
-from holdall.rules.bundles import SQLITE_MAGIC, git_dir, members_of
+from holdall.rules.bundles import SQLITE_MAGIC, git_dir, journal_of
 from holdall.rules.conflict import is_copy
 from holdall.rules.reconcile import Verdict, parents
 
@@ -33,12 +34,21 @@ class _Read(NamedTuple):
 
 
 class Uploads:
-    def __init__(self, disk: Disk, ledger: Ledger, log: CommitLog, objects: Objects, host: str) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        ledger: Ledger,
+        log: CommitLog,
+        objects: Objects,
+        host: str,
+        skip: Skip | None = None,
+    ) -> None:
         self._disk = disk
         self._ledger = ledger
         self._log = log
         self._objects = objects
         self._host = host
+        self._skip = skip
 
     # -- push
 
@@ -118,40 +128,54 @@ class Uploads:
         The steps whose file is gone come back apart. Raises Moved where it does not hold still, or where another of its files
         has changed that no step is about.
         """
-        names = members_of(database)
+        names = {*wanted, *parts_of(database, self._ledger, self._skip)}
         for _ in range(_DATABASE_READS):
-            before = list(self._disk.look(names))
-            self._check_others(before, wanted)
-            here = [wanted[one.path] for one in before if one.path in wanted and one.what is SeenAs.FILE]
-            gone = [wanted[one.path] for one in before if one.path in wanted and one.what is SeenAs.ABSENT]
-            reads = self._read_together(here)
-            if list(self._disk.look(names)) == before:
-                return reads, gone
-            for read in reads:
-                read.reader.close()
+            before = self._files(names)
+            self._check_others(names.difference(wanted), before)
+            here = [step for path, step in wanted.items() if path in before]
+            gone = [_gone_by_now(step) for path, step in wanted.items() if path not in before]
+            with ExitStack() as opened:
+                reads = self._read_together(here, opened)
+                if self._files(names) == before:
+                    opened.pop_all()
+                    return reads, gone
         raise Moved("the database is written to all the time", path=database, hint="it is tried again")
 
-    def _read_together(self, steps: Iterable[Step]) -> list[_Read]:
+    def _read_together(self, steps: Iterable[Step], opened: ExitStack) -> list[_Read]:
         """All are vouched for before the first byte is read: whichever of them moves meanwhile, it shows."""
-        with ExitStack() as opened:
-            readers = [(step, opened.enter_context(closing(self._disk.open(step.path)))) for step in steps]
-            vouched = [(step, reader, reader.vouch()) for step, reader in readers]
-            reads = [_Read(step, _body(reader), stamp, reader) for step, reader, stamp in vouched]
-            opened.pop_all()
-        return reads
+        readers = [(step, opened.enter_context(closing(self._disk.open(step.path)))) for step in steps]
+        vouched = [(step, reader, reader.vouch()) for step, reader in readers]
+        return [_Read(step, _body(reader), stamp, reader) for step, reader, stamp in vouched]
 
-    def _check_others(self, members: list[Seen], wanted: dict[str, Step]) -> None:
-        for seen in members:
-            if seen.path not in wanted and not self._is_as_agreed(seen):
-                raise Moved("another file of the database has changed as well", path=seen.path)
+    def _files(self, names: Iterable[str]) -> dict[str, Seen]:
+        """Those of the names that are files now: nothing else is a part of a database. Raises Unreadable: unread is not absent."""
+        found: dict[str, Seen] = {}
+        for seen in self._disk.look(sorted(names)):
+            if seen.what is SeenAs.UNREADABLE:
+                raise Unreadable(seen.reason, path=seen.path)
+            if seen.what is SeenAs.FILE:
+                found[seen.path] = seen
+        return found
 
-    def _is_as_agreed(self, seen: Seen) -> bool:
-        base = self._ledger.row(seen.path).base
-        if base is None:
-            return seen.stamp is None
-        if base.stamp is not None or seen.what is not SeenAs.FILE:
-            return seen.stamp == base.stamp and seen.what is not SeenAs.ABSENT
-        with closing(self._disk.open(seen.path)) as reader:
+    def _check_others(self, others: Iterable[str], files: Mapping[str, Seen]) -> None:
+        for path in others:
+            if self._is_as_agreed(path, files.get(path)):
+                continue
+            if self._skip is not None and self._skip(path, False):
+                raise Moved(
+                    f"{path.rpartition('/')[2]} belongs to it and is in the store, and a rule leaves it out",
+                    path=path,
+                    hint="take the rule back, or delete it",
+                )
+            raise Moved("another file of the database has changed as well", path=path)
+
+    def _is_as_agreed(self, path: str, seen: Seen | None) -> bool:
+        base = self._ledger.row(path).base
+        if base is None or base.entry.kind is not Kind.FILE:
+            return seen is None
+        if seen is None or base.stamp is not None:
+            return seen is not None and seen.stamp == base.stamp
+        with closing(self._disk.open(path)) as reader:
             reader.vouch()  # not before what comes after this read shows in the stamp
             return _body(reader).digest == base.entry.digest
 
@@ -181,9 +205,10 @@ class Uploads:
         """A transaction that began since the survey has its journal beside the file: they are read together, next time.
 
         Asked between the read and the look whether the file has moved: what held still around a moment without a journal
-        is in no transaction.
+        is in no transaction. A journal counts also where a rule leaves it out: until the transaction ends, the file is torn.
         """
-        if any(seen.what is SeenAs.FILE for seen in self._disk.look(members_of(path)[1:])):
+        beside = {*parts_of(path, self._ledger, self._skip), journal_of(path)} - {path}
+        if self._files(beside):
             raise Moved("a transaction is under way in this database", path=path)
 
     def _same_bytes(self, read: _Read) -> Pushed | None:
@@ -247,21 +272,20 @@ class Uploads:
                 return entry.where
         return None
 
-    def body(self, path: str, entry: Entry) -> Body | None:
-        """The bytes of a version that this disk still has, of a size that is sent in one request."""
-        if entry.kind is not Kind.FILE or entry.size > BLOCK_BYTES:
-            return None
+    @contextmanager
+    def body(self, path: str, entry: Entry) -> Iterator[Body | None]:
+        """The bytes of a version, where this disk still has them. They can be sent until the context is left."""
         try:
             reader = self._disk.open(path)
         except LocalError:
-            return None
-        try:
-            body = _small(reader)
-        finally:
-            reader.close()
-        return (
-            body._replace(mode=entry.mode, mtime_ns=entry.mtime_ns) if body.digest == entry.digest else None
-        )
+            yield None
+            return
+        with closing(reader):
+            body = _body(reader) if reader.stamp.size == entry.size else None
+            if body is None or body.digest != entry.digest:
+                yield None
+            else:
+                yield body._replace(mode=entry.mode, mtime_ns=entry.mtime_ns)
 
     # -- commit
 
@@ -347,6 +371,15 @@ def _is_blind(step: Step) -> bool:
     """Whether nobody here has seen the bytes that the head names: they were missing when they were fetched."""
     head = step.remote
     return isinstance(head, Entry) and head.kind is Kind.FILE and not head.same_bytes(step.base)
+
+
+def _gone_by_now(step: Step) -> Step:
+    """Of a database whose file went away behind the survey: what the head has of it goes in the same commit, for a journal that
+    stays there would be played back over the newer database.
+    """
+    if not isinstance(step.remote, Entry):
+        return step
+    return step._replace(verdict=Verdict.PUSH_DELETE, local=None)
 
 
 def _is_new_file(item: Pushed) -> bool:

@@ -1,12 +1,8 @@
 """How a mount is doing, for those who show it."""
 
 from enum import StrEnum
-from typing import Final
 
 from holdall.engine.mount import Mount
-from holdall.rules.reconcile import Verdict
-
-_UP: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
 
 
 class State(StrEnum):
@@ -32,17 +28,38 @@ def state_of(mount: Mount) -> State:
         return State.RESUMING
     if not mount.attached:
         return State.NEW
-    quiet = mount.flow.idle and mount.lookout.idle and not mount.barriers
+    quiet = mount.flow.idle and mount.lookout.idle and not mount.barriers and not _goes_on(mount)
     return State.IDLE if quiet else State.RUNNING
+
+
+def _goes_on(mount: Mount) -> bool:
+    """Whether something waits that will go up by itself."""
+    left, held = mount.findings.left, mount.removals.held()
+    unsent = mount.findings.unsent.items()
+    return any(not one.withheld and path not in left and path not in held for path, one in unsent)
 
 
 def pending(mount: Mount) -> tuple[int, int]:
     """Files and bytes that are here and not known to be in the store."""
-    steps = (*mount.flow.busy.values(), *mount.removals.waiting.values())
-    up = [step for step in steps if step.verdict in _UP]
-    return len(up), sum(step.bytes for step in up)
+    findings = mount.findings
+    # What could not be looked at may have bytes that nobody else has.
+    unseen = sum(1 for path in findings.left if path not in findings.unsent and path not in mount.flow.busy)
+    files = [one for one in findings.unsent.values() if one.is_file]
+    return unseen + len(files), sum(one.bytes for one in files)
+
+
+def under_way(mount: Mount) -> int:
+    """Bytes of `pending` that are going up."""
+    return sum(one.bytes for path, one in mount.findings.unsent.items() if path in mount.flow.busy)
+
+
+def withheld(mount: Mount) -> int:
+    """Changes that the policy keeps here, and that a flush would send."""
+    return sum(1 for one in mount.findings.unsent.values() if one.withheld)
 
 
 def is_durable(mount: Mount) -> bool:
-    """Nothing that this machine knows of is missing from the store."""
-    return mount.attached and mount.lookout.idle and pending(mount)[0] == 0
+    """Nothing that this machine knows of is missing from the store, no deletion either, and there is nowhere to look."""
+    findings, busy = mount.findings, mount.flow.busy
+    known = mount.attached and mount.lookout.idle and not mount.lookout.passed_by(busy)
+    return known and not mount.damaged and not findings.unsent and all(path in busy for path in findings.left)

@@ -49,7 +49,6 @@ class Pushed(NamedTuple):
 
     stamp   of the local file; None for what has none, and where a change might not show in it: the next look reads it again
     fresh   these bytes are a version of their own: their vid is the number of the commit
-    void    uids of unfinished uploads that this commit ends
     swept   the only news is that the tombstone's object is gone
     adopted another tool (or a machine that died) put the bytes there: this disk does not have them
     """
@@ -83,6 +82,14 @@ class Failed(NamedTuple):
     error: HoldallError
 
 
+class LeftPath(NamedTuple):
+    """A path that does not get through. `bytes`: as far as they are known."""
+
+    path: str
+    reason: str
+    bytes: int = 0
+
+
 class Waiting(NamedTuple):
     """A file that may not go up yet: it is looked at again after `for_s`.
 
@@ -108,7 +115,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recover:
-    """Once, at the start: what the last process left half done. Answered by Recovered."""
+    """At the start, and after a Land that failed: what was left half done. Answered by Recovered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Look at the disk and say what has to be done. Answered by Surveyed, more than once for a large tree.
+    """Look at the disk and say what has to be done. Answered by Surveyed: the first part of it, for a large tree.
 
     busy   paths that are under way: left out
     asked  by an explicit sync or flush: what the policy does not do on its own is done too
@@ -135,7 +142,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class SurveyMore:
-    """The next part of the survey under way."""
+    """The next part of the survey under way. Answered by Surveyed."""
 
     number: int
 
@@ -273,11 +280,12 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """What a survey found.
+    """What a survey found, or a part of it: `more` asks for the next one.
 
     left      paths that could not be looked at, with the reason
     special   what is no file, directory or symlink and never took part, with what it is
     withheld  local changes that the policy keeps here
+    unasked   of those, what an explicit flush would send: all but the deletions that are never carried
     settle    paths with an unfinished upload that has to be put in order first
     later     files that wait until what was below their path is gone
     at_work   repositories that git is working in, with the reason
@@ -287,9 +295,10 @@ class Surveyed:
 
     number: int
     steps: tuple[Step, ...] = ()
-    left: tuple[tuple[str, str], ...] = ()
+    left: tuple[LeftPath, ...] = ()
     special: tuple[tuple[str, str], ...] = ()
     withheld: tuple[str, ...] = ()
+    unasked: tuple[Step, ...] = ()
     settle: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     at_work: tuple[tuple[str, str], ...] = ()
@@ -415,7 +424,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """A person looked at the deletions that are held, and means them."""
+    """A person looked, and means it: the directory that was replaced, else the deletions that are held, else what is mounted below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,12 +464,6 @@ class Outcome(StrEnum):
     COMPLETE = "complete"
     PARTIAL = "partial"
     FAILED = "failed"
-
-
-class LeftPath(NamedTuple):
-    path: str
-    reason: str
-    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

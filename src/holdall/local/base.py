@@ -4,22 +4,25 @@ Paths are the model's. Nothing here ever follows a symlink or leaves the root. W
 it is changed, and what was displaced is compared again after: user bytes are moved aside, never overwritten.
 
 Staged files live beside their target, named `.~holdall-<token>`: on the same file system, so the last step is a rename.
-Scans report those of earlier processes as LEFTOVER.
+Scans report them as LEFTOVER, whose process may live: see `at_work`.
 
 Methods may raise RootLost, Unreadable, DiskFull; Moved where an expectation does not hold.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from holdall.keys import STAGED_PREFIX
 from holdall.model import Seen, Stamp
 
-STAGED_PREFIX = ".~holdall-"
 PART_PREFIX = f"{STAGED_PREFIX}part-"
 """Of a staged file that is not finished: nobody's bytes yet, and never exchanged with anything."""
 
 Skip = Callable[[str, bool], bool]
-"""(path, is a directory) -> takes no part. A directory that is skipped is not entered."""
+"""(path, is a directory) -> takes no part. A directory that is skipped is not entered. A scan asks about the names of a directory in
+their order.
+"""
 
 
 class Reader(Protocol):
@@ -95,8 +98,24 @@ class Disk(Protocol):
         """Each of the paths as it is now (ABSENT also where a parent is no directory), in the order given."""
         ...
 
+    def top_of(self, path: str) -> str:
+        """The highest directory that what is at `path` can be moved to by a rename, "" for the root: another file system may be
+        mounted on the way, or the same one a second time.
+        """
+        ...
+
     def open(self, path: str) -> Reader:
         """Moved when it is not a regular file any more."""
+        ...
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """While it lasts, and this process lives, `is_claimed` is true of what is staged here: for whoever works in a directory that
+        another process may have mounted. Nothing is claimed where the root cannot be written to or has no locks.
+        """
+        ...
+
+    def is_claimed(self, staged: str) -> bool:
+        """Whether a process that is at work staged this file (or the file is its claim)."""
         ...
 
     def stage(self, path: str) -> Staged:

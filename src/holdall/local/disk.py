@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blake3 import blake3
@@ -11,12 +11,14 @@ from blake3 import blake3
 from holdall.errors import Moved
 from holdall.local import scan, swap
 from holdall.local.base import Skip
+from holdall.local.claim import claimed, is_claimed
 from holdall.local.descent import make_dir, open_below
 from holdall.local.digest import digest_of
 from holdall.local.durable import sync_below
 from holdall.local.meta import set_meta
 from holdall.local.names import is_staged
 from holdall.local.owner import give_link
+from holdall.local.reach import top_of
 from holdall.local.reader import FLAGS, RealReader
 from holdall.local.rename import move
 from holdall.local.root import NoParent, Place, Root
@@ -31,6 +33,7 @@ class RealDisk:
 
     def __init__(self, root: Path) -> None:
         self._root = Root(root)
+        self._claim = ""
         self._mounted: dict[int, str] = {}
         """Of the file systems that are mounted below the root, those that something was staged on: device -> mount point."""
 
@@ -48,16 +51,32 @@ class RealDisk:
         with self._root.inside("") as root_fd:
             yield from scan.look(root_fd, paths)
 
+    def top_of(self, path: str) -> str:
+        with self._root.inside(path) as root_fd:
+            return top_of(root_fd, path)
+
     def open(self, path: str) -> RealReader:
         return RealReader(self._root, path)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        with claimed(self._root) as claim:
+            self._claim = claim
+            try:
+                yield
+            finally:
+                self._claim = ""
+
+    def is_claimed(self, staged: str) -> bool:
+        return is_claimed(self._root, staged)
 
     def stage(self, path: str) -> RealStaged:
         with self._root.place_made(path) as at:
             self._note_device(at)
-            return RealStaged(self._root, at, swap.token())
+            return RealStaged(self._root, at, swap.token(self._claim))
 
     def stage_link(self, path: str, target: str) -> str:
-        name = swap.token()
+        name = swap.token(self._claim)
         with self._root.place_made(path) as at:
             self._note_device(at)
             os.symlink(target, name, dir_fd=at.dir_fd)
@@ -74,7 +93,7 @@ class RealDisk:
 
     def take(self, path: str, expected: Seen) -> str:
         with self._root.place(path) as at:
-            return swap.take(at, expected)
+            return swap.take(at, expected, self._claim)
 
     def keep(self, staged: str, path: str) -> None:
         _need_staged(staged)

@@ -1,12 +1,13 @@
 """A disk in memory: the contract of base.py for the simulator, and what users do to files."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from blake3 import blake3
 
 from holdall.errors import DiskFull, Moved, RootLost, Unreadable
-from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Finished, Skip
+from holdall.keys import STAGED_PREFIX
+from holdall.local.base import PART_PREFIX, Finished, Skip
 from holdall.local.compare import unmoved
 from holdall.local.memory_tree import Node, Tree
 from holdall.local.names import is_staged
@@ -184,6 +185,15 @@ class MemoryDisk:
         self.identity()
         for path in paths:
             yield self.tree.look(path)
+
+    def top_of(self, path: str) -> str:  # noqa: ARG002  all is one file system
+        return ""
+
+    def at_work(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def is_claimed(self, staged: str) -> bool:  # noqa: ARG002  one process has it
+        return False
 
     def open(self, path: str) -> MemoryReader:
         self.identity()

@@ -107,7 +107,8 @@ class Tree:
         if is_staged(path) or is_in_staged(path):
             return Seen(path, SeenAs.SPECIAL, reason="has the name of a staged file, or is in what has")
         if reason := oddity(path):
-            return Seen(printable(path), SeenAs.ODD_NAME, reason=reason)
+            stamp = None if node.what is SeenAs.DIR else node.stamp()
+            return Seen(printable(path), SeenAs.ODD_NAME, stamp, reason=reason)
         if node.what is SeenAs.DIR and not node.readable:
             return Seen(path, SeenAs.UNREADABLE, reason="permission denied")
         if node.what is SeenAs.SPECIAL:

@@ -1,10 +1,6 @@
 """What is odd about a name on the disk: it then takes no part, and people are told why."""
 
-from holdall.keys import key_of
-from holdall.local.base import STAGED_PREFIX
-
-KEY_BYTES_MAX = 1024 - 200
-"""S3 has 1,024 bytes for a key; the rest is room for the prefix, the context and `trash/<uid>/`."""
+from holdall.keys import KEY_BYTES_MAX, STAGED_PREFIX, key_of
 
 _SURELY_SHORT = KEY_BYTES_MAX // (3 * 4)  # a character has at most 4 bytes, an escaped byte has 3
 

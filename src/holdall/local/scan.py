@@ -12,13 +12,13 @@ import os
 from collections.abc import Iterable, Iterator
 
 from holdall.errors import LocalError, RootLost, Unreadable
-from holdall.keys import is_path, key_of
-from holdall.local.base import STAGED_PREFIX, Skip
+from holdall.keys import KEY_BYTES_MAX, STAGED_PREFIX, is_path, key_of
+from holdall.local.base import Skip
 from holdall.local.descent import DIRECTORY, NO_DIRECTORY, NO_PATH, open_below
 from holdall.local.failures import reason_of
-from holdall.local.names import KEY_BYTES_MAX, is_in_staged, is_staged, oddity, printable
-from holdall.local.seen import see, seen_as
-from holdall.model import Seen, SeenAs
+from holdall.local.names import is_in_staged, is_staged, oddity, printable
+from holdall.local.seen import see, seen_as, stamp_of
+from holdall.model import Seen, SeenAs, Stamp
 
 _LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK
 _TIME_MAX_NS = 2**63  # what the log and the ledger hold: the years 1677 to 2262
@@ -60,7 +60,9 @@ class _Frame:
                 elif (3 * len(name) > room or not name.isascii()) and (reason := oddity(prefix + name)):
                     # No name has a NUL: this place is never that of a real file.
                     odd = printable(prefix + name)
-                    self.found[odd[len(prefix) :] + "\0"] = Seen(odd, SeenAs.ODD_NAME, reason=reason)
+                    self.found[odd[len(prefix) :] + "\0"] = Seen(
+                        odd, SeenAs.ODD_NAME, _stamp(entry), reason=reason
+                    )
                 else:
                     self.found[name] = entry
                     if entry.is_dir(follow_symlinks=False):
@@ -144,11 +146,21 @@ class _Walk:
         if len(self._open) < _HELD_MAX:
             self._open.add(frame)
             return frame
-        for place, entry in frame.found.items():
+        for place in sorted(frame.found):
+            entry = frame.found[place]
             if isinstance(entry, os.DirEntry):
                 frame.found[place] = self._see(frame, entry)
         frame.close()
         return frame
+
+
+def _stamp(entry: "os.DirEntry[str]") -> Stamp | None:
+    """Of a file or symlink that is named for people only; None where it cannot be told."""
+    try:
+        has_bytes = entry.is_file(follow_symlinks=False) or entry.is_symlink()
+        return stamp_of(entry.stat(follow_symlinks=False)) if has_bytes else None
+    except OSError:
+        return None
 
 
 def scan(root_fd: int, under: str, skip: Skip | None) -> Iterator[Seen]:
@@ -206,7 +218,8 @@ def _look(root_fd: int, dir_fd: int, name: str, path: str) -> Seen:
     if is_in_staged(path):
         return Seen(path, SeenAs.SPECIAL, reason=f"what is in {_STAGED_DIR}")
     if reason := oddity(path):
-        return Seen(printable(path), SeenAs.ODD_NAME, reason=reason)
+        stamp = seen.stamp if seen.what in {SeenAs.FILE, SeenAs.SYMLINK} else None
+        return Seen(printable(path), SeenAs.ODD_NAME, stamp, reason=reason)
     if seen.what is SeenAs.DIR:
         try:
             fd = open_below(root_fd, path, _LIST)

@@ -48,5 +48,5 @@ def seen_as(path: str, found: os.stat_result, name: str, dir_fd: int) -> Seen:
     try:
         target.encode()
     except UnicodeEncodeError:
-        return Seen(path, SeenAs.ODD_NAME, reason="the symlink's target is not UTF-8")
+        return Seen(path, SeenAs.ODD_NAME, stamp_of(found), reason="the symlink's target is not UTF-8")
     return Seen(path, SeenAs.SYMLINK, stamp_of(found), target)

@@ -4,7 +4,8 @@ import os
 import stat
 from contextlib import suppress
 
-from holdall.local.base import PART_PREFIX, STAGED_PREFIX, Finished
+from holdall.keys import STAGED_PREFIX
+from holdall.local.base import PART_PREFIX, Finished
 from holdall.local.digest import digest_of
 from holdall.local.failures import Told
 from holdall.local.owner import give

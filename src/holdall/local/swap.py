@@ -8,7 +8,7 @@ import os
 import secrets
 
 from holdall.errors import Moved
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 from holdall.local.compare import same_file, unmoved
 from holdall.local.lease import Lease
 from holdall.local.rename import exchange, move
@@ -17,13 +17,14 @@ from holdall.local.seen import see
 from holdall.model import Seen, SeenAs
 
 
-def token() -> str:
-    return f"{STAGED_PREFIX}{secrets.token_hex(8)}"
+def token(claim: str = "") -> str:
+    """A new staged name, with the claim of who is at work."""
+    return f"{STAGED_PREFIX}{claim and f'{claim}-'}{secrets.token_hex(8)}"
 
 
-def take(at: Place, expected: Seen) -> str:
+def take(at: Place, expected: Seen, claim: str = "") -> str:
     """Move what is at the place to a new staged name beside it; the path of that."""
-    aside = token()
+    aside = token(claim)
     with Lease(at.dir_fd, at.name, at.path) as lease:
         need(at, expected)
         move(at.dir_fd, at.name, at.dir_fd, aside)

@@ -26,7 +26,7 @@ from watchdog.observers.inotify_c import (
 )
 
 from holdall.errors import RootLost
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 from holdall.local.listener import Listener
 
 _APPEARED = In.IN_CREATE | In.IN_MOVED_TO

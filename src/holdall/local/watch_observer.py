@@ -7,7 +7,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from holdall.errors import RootLost
-from holdall.local.base import STAGED_PREFIX
+from holdall.keys import STAGED_PREFIX
 from holdall.local.listener import Listener
 
 _IGNORED = {"opened", "closed_no_write"}

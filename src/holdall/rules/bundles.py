@@ -41,6 +41,10 @@ def members_of(database: str) -> tuple[str, ...]:
     return (database, *(database + suffix for suffix in _COMPANIONS))
 
 
+def journal_of(database: str) -> str:
+    return f"{database}-journal"
+
+
 def shared_memory_of(path: str) -> str | None:
     """The database whose shared memory the path would be."""
     return path[: -len(_SHARED)] if path.endswith(_SHARED) and len(path) > len(_SHARED) else None

@@ -2,11 +2,15 @@
 
 What decides is found as git finds it, level by level from the top: the last pattern that matches, of the deepest file that has
 one. What is below an ignored directory is ignored, and no pattern brings it back.
+
+git never asks this of what is inside a `.git`. Half a repository is worth nothing, so there only patterns count that name `.git`;
+all else in it takes part as its HEAD does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from holdall.rules.bundles import git_dir
 from holdall.rules.gitpattern import GitPattern, parse
 
 RULES_NAME = ".holdallignore"
@@ -40,9 +44,19 @@ class Ignore:
         self._list = _rules(patterns, LIST_SOURCE)
         self._files: dict[str, _Rules] = {}
         for directory, lines in (files or {}).items():
-            if rules := _rules(lines, f"{directory}/{RULES_NAME}" if directory else RULES_NAME):
+            file = rules_file(directory)
+            if git_dir(file) is None and (rules := _rules(lines, file)):
                 self._files[directory] = rules
         self._directories = {"": Verdict()}
+
+    def with_file(self, directory: str, lines: Sequence[str]) -> "Ignore":
+        """The same, but for what the directory's file says; no lines: it has none."""
+        changed = Ignore((), {directory: lines})
+        changed._list = self._list
+        changed._files = {
+            one: rules for one, rules in self._files.items() if one != directory
+        } | changed._files
+        return changed
 
     @property
     def skip(self) -> Callable[[str, bool], bool] | None:
@@ -72,24 +86,30 @@ class Ignore:
 
     def _own(self, path: str, *, is_dir: bool) -> Verdict:
         """Of the path alone, whatever is said of those above."""
+        repository = git_dir(path)
+        if repository is None:
+            return self._decided(path, is_dir=is_dir)
+        named = self._decided(path, is_dir=is_dir, only=_names_git)
+        if named.pattern:
+            return named
+        return self._decided(f"{repository}/HEAD", is_dir=False, only=_names_no_git)
+
+    def _decided(self, path: str, *, is_dir: bool, only: Callable[[Verdict], bool] | None = None) -> Verdict:
+        """`only`: the patterns that count."""
         if self._files:
             at = path.rfind("/")
             while at >= 0:
                 rules = self._files.get(path[:at])
-                if rules and (verdict := _last(rules, path[at + 1 :], is_dir=is_dir)):
+                if rules and (verdict := _last(rules, path[at + 1 :], is_dir=is_dir, only=only)):
                     return verdict
                 at = path.rfind("/", 0, at)
-            if verdict := _last(self._files.get("", ()), path, is_dir=is_dir):
+            if verdict := _last(self._files.get("", ()), path, is_dir=is_dir, only=only):
                 return verdict
-        return _last(self._list, path, is_dir=is_dir) or Verdict()
+        return _last(self._list, path, is_dir=is_dir, only=only) or Verdict()
 
 
 def load(patterns: Sequence[str], paths: Iterable[str], read: Callable[[str], bytes]) -> Ignore:
-    """The rules of a mount: its list, and the `.holdallignore` files among `paths`, by `read`.
-
-    They need no search of their own: the last scan saw them. When a scan or a touch shows one with another stamp than it was
-    read with, or shows that one is gone, load again and scan its directory again before planning on what was seen there.
-    """
+    """The rules of a mount: its list, and the `.holdallignore` files among `paths`, by `read`."""
     files = {}
     for path in paths:
         directory, _, name = path.rpartition("/")
@@ -98,19 +118,38 @@ def load(patterns: Sequence[str], paths: Iterable[str], read: Callable[[str], by
     return Ignore(patterns, files)
 
 
+def rules_file(directory: str) -> str:
+    """The path of its `.holdallignore`."""
+    return f"{directory}/{RULES_NAME}" if directory else RULES_NAME
+
+
 def lines_of(data: bytes) -> list[str]:
     """A rules file's lines: LF or CRLF, with or without a byte order mark."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
     return [line.removesuffix("\r") for line in text.split("\n")]
 
 
-def _last(rules: _Rules, path: str, *, is_dir: bool) -> Verdict | None:
+def _names_git(verdict: Verdict) -> bool:
+    return ".git" in verdict.pattern.removeprefix("!").rstrip(" ").split("/")
+
+
+def _names_no_git(verdict: Verdict) -> bool:
+    return not _names_git(verdict)
+
+
+def _last(
+    rules: _Rules, path: str, *, is_dir: bool, only: Callable[[Verdict], bool] | None
+) -> Verdict | None:
     raw = path.encode(
         errors="surrogateescape"
     )  # a name that is not UTF-8 is asked about before it is found odd
     name = raw.rpartition(b"/")[2]
     for pattern, verdict in rules:
-        if (is_dir or not pattern.dir_only) and pattern.regex.fullmatch(name if pattern.by_name else raw):
+        if (
+            (is_dir or not pattern.dir_only)
+            and (only is None or only(verdict))
+            and pattern.regex.fullmatch(name if pattern.by_name else raw)
+        ):
             return verdict
     return None
 

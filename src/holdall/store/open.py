@@ -8,6 +8,7 @@ from holdall.errors import ConfigError
 from holdall.store.base import Store
 from holdall.store.limited import Bucket, Limited
 from holdall.store.looking import Looking, Permit
+from holdall.store.patience import PATIENT, Patience
 from holdall.store.retrying import Retrying
 from holdall.store.scoped import Scoped
 
@@ -22,18 +23,20 @@ def open_store(
     profile: str | None = None,
     up_bytes_s: float | None = None,
     down_bytes_s: float | None = None,
+    patience: Patience = PATIENT,
 ) -> Store:
     """Keys are relative to the prefix. Sends nothing yet; a missing directory is created when its parent exists.
 
     endpoint_url, region, profile   of S3; None is taken from where the AWS tools take it
     up_bytes_s, down_bytes_s        None: as fast as it goes
+    patience                        with a server; whoever shares it gives the store up together
 
     Raises ConfigError, and for a directory NoBucket and Denied.
     """
     scheme, _, rest = url.partition("://")
     store: Store
     if scheme == "s3":
-        store = _s3(rest, endpoint_url, region, profile)
+        store = _s3(rest, endpoint_url, region, profile, patience)
     elif scheme == "file":
         store = _directory(rest)
     else:
@@ -56,11 +59,13 @@ def part_asked_once(store: Store, prefix: str) -> Store:
     return Scoped(store.inner if isinstance(store, Retrying) else store, prefix)
 
 
-def _s3(rest: str, endpoint_url: str | None, region: str | None, profile: str | None) -> Store:
+def _s3(
+    rest: str, endpoint_url: str | None, region: str | None, profile: str | None, patience: Patience
+) -> Store:
     from holdall.store.s3 import S3Settings, S3Store  # noqa: PLC0415  (30 ms for those who need it)
 
     bucket, _, prefix = rest.partition("/")
-    return S3Store(S3Settings(bucket, prefix, endpoint_url, region, profile))
+    return S3Store(S3Settings(bucket, prefix, endpoint_url, region, profile), patience)
 
 
 def _directory(rest: str) -> Store:

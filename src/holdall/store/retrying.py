@@ -1,4 +1,4 @@
-"""Unavailable is asked again, with growing pauses; everything else is raised at once.
+"""Unavailable is asked again, with growing pauses; everything else, and a store that was given up, is raised at once.
 
 A write whose answer was lost may have happened. Repeated without a condition it does the same again. Repeated with one, it may raise
 ConditionFailed because of itself: only the caller knows what its own object looks like (the log reads the number back and looks for
@@ -84,7 +84,9 @@ class Retrying(Passing):
         for attempt in range(1, self._attempts):
             try:
                 return act()
-            except Unavailable:
+            except Unavailable as exc:
+                if exc.permanent:
+                    raise
                 longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)
                 self._sleep(random.uniform(longest / 4, longest))  # noqa: S311  (so that machines do not come back together)
             except ConditionFailed as exc:

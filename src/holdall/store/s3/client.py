@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from holdall.errors import NoBucket, Unavailable
+from holdall.store.patience import Patience
 from holdall.store.s3.failures import failure, field
 from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
-from holdall.store.s3.wire import NoReply, Reply, Wire
+from holdall.store.s3.wire import NoReply, Reply, Silence, Wire
 
 T = TypeVar("T")
 
@@ -23,9 +24,15 @@ class Client:
     """Path addressing: the bucket is in the path, so any name and any certificate will do."""
 
     def __init__(
-        self, bucket: str, endpoint_url: str, region: str, credentials: Callable[[], Credentials]
+        self,
+        bucket: str,
+        endpoint_url: str,
+        region: str,
+        credentials: Callable[[], Credentials],
+        patience: Patience,
     ) -> None:
-        self._wire = Wire(endpoint_url)
+        self._wire = Wire(endpoint_url, patience)
+        self._patience = patience
         self._bucket = bucket
         self._region = region
         self._credentials = credentials
@@ -77,7 +84,10 @@ class Client:
                 region=self._region, credentials=self._credentials(), at=self.now(),
             )  # fmt: skip
             try:
-                reply = self._wire.exchange(method, target, signed, body, sink)
+                with self._patience.waiting():
+                    reply = self._wire.exchange(method, target, signed, body, sink)
+            except Silence as exc:
+                raise self._patience.silent(f"{self.url}: {exc}", path=name, hint=exc.hint) from exc
             except NoReply as exc:
                 raise Unavailable(f"{self.url}: {exc}", path=name, hint=exc.hint) from exc
             if "date" in reply.headers:
@@ -97,7 +107,9 @@ class Client:
         for pause_s in _PAUSES_S:
             try:
                 return ask()
-            except Unavailable:
+            except Unavailable as exc:
+                if exc.permanent:
+                    raise
                 time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311  (so that threads do not come back together)
         return ask()
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from holdall.errors import ConditionFailed, ConfigError, NotThere
 from holdall.store.base import ABSENT, Before, CopyRange, ObjectInfo, Part, Written
+from holdall.store.patience import PATIENT, Patience
 from holdall.store.s3 import failures, listing, metadata
 from holdall.store.s3.client import Client, http_date
 from holdall.store.s3.credentials import access
@@ -42,12 +43,13 @@ class S3Store:
     the last one excepted. A write is never repeated here: that is the retrying decorator's.
     """
 
-    def __init__(self, settings: S3Settings) -> None:
+    def __init__(self, settings: S3Settings, patience: Patience = PATIENT) -> None:
         if not settings.bucket:
             raise ConfigError("the URL names no bucket", hint="s3://BUCKET/PREFIX")
         credentials, endpoint_url, region = _where(settings)
-        self._client = Client(settings.bucket, endpoint_url, region, credentials)
+        self._client = Client(settings.bucket, endpoint_url, region, credentials, patience)
         self._where = Bucket(settings.bucket, endpoint_url, region, credentials)
+        self._patience = patience
         self._prefix = settings.prefix.strip("/") + "/" if settings.prefix.strip("/") else ""
         self._parallel = Parallel()
         self._multipart = Multipart(self._client, self._parallel, self._full)
@@ -56,7 +58,7 @@ class S3Store:
     def _swift(self) -> Swift:
         # The first request is one that tells exactly what is wrong with bucket or credentials, and the server's clock.
         self._client.check_bucket()
-        return Swift(self._where, self._client.url)
+        return Swift(self._where, self._client.url, self._patience)
 
     @property
     def url(self) -> str:

@@ -10,11 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.store.base import ABSENT, Written
+from holdall.store.patience import Patience
 from holdall.store.s3.signature import Credentials
 
 _CONNECT: Final = timedelta(seconds=5)
-_SILENCE: Final = timedelta(seconds=30)
-"""From one piece of an answer to the next; the first comes when the request has been sent, so its body takes part in that time."""
+_SILENCE_S: Final = 30.0
+"""At most, from one piece of an answer to the next; the first comes when the request has been sent: its body takes part in that time."""
 
 _WHOLE: Final = timedelta(days=1)
 """What obstore would end after 30 s, however well it goes on."""
@@ -23,6 +24,7 @@ _MOST_BYTES: Final = 32 * 1024
 """Of a body: 32 of them at once take a link of 35 KB/s. Longer ones are for the client, where only silence ends a request."""
 
 _ANSWERED: Final = "non-2xx"
+_SILENT: Final = "kind: Timeout"
 _NO_KEY: Final = "NoSuchKey"
 _FRESH: Final = timedelta(minutes=1)
 """Credentials that end are asked for again this often; whoever gives them knows when to renew them."""
@@ -38,12 +40,13 @@ class Bucket(NamedTuple):
 class Swift:
     """None for an answer means: ask the client."""
 
-    def __init__(self, bucket: Bucket, url: str) -> None:
+    def __init__(self, bucket: Bucket, url: str, patience: Patience) -> None:
         import obstore  # noqa: PLC0415  (its 30 ms are for those who move bytes)
         from obstore.store import S3Store  # noqa: PLC0415
 
         self._obstore = obstore
         self._url = url
+        self._patience = patience
         self._errors = obstore.exceptions
         self._store = S3Store(
             bucket.name,
@@ -53,7 +56,7 @@ class Swift:
             client_options={
                 "allow_http": True,
                 "connect_timeout": _CONNECT,
-                "read_timeout": _SILENCE,
+                "read_timeout": timedelta(seconds=min(_SILENCE_S, patience.silence_s)),
                 "timeout": _WHOLE,
             },
             retry_config={"max_retries": 0},
@@ -63,10 +66,12 @@ class Swift:
     def get(self, key: str, when: str | None) -> bytes | None:
         options: Any = {} if when is None else {"if_match": f'"{when}"'}
         try:
-            found = self._obstore.get(self._store, key, options=options)
-            if when is not None and (found.meta["e_tag"] or "").strip('"') != when:
-                return None  # a server that ignores If-Match
-            return bytes(found.bytes())
+            with self._patience.waiting():
+                found = self._obstore.get(self._store, key, options=options)
+                self._patience.heard()
+                if when is not None and (found.meta["e_tag"] or "").strip('"') != when:
+                    return None  # a server that ignores If-Match
+                return bytes(found.bytes())
         except self._errors.PreconditionError as exc:
             raise ConditionFailed(f"the object in {self._url} is another version", path=key) from exc
         except (self._errors.NotFoundError, FileNotFoundError) as exc:
@@ -82,9 +87,11 @@ class Swift:
             return None
         mode: Any = "overwrite" if when is None else "create" if when == ABSENT else {"e_tag": f'"{when}"'}
         try:
-            done = self._obstore.put(
-                self._store, key, data, attributes=dict(meta), mode=mode, use_multipart=False
-            )
+            with self._patience.waiting():
+                done = self._obstore.put(
+                    self._store, key, data, attributes=dict(meta), mode=mode, use_multipart=False
+                )
+                self._patience.heard()
         except (self._errors.AlreadyExistsError, self._errors.PreconditionError) as exc:
             raise ConditionFailed(f"the object in {self._url} is not what was expected", path=key) from exc
         except FileNotFoundError:
@@ -96,8 +103,12 @@ class Swift:
 
     def _unanswered(self, exc: Exception, key: str) -> None:
         """Where no answer came, asking once more in another way only doubles the wait."""
-        if isinstance(exc, self._errors.GenericError) and _ANSWERED not in str(exc):
-            raise Unavailable(f"no answer from {self._url}", path=key, hint="it is tried again") from exc
+        if not isinstance(exc, self._errors.GenericError) or _ANSWERED in (said := str(exc)):
+            return
+        message, hint = f"no answer from {self._url}", "is the endpoint right, and the server up?"
+        if _SILENT in said:
+            raise self._patience.silent(message, path=key, hint=hint) from exc
+        raise Unavailable(message, path=key, hint=hint) from exc
 
 
 def _provided(credentials: Credentials) -> Any:

@@ -20,10 +20,8 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.util import make_headers
 
 from holdall.errors import ConfigError
+from holdall.store.patience import PATIENT, Patience
 from holdall.store.s3.connection import Http, Https
-
-SILENCE_TIMEOUT_S: Final = 60.0
-"""Without a single byte; servers copy and complete large objects in silence."""
 
 _KEPT: Final = 128
 """Connections that wait for their next request; more may be open."""
@@ -58,21 +56,26 @@ class NoReply(Exception):
         self.hint = hint
 
 
+class Silence(NoReply):
+    """Nothing came, for as long as it was waited for."""
+
+
 class Wire:
     """Any number of threads may exchange at once. Raises ConfigError for an endpoint or a proxy that will not do.
 
     host, path, url   of the endpoint, without user and password
     """
 
-    def __init__(self, endpoint_url: str, *, silence_timeout_s: float = SILENCE_TIMEOUT_S) -> None:
+    def __init__(self, endpoint_url: str, patience: Patience = PATIENT) -> None:
         try:
             found = urlsplit(endpoint_url)
             self.host = found.netloc.rpartition("@")[2]
             self.path = found.path.rstrip("/")
             self.url = f"{found.scheme}://{self.host}{self.path}"
-            self._pool = _pool(found.scheme, self.host, silence_timeout_s)
+            self._pool = _pool(found.scheme, self.host, patience.silence_s)
         except ValueError as exc:
             raise ConfigError(f"the endpoint {endpoint_url!r} is not an http or https URL") from exc
+        self._patience = patience
 
     def exchange(
         self,
@@ -96,34 +99,38 @@ class Wire:
             response = self._pool.urlopen(
                 method, target, source, headers, redirect=False, preload_content=False, decode_content=False
             )
+            self._patience.heard()
             try:
                 if response.status < 200:
                     raise ProtocolError("an answer that is not the last one")  # noqa: TRY301
-                rest = b""
-                if sink is not None and response.status == 206:
-                    for piece in response.stream(_PIECE_BYTES):
-                        sink(piece)
-                else:
-                    rest = response.read()
+                whole: list[bytes] = []
+                take = sink if sink is not None and response.status == 206 else whole.append
+                while piece := response.read(_PIECE_BYTES):
+                    self._patience.heard()
+                    take(piece)
             except BaseException:
                 response.close()  # and its connection: what is left on it is not the next answer
                 raise
         except HTTPError as exc:
             raise _no_reply(exc) from exc
-        return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, rest)
+        return Reply(
+            response.status,
+            {name.lower(): value for name, value in response.headers.items()},
+            b"".join(whole),
+        )
 
     def close(self) -> None:
         self._pool.close()
 
 
-def _pool(scheme: str, host: str, silence_timeout_s: float) -> HTTPConnectionPool:
+def _pool(scheme: str, host: str, silence_s: float) -> HTTPConnectionPool:
     """Raises ValueError for what is not an endpoint, ConfigError for what is not a proxy."""
     if scheme not in {"http", "https"}:
         raise ValueError(scheme)
     options: dict[str, Any] = {
         "maxsize": _KEPT,
         "retries": Retry(total=False),
-        "timeout": Timeout(connect=silence_timeout_s, read=silence_timeout_s),
+        "timeout": Timeout(connect=silence_s, read=silence_s),
         "blocksize": _SEND_BYTES,
         "socket_options": _SOCKET_OPTIONS,
     }
@@ -166,7 +173,7 @@ def _no_reply(exc: HTTPError) -> NoReply:
     if isinstance(cause, ssl.SSLCertVerificationError):
         hint = "AWS_CA_BUNDLE names the certificates to trust"
     if isinstance(cause, TimeoutError):
-        return NoReply("no answer in time", hint=hint)
+        return Silence("no answer in time", hint=hint)
     if isinstance(cause, HTTPException):
         return NoReply(f"the answer broke off, or is not HTTP ({cause!r})", hint=hint)
     return NoReply(str(cause), hint=hint)

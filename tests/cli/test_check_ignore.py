@@ -1,0 +1,84 @@
+"""`check-ignore`: the verdict of the mount that a path is in, wherever one stands, and none for a path that is in no mount."""
+
+import pytest
+from tests.cli.desk import Desk
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    made = Desk(tmp_path, monkeypatch)
+    made.configure(ignore=["*.log"])
+    return made
+
+
+def test_the_rule_is_named(desk):
+    (desk.root / ".holdallignore").write_text("# ours\nbuild/\n*.pyc\n!keep.pyc\n")
+    found = desk.run("check-ignore", "a.md", "build/x", "src/a.pyc", "keep.pyc", ".git/index.lock", "--json")
+    assert found.code == 0
+    assert [(one["path"], one["ignored"], (one["rule"] or {}).get("line")) for one in found.doc["paths"]] == [
+        ("a.md", False, None),
+        ("build/x", True, 2),
+        ("src/a.pyc", True, 3),
+        ("keep.pyc", False, 4),
+        (".git/index.lock", True, None),
+    ]
+    assert "build/x: left out by 'build/' (.holdallignore, line 2)" in desk.run("check-ignore", "build/x").out
+
+
+def test_rules_of_directories_below_are_known(desk):
+    (desk.root / "src").mkdir()
+    (desk.root / "src/.holdallignore").write_text("gen\n")
+    (found,) = desk.run("check-ignore", "src/gen", "--json").doc["paths"]
+    assert found["rule"] == {"pattern": "gen", "source": "src/.holdallignore", "line": 1}
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("notes/sub", "x.log"),
+        (".", "notes/sub/x.log"),
+        (".", "again/sub/x.log"),
+        ("elsewhere", "{base}/notes/sub/x.log"),
+        ("notes", "{base}/again/sub/x.log"),
+        ("elsewhere", "../into/x.log"),
+        ("elsewhere", "../into/../sub/x.log"),
+    ],
+)
+def test_the_mounts_own_list_is_known_wherever_one_stands(desk, at, said):
+    for name in ("notes/sub", "elsewhere"):
+        (desk.base / name).mkdir()
+    (desk.base / "again").symlink_to(desk.root)
+    (desk.base / "into").symlink_to(desk.root / "sub")
+    found = desk.run("check-ignore", said.format(base=desk.base), "--json", at=desk.base / at)
+    assert found.doc["paths"] == [
+        {
+            "path": "sub/x.log",
+            "context": "notes",
+            "ignored": True,
+            "rule": {"pattern": "*.log", "source": "ignore", "line": 1},
+            "reason": None,
+        }
+    ]
+
+
+def test_what_is_in_no_mount_gets_no_verdict(desk):
+    other = desk.base / "other"
+    other.mkdir()
+    (other / ".holdallignore").write_text("*.tmp\n")
+    assert desk.run("check-ignore", "y.tmp", "/etc/passwd", at=other).out.splitlines() == [
+        f"y.tmp: is in no mount; if {other} were one: left out by '*.tmp' (.holdallignore, line 1)",
+        "/etc/passwd: is in no mount",
+    ]
+    first, second = desk.run("check-ignore", "y.tmp", desk.root / "y.log", "--json", at=other).doc["paths"]
+    assert (first["context"], first["ignored"], first["rule"]["pattern"]) == (None, None, "*.tmp")
+    assert (second["context"], second["ignored"]) == ("notes", True)
+
+
+def test_a_symlink_takes_part_and_what_is_behind_it_does_not(desk):
+    (desk.root / "docs").mkdir()
+    (desk.root / "link").symlink_to("docs")
+    assert desk.run("check-ignore", "link", "link/", "link/a.md").out.splitlines() == [
+        "link: takes part: no rule speaks of it",
+        "link: takes part: no rule speaks of it",
+        "link/a.md: left out: it lies behind the symlink link, which is kept as a symlink",
+    ]

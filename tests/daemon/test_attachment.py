@@ -1,0 +1,72 @@
+"""One mount without a daemon: how it ends."""
+
+import threading
+
+import pytest
+
+from holdall.daemon.attachment import Attachment
+from holdall.daemon.cycle import Cycle
+from holdall.daemon.pool import Pool
+from holdall.daemon.spec import Spec
+from holdall.engine.upkeep import Upkeep
+from holdall.engine.words import Refreshed
+from holdall.store.memory import MemoryStore
+
+
+@pytest.fixture
+def root(tmp_path):
+    found = tmp_path / "notes"
+    found.mkdir()
+    return found
+
+
+@pytest.fixture
+def attachment(root, tmp_path):
+    pool = Pool(4)
+    yield Attachment(Spec("notes", root), MemoryStore(), tmp_path / "state", pool)
+    pool.shutdown()
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """Asked, the store answers only when `go_on` is set."""
+    asked, go_on, refresh = threading.Event(), threading.Event(), Upkeep.refresh
+
+    def refresh_late(upkeep):
+        asked.set()
+        go_on.wait()
+        return refresh(upkeep)
+
+    monkeypatch.setattr(Upkeep, "refresh", refresh_late)
+    yield asked, go_on
+    go_on.set()
+
+
+def test_what_hangs_when_it_is_stopped_comes_to_nothing_quietly(attachment, hanging, caplog):
+    asked, go_on = hanging
+    attachment.start(Cycle("notes", fresh=True).heard)
+    asked.wait()
+    attachment.stop(0.0)
+    assert attachment.runner.alive
+    go_on.set()
+    attachment.runner.stop()
+    assert not attachment.runner.alive
+    assert caplog.text == ""
+
+
+def test_a_state_that_is_closed_under_a_mount_that_goes_on_is_loud(attachment, hanging, caplog):
+    asked, go_on = hanging
+    refreshed = threading.Event()
+
+    def heard(_mount, event, _effects):
+        if isinstance(event, Refreshed):
+            refreshed.set()
+
+    attachment.start(heard)
+    asked.wait()
+    attachment.ledger.close()
+    go_on.set()
+    refreshed.wait()
+    attachment.stop()
+    assert "notes: Refresh failed" in caplog.text
+    assert "the ledger is closed" in caplog.text

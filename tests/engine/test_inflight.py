@@ -1,0 +1,66 @@
+"""What travels together, and what waits for what."""
+
+import pytest
+
+from holdall.engine.inflight import Inflight
+from holdall.engine.words import Pushed, Step
+from holdall.model import Entry, Kind, Seen, SeenAs
+from holdall.rules.reconcile import Verdict
+
+FILE = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
+OBJECT, REF = ".git/objects/ab/cd", ".git/refs/heads/main"
+
+
+def step(path, survey=1, bundle=".git"):
+    return Step(path, Verdict.PUSH, survey, Seen(path, SeenAs.FILE), FILE, None, None, bundle=bundle)
+
+
+@pytest.fixture
+def flow():
+    """A repository's object and ref, both on their way up."""
+    flow = Inflight(transfers=4)
+    for path in (OBJECT, REF):
+        flow.add(step(path))
+    flow.dispatch()
+    return flow
+
+
+def arrives(flow, one):
+    flow.pushing = 0
+    if flow.arrived(one):
+        flow.pushed(Pushed(one, FILE, None), 0.0)
+        return True
+    return False
+
+
+def taken(flow):
+    return {item.step.path for item in flow.take_pushed()}
+
+
+class TestABundle:
+    def test_is_committed_as_a_whole(self, flow):
+        assert arrives(flow, step(OBJECT))
+        assert flow.commit_at(mending=False) is None
+        assert arrives(flow, step(REF))
+        assert flow.commit_at(mending=False) == 0.0
+        assert taken(flow) == {OBJECT, REF}
+
+    def test_is_left_out_of_a_commit_as_a_whole(self, flow):
+        flow.add(step("other", bundle=None))
+        flow.dispatch()
+        arrives(flow, step("other", bundle=None))
+        arrives(flow, step(OBJECT))
+        assert flow.commit_at(mending=False) == 0.0
+        assert taken(flow) == {"other"}
+
+    def test_does_not_count_what_an_earlier_survey_planned(self, flow):
+        """It was given up, and is on its way anew: what arrives of the first one is no part of it."""
+        flow.unbundle(step(OBJECT))
+        for path in (OBJECT, REF):
+            flow.release(path)
+            flow.add(step(path, survey=2))
+        assert not arrives(flow, step(OBJECT))
+        assert arrives(flow, step(REF, survey=2))
+        assert flow.commit_at(mending=False) is None
+        assert arrives(flow, step(OBJECT, survey=2))
+        assert taken(flow) == {OBJECT, REF}
