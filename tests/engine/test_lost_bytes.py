@@ -52,6 +52,15 @@ def test_what_arrived_is_lost_no_longer():
     assert not mount.damaged
 
 
+def test_a_listing_leads_to_another_look_at_its_key():
+    """It may have been put back by another machine just when it was missed."""
+    mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=1)
+    for event in words.Tick(), words.Recovered(), words.Refreshed(1), words.Surveyed(1):
+        mount.handle(event, 0.0)
+    mount.damaged["a"] = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
+    assert words.Mend(("a",)) in mount.handle(words.Audited(), 0.0)
+
+
 def test_news_of_it_leads_to_another_look_at_its_key():
     mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=1)
     for event in words.Tick(), words.Recovered(), words.Refreshed(1), words.Surveyed(1):

@@ -395,7 +395,7 @@ class Mount:
         for item in event.adopted:
             if item.step.path not in self.flow.busy:
                 self.flow.pushed(item, now)
-        self._chores.mend.update(path for path in event.mend if path not in self.flow.busy)
+        self._chores.mend.update({*event.mend, *self.damaged} - self.flow.busy.keys())
         self.barriers.was_audited()
         if event.later is not None:
             self._chores.audit_by(now + event.later)
