@@ -1,6 +1,7 @@
 """Local deletions on their way to the store: last in line, looked at once more, and past the guard."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -24,6 +25,7 @@ class Removals:
     def __init__(self) -> None:
         self.waiting: dict[str, Step] = {}
         self.tripped = False
+        self._digests: Counter[str] = Counter()  # of what waits
         self._new: dict[str, float] = {}  # path -> when it was found, the earliest first
         self._doubted: set[str] = set()
         self._sure: set[str] = set()
@@ -43,7 +45,7 @@ class Removals:
         elif path in self._doubted and step.survey > before.survey:
             self._doubted.discard(path)
             self._sure.add(path)
-        self.waiting[path] = step
+        self._put(step)
         if step.local is not None or path in self._approved:
             self._free.add(path)
         else:
@@ -51,7 +53,7 @@ class Removals:
 
     def put_back(self, step: Step) -> None:
         """It passed, and was not committed: the next look says whether it may pass again."""
-        self.waiting[step.path] = step
+        self._put(step)
         self._doubted.add(step.path)
         if step.local is not None or step.path in self._approved:
             self._free.add(step.path)
@@ -62,11 +64,22 @@ class Removals:
         self._approved.discard(path)
         self.tripped = self.tripped and self._any_kept
 
-    def _take(self, path: str) -> Step | None:
+    def _take(self, path: str) -> None:
         self._new.pop(path, None)
         for some in (self._doubted, self._sure, self._free):
             some.discard(path)
-        return self.waiting.pop(path, None)
+        self._count(self.waiting.pop(path, None), -1)
+
+    def _put(self, step: Step) -> None:
+        self._count(self.waiting.get(step.path), -1)
+        self._count(step, 1)
+        self.waiting[step.path] = step
+
+    def _count(self, step: Step | None, by: int) -> None:
+        if step is not None and step.base is not None and step.base.digest:
+            self._digests[step.base.digest] += by
+            if not self._digests[step.base.digest]:
+                del self._digests[step.base.digest]
 
     # -- the last look
 
@@ -108,13 +121,7 @@ class Removals:
     def appeared(self, path: str, digest: str, now: float) -> None:
         self._guard.appeared(path, digest, now)
         # What looked like a loss may have been the first half of a rename: it is weighed again.
-        self.tripped = self.tripped and digest not in self._digests
-
-    @property
-    def _digests(self) -> set[str]:
-        return {
-            step.base.digest for step in self.waiting.values() if step.base is not None and step.base.digest
-        }
+        self.tripped = self.tripped and not self._digests[digest]
 
     def approve(self) -> None:
         """A person looked at those that are held, and means them. They are looked at once more all the same."""
