@@ -297,3 +297,22 @@ def test_a_second_interrupt_does_not_wait_for_the_deadline(machine):
             time.sleep(0.2)
         assert running.wait(1) in {3, 6}
     assert json.loads((machine.home / "r").read_text())["left"][0]["path"] == "a"
+
+
+def test_inside_what_a_daemon_has_is_refused(machine):
+    """Each would take what the other brings for a change that somebody made."""
+    work = machine.directory("work", f="1")
+    machine.daemon()
+    assert machine.run("up", str(work), "--context", "notes").returncode == 0
+    (machine.home / "link").symlink_to("work")
+    for path, why in (
+        ("work", "is mounted already, as notes"),
+        ("link", "is mounted already, as notes"),
+        ("work/d", f"lies inside {work}, the mount of notes"),
+        (".", f"contains {work}, the mount of notes"),
+    ):
+        done, _ = run(machine, "touch", "ran", path=path)
+        assert done.returncode == 5, done.stderr
+        assert why in done.stderr
+    assert not (machine.home / "ran").exists()
+    assert list(machine.objects("notes")) == ["f"]

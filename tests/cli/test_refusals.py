@@ -114,3 +114,14 @@ def test_a_reader_knows_the_mounts_of_a_daemon_that_was_killed(machine):
     before = sorted(machine.state.iterdir())
     assert machine.holdall("ls", cwd=notes).endswith(" a\n")
     assert sorted(machine.state.iterdir()) == before
+
+
+def test_a_path_that_is_no_text_is_mounted_by_another_name(machine):
+    odd = machine.directory(os.fsdecode(b"\xff"), a="1")
+    refused = machine.run("up", odd, "--context", "notes")
+    assert refused.returncode == 2
+    assert r"/\udcff is not UTF-8" in sentence(refused)
+    (machine.home / "link").symlink_to(odd)
+    machine.holdall("up", "link", "--context", "notes")
+    machine.holdall("flush")
+    assert machine.objects("notes") == {"a": "1"}

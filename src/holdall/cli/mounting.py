@@ -33,6 +33,11 @@ def request(args: argparse.Namespace) -> dict[str, Any]:
     """The body of the call. ConfigError for a directory that is not there and for a bad policy."""
     path = Path(os.path.abspath(args.path))  # noqa: PTH100 (the path as it was said, symlinks and all)
     need_directory(path)
+    if _is_raw(path):
+        raise ConfigError(
+            f"the path {show.safe(str(path))} is not UTF-8, and a daemon's mounts have to be",
+            hint="rename the directory, or mount a symlink to it",
+        )
     context = args.context or path.name
     if fault := name_fault(context):
         raise ConfigError(
@@ -86,6 +91,15 @@ def exit_code(found: dict[str, Any]) -> int:
         return outcome.DONE
     codes = [_CODES[one["code"]] for one in found["problems"] if one["code"] in _CODES]
     return codes[0] if codes else outcome.FAILED
+
+
+def _is_raw(path: Path) -> bool:
+    """Whether its name is bytes that are no text: in no configuration, and in no call."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _policy(file: Path) -> dict[str, Any]:

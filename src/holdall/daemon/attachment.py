@@ -18,8 +18,9 @@ from blake3 import blake3
 
 from holdall.daemon import whereabouts
 from holdall.daemon.keeper import Keeper
-from holdall.daemon.locks import lock_file
+from holdall.daemon.locks import Holding, held_beside, lock_file
 from holdall.daemon.once import OncePass
+from holdall.daemon.overlap import overlap
 from holdall.daemon.spec import Spec
 from holdall.engine import state_file
 from holdall.engine.hands import Hands, Workbench
@@ -248,17 +249,29 @@ def _file_at(folder: Path, store_url: str, context: str, path: Path) -> Path:
     """Where the base of this context at this path is kept: a digest after the last dash tells them all apart."""
     name = "\0".join((store_url, context, str(path)))
     safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in context)[:80]
-    return folder / f"{safe}-{blake3(name.encode()).hexdigest(length=6)}.db"
+    return folder / f"{safe}-{blake3(os.fsencode(name)).hexdigest(length=6)}.db"
 
 
 def _locked(file: Path, spec: Spec) -> int:
-    fd = lock_file(file)
+    """Two processes in one directory would each take what the other brings for a change that somebody made."""
+    fd = lock_file(file, Holding(spec.context, spec.path))
     if fd is None:
-        raise Locked(
-            f"{spec.context} is already mounted at {spec.path} by another holdall process",
-            hint="see `holdall status`, or use that daemon's `holdall flush`",
-        )
+        raise _elsewhere(f"{spec.context} is already mounted at {spec.path}")
+    try:
+        for other in held_beside(file):
+            if why := overlap(spec.path, other.path, other.context):
+                raise _elsewhere(why)
+    except BaseException:
+        os.close(fd)
+        raise
     return fd
+
+
+def _elsewhere(why: str) -> Locked:
+    return Locked(
+        f"{why}, by another holdall process",
+        hint="see `holdall status`, or use that daemon's `holdall flush`",
+    )
 
 
 def _below(root: Path, outside: Iterable[Path]) -> list[str]:

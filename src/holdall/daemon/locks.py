@@ -1,15 +1,19 @@
-"""One daemon a state directory, one process a state file."""
+"""One daemon a state directory, one process a state file, and who else has one."""
 
 import fcntl
 import os
 import socket
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from holdall.daemon import places
 from holdall.errors import Locked
 
 _ASK_S: Final = 2.0
+_LOCK: Final = ".lock"
+_MOMENT_S: Final = 0.2
 
 
 def lock_state(state: Path, socket_path: Path) -> int:
@@ -37,15 +41,64 @@ def lock_state(state: Path, socket_path: Path) -> int:
     return fd
 
 
-def lock_file(file: Path) -> int | None:
-    """An fd that holds a state file as long as it is open, by a file beside it; None where another process has it."""
-    fd = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+class Holding(NamedTuple):
+    """What a process that has a state file says of it."""
+
+    context: str
+    path: Path
+
+
+def lock_file(file: Path, holding: Holding | None = None) -> int | None:
+    """An fd that holds a state file as long as it is open, by a file beside it; None where another process has it.
+
+    holding  told to whoever looks who has it
+    """
+    fd = os.open(file.with_suffix(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if not _locked(fd):
+            os.close(fd)
+            return None
+        os.truncate(fd, 0)
+        if holding is not None:
+            os.write(fd, os.fsencode(f"{holding.context}\n{holding.path}"))
+    except BaseException:
         os.close(fd)
-        return None
+        raise
     return fd
+
+
+def held_beside(file: Path) -> Iterator[Holding]:
+    """What other processes, or this one, have beside this state file."""
+    for other in sorted(file.parent.glob(f"*{_LOCK}")):
+        if other != file.with_suffix(_LOCK) and _is_held(other):
+            context, _, path = os.fsdecode(other.read_bytes()).partition("\n")
+            if path:
+                yield Holding(context, Path(path))
+
+
+def _locked(fd: int) -> bool:
+    """Whoever only looks who has it holds it for a moment."""
+    until = time.monotonic() + _MOMENT_S
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_MOMENT_S / 20)
+        else:
+            return True
+
+
+def _is_held(lock: Path) -> bool:
+    fd = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def listen(path: Path) -> socket.socket:

@@ -9,20 +9,26 @@ from holdall.errors import ConfigError
 
 
 def check_apart(new: Spec, others: Iterable[Spec]) -> None:
-    """ConfigError where `new` cannot be beside the others. Symlinks on the way to a directory do not hide it."""
-    at = real(new.path)
+    """ConfigError where `new` cannot be beside the others."""
     for other in others:
         if other.context == new.context:
             raise ConfigError(
                 f"the context {new.context} is mounted at {other.path} already", hint="one mount a context"
             )
-        there = real(other.path)
-        if at == there:
-            raise ConfigError(f"{new.path} is mounted already, as {other.context}")
-        if at.is_relative_to(there):
-            raise ConfigError(f"{new.path} lies inside {other.path}, the mount of {other.context}")
-        if there.is_relative_to(at):
-            raise ConfigError(f"{new.path} contains {other.path}, the mount of {other.context}")
+        if why := overlap(new.path, other.path, other.context):
+            raise ConfigError(why)
+
+
+def overlap(path: Path, other: Path, context: str) -> str | None:
+    """Why `path` cannot be mounted beside `other`, which is `context`'s. Symlinks on the way to a directory do not hide it."""
+    at, there = real(path), real(other)
+    if at == there or is_same(at, there):
+        return f"{path} is mounted already, as {context}"
+    if at.is_relative_to(there):
+        return f"{path} lies inside {other}, the mount of {context}"
+    if there.is_relative_to(at):
+        return f"{path} contains {other}, the mount of {context}"
+    return None
 
 
 def misplaced(spec: Spec, made_on: str, store_url: str, others: Iterable[Spec]) -> ConfigError | None:
@@ -43,3 +49,11 @@ def misplaced(spec: Spec, made_on: str, store_url: str, others: Iterable[Spec]) 
 def real(path: Path) -> Path:
     """Without symlinks, as far as the path exists."""
     return Path(os.path.realpath(path))
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one directory: it may be mounted (`mount --bind`) in two places."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
