@@ -316,3 +316,17 @@ def test_inside_what_a_daemon_has_is_refused(machine):
         assert why in done.stderr
     assert not (machine.home / "ran").exists()
     assert list(machine.objects("notes")) == ["f"]
+
+
+@pytest.mark.parametrize("way", ["upload", "download"])
+def test_a_limited_line(machine, way):
+    """Of 400 kB at 100 kB a second one second's worth goes at once, and the last file begins half a second before the end."""
+    machine.directory("work", **{f"f{number}": "x" * 50_000 for number in range(8)})
+    if way == "download":
+        run(machine, "true")
+    config = str(machine.config(f"[limits]\n{way}_bytes_s = 100_000\n"))
+    began = time.monotonic()
+    path = "work" if way == "upload" else "other"
+    done, receipt = run(machine, "true", path=path, HOLDALL_CONFIG=config)
+    assert time.monotonic() - began >= 2.0
+    assert (done.returncode, receipt[f"{way}ed_bytes"]) == (0, 400_000)

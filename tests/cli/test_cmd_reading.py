@@ -266,6 +266,21 @@ def test_doctor_says_what_does_not_work_and_how_to_mend_it(desk):
     assert bad["fix"]
 
 
+def test_doctor_knows_a_bucket_that_keeps_versions(desk, moto, monkeypatch):
+    """What is removed there is not gone, and fills it."""
+    for name, value in (moto.environment | {"AWS_ENDPOINT_URL": moto.url}).items():
+        monkeypatch.setenv(name, value)
+    bucket = moto.make_bucket()
+
+    def said():
+        checks = desk.run("doctor", "--store", f"s3://{bucket}/x", "--json").doc["checks"]
+        return [one["detail"] for one in checks if one["name"] == "bucket versions"]
+
+    assert said() == []
+    moto.client().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    assert said() == ["the bucket keeps what holdall removes after its retention"]
+
+
 def test_doctor_knows_a_store_that_cannot_be_reached(desk):
     (desk.base / "file").write_text("")
     found = desk.run("doctor", "--store", f"file://{desk.base}/file/below")

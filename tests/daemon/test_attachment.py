@@ -9,7 +9,8 @@ from holdall.daemon.cycle import Cycle
 from holdall.daemon.pool import Pool
 from holdall.daemon.spec import Spec
 from holdall.engine.upkeep import Upkeep
-from holdall.engine.words import Refreshed
+from holdall.engine.words import Refreshed, Until
+from holdall.store.limited import Line
 from holdall.store.memory import MemoryStore
 
 
@@ -70,3 +71,16 @@ def test_a_state_that_is_closed_under_a_mount_that_goes_on_is_loud(attachment, h
     attachment.stop()
     assert "notes: Refresh failed" in caplog.text
     assert "the ledger is closed" in caplog.text
+
+
+def test_the_log_does_not_wait_for_the_line(root, tmp_path):
+    """Of two files the second waits for a day: the line is in debt with the first, which is in the log all the same."""
+    for name in ("one", "other"):
+        (root / name).write_bytes(name.encode() * 300_000)
+    store, pool, line = MemoryStore(), Pool(4), Line(up_bytes_s=10)
+    attached = Attachment(Spec("notes", root), store, tmp_path / "state", pool, line=line)
+    attached.start()
+    receipt = attached.runner.ask(Until.DURABLE, timeout_s=3.0).wait(30)
+    attached.stop(0.0)
+    assert len(receipt.left) == 1
+    assert any(one.key.startswith("notes/log/") for one in store.list(""))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from holdall.daemon.config import load, policy
-from holdall.daemon.settings import Settings, StoreSettings
+from holdall.daemon.settings import Limits, Settings, StoreSettings
 from holdall.errors import ConfigError
 from holdall.rules.directions import Flags, SyncType
 
@@ -21,6 +21,7 @@ release_deadline = "2m"
 
 [limits]
 workers = 8
+upload_bytes_s = 5_000_000
 
 [[mounts]]
 context = "my-project"
@@ -52,7 +53,7 @@ def test_a_whole_one(read):
     found = read(WHOLE)
     assert found.store == StoreSettings("s3://bucket/prefix", "http://127.0.0.1:8333", "us-east-1", "work")
     assert found.release_deadline_s == 120
-    assert found.workers == 8
+    assert found.limits == Limits(8, 5_000_000, None)
     first, second = found.mounts
     assert (first.context, first.path, first.sync) == ("my-project", Path("/home/me/project"), SyncType.ARCH)
     assert first.flags == Flags(auto_upload=False, auto_download=True, sync_local_file=False)
@@ -74,6 +75,7 @@ FAULTS = {
     "in an inline table": (mount("/a") + "policy = { uploadPolicy = { autoUplod = true } }", "line 4: unknown key"),
     "wrong type": ("[limits]\n\nworkers = 'many'", "line 3: 'limits.workers' is a string, it must be a whole number"),
     "bool for number": ("[limits]\nworkers = true", "line 2: 'limits.workers' is a bool, it must be a whole number"),
+    "no rate": ("[limits]\ndownload_bytes_s = 5", "line 2: 'limits.download_bytes_s': input should be greater than or equal to 1000, it is 5"),
     "too small": ("[limits]\nworkers = 0", "line 2: 'limits.workers': input should be greater than or equal to 1, it is 0"),
     "unknown beside missing": ("[store]\nurll = 'x'", "line 2: unknown key 'store.urll'; did you mean 'url'?"),
     "missing": ("[[mounts]]\ncontext = 'x'", "line 1: 'mounts[0].path' is missing"),
@@ -133,7 +135,7 @@ def test_the_environment_overrides(read):
         HOLDALL_SOCKET="/none/of/its/business",
     )
     assert (found.store.url, found.store.region) == ("file:///elsewhere", "us-east-1")
-    assert (found.workers, found.release_deadline_s) == (3, 5)
+    assert (found.limits.workers, found.release_deadline_s) == (3, 5)
     assert found.mounts[1].ignore == ("a",)
     assert not found.mounts[1].flags.auto_upload
     assert (found.mounts[2].context, found.mounts[2].path) == ("12", Path("/third"))
@@ -186,8 +188,8 @@ def test_which_file(tmp_path):
     named = tmp_path / "named.toml"
     named.write_text("[limits]\nworkers = 2")
     home = {"HOME": str(tmp_path)}
-    assert load(None, home).workers == 1
-    assert load(None, home | {"HOLDALL_CONFIG": str(named)}).workers == 2
+    assert load(None, home).limits.workers == 1
+    assert load(None, home | {"HOLDALL_CONFIG": str(named)}).limits.workers == 2
     with pytest.raises(ConfigError, match=r"gone\.toml cannot be read: No such file"):
         load(None, home | {"HOLDALL_CONFIG": str(tmp_path / "gone.toml")})
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):

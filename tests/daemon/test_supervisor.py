@@ -18,6 +18,7 @@ from holdall.engine.runner import Runner, Ticket
 from holdall.engine.upkeep import Upkeep
 from holdall.engine.words import Ask, Withdraw
 from holdall.errors import Abandoned, ConfigError
+from holdall.store.limited import Line
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def supervisor(tmp_path):
     store, url, directory = opened(StoreSettings(f"file://{tmp_path}/store"))
     registry = Registry(tmp_path / "daemon.db")
     made = Supervisor(
-        Workshop(store, url, tmp_path, Pool(4), Pace(transfers=4), (), str(directory)), registry, 20.0
+        Workshop(store, url, tmp_path, Pool(4), Pace(transfers=4), Line(), (), str(directory)), registry, 20.0
     )
     yield made
     made.shut(20.0)

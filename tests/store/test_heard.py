@@ -99,3 +99,16 @@ def test_each_object_of_a_listing_is_an_answer(slow):
     slow.takes_s = 15.0
     assert [one.key for one in slow.heard.list("")] == ["a", "b"]
     assert slow.meanwhile == [15.0, 15.0]
+
+
+def test_whoever_takes_its_time_with_the_bytes_is_not_the_store(slow):
+    def write(_offset, _data):
+        slow.now_s += 1000
+        slow.meanwhile.append(slow.heard.silent_s())
+
+    slow.takes_s = 15.0
+    slow.heard.download("a", 1, write, when=None)
+    assert slow.meanwhile == [0.0]
+    slow.now_s += 1000
+    slow.heard.get("a")
+    assert slow.meanwhile == [0.0, 15.0]

@@ -1,7 +1,6 @@
 import pytest
 
 from holdall.errors import ConfigError, NoBucket
-from holdall.store.limited import Limited
 from holdall.store.open import open_store
 
 
@@ -68,7 +67,3 @@ def test_what_is_no_endpoint(endpoint):
 def test_no_parent(tmp_path):
     with pytest.raises(NoBucket):
         open_store(f"file://{tmp_path}/missing/store")
-
-
-def test_limits(tmp_path):
-    assert isinstance(open_store(f"file://{tmp_path}", up_bytes_s=1e6).inner, Limited)

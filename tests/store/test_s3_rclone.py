@@ -8,7 +8,7 @@ from tests.store.contract import KEYS, StoreContract
 
 from holdall.errors import Refused
 from holdall.store.base import CopyRange
-from holdall.store.s3 import S3Settings, S3Store
+from holdall.store.s3 import S3Settings, S3Store, store as s3_store
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +83,18 @@ class TestRclone(StoreContract):
     # It writes into the file that it reads from: nothing to hold it to.
     test_readers_see_the_old_object_or_the_new_one = None
     test_many_threads = None
+
+
+@pytest.mark.parametrize(("most", "copied"), [(5 * 1024**3, True), (6_000_000, False)])
+def test_a_copy_that_cannot_go_in_parts_goes_in_one_request(store, monkeypatch, most, copied):
+    monkeypatch.setattr(s3_store, "_COPY_PART_BYTES", 5 * 1024**2)
+    monkeypatch.setattr(s3_store, "_COPY_BYTES_MAX", most)
+    data = bytes(range(256)) * 25_000
+    store.put("k", data, meta={"uid": "1"})
+    if copied:
+        store.copy("k", "to")
+        assert (store.get("to"), store.head("to").meta["uid"]) == (data, "1")
+    else:
+        with pytest.raises(Refused, match="does not copy parts"):
+            store.copy("k", "to")
+        assert store.head("to") is None

@@ -55,10 +55,9 @@ _HONOURED: Final = {
     "part_copy": (
         "copied parts",
         State.NOTE,
-        "a large file that changed cannot reuse what is in the store",
+        "a file of more than 5 GB cannot be replaced or deleted, for the version before cannot be kept",
         "",
     ),
-    "versioned": ("bucket versions", State.NOTE, "superseded bytes are copied to trash/", ""),
 }
 
 
@@ -100,6 +99,13 @@ def _answers(store: Store) -> Iterator[Check]:
             yield Check(title, State.OK, "yes")
         else:
             yield Check(title, state, f"no: {less}", fix)
+    if found.versioned:
+        yield Check(
+            "bucket versions",
+            State.NOTE,
+            "the bucket keeps what holdall removes after its retention",
+            "a lifecycle rule for noncurrent versions frees that",
+        )
     skew_s = store.now() - time.time()
     state = State.OK if abs(skew_s) < _SKEW_WARN_S else State.WARN if abs(skew_s) < _SKEW_BAD_S else State.BAD
     fix = "" if state is State.OK else "set the clock here: timedatectl set-ntp true"

@@ -119,7 +119,7 @@ def _session(args: argparse.Namespace, say: Callable[[str], None]) -> Session:
     except OSError as exc:
         raise ConfigError(f"{path} cannot be made: {exc.strerror}") from exc
     spec = next((one for one in settings.mounts if one.context == args.context and one.path == path), None)
-    return Session(spec or Spec(args.context, path), store, state, settings.workers, anew=anew)
+    return Session(spec or Spec(args.context, path), store, state, settings.limits, anew=anew)
 
 
 def _code(receipt: dict[str, Any]) -> int:

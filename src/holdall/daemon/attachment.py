@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -40,6 +40,7 @@ from holdall.log.lease import Lease
 from holdall.rules.directions import Directions, SyncType, directions
 from holdall.store.base import Store
 from holdall.store.heard import Heard
+from holdall.store.limited import Line
 from holdall.store.open import part_asked_once, part_of
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Attachment:
         *,
         outside: Iterable[Path] = (),
         pace: Pace | None = None,
+        line: Line | None = None,
         anew: bool = False,
     ) -> None:
         self.spec = spec
@@ -87,7 +89,7 @@ class Attachment:
         self.fresh = self.ledger.seq < 0
         self.lease = _lease(store, spec, self.ledger)
         self._keeper = Keeper(self.lease, spec.context)
-        self.store = Heard(part_of(store, prefix_of(spec.context), self.lease.permit))
+        self.heard = Heard(part_of(store, prefix_of(spec.context), self.lease.permit))
         self.disk = RealDisk(spec.path)
         self.skip = Rulebook(self.disk, spec.ignore, _below(spec.path, outside), self._rules_renewed)
         self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
@@ -95,13 +97,14 @@ class Attachment:
         bench = Workbench(
             disk=self.disk,
             ledger=self.ledger,
-            store=self.store,
+            store=self.heard,
             allowed=self._allowed,
             clock=store.now,
             origin=_origin(spec),
             skip=self.skip,
             lease=self.lease,
             boot=boot_id(),
+            line=None if line is None else line.to(self.heard),
         )
         self.mount = Mount(spec.sync, pace or Pace(), random.Random(), seq=self.ledger.seq)  # noqa: S311
         self.runner = Runner(spec.context, self.mount, Hands(bench), pool, changed=self._heard)
@@ -256,18 +259,17 @@ def _locked(file: Path, spec: Spec) -> int:
     """Two processes in one directory would each take what the other brings for a change that somebody made."""
     fd = lock_file(file, Holding(spec.context, spec.path))
     if fd is None:
-        raise _elsewhere(f"{spec.context} is already mounted at {spec.path}")
-    try:
-        for other in held_beside(file):
-            if why := overlap(spec.path, other.path, other.context):
-                raise _elsewhere(why)
-    except BaseException:
-        os.close(fd)
-        raise
+        raise _taken(f"{spec.context} is already mounted at {spec.path}")
+    with ExitStack() as undo:
+        undo.callback(os.close, fd)
+        others = (overlap(spec.path, other.path, other.context) for other in held_beside(file))
+        if why := next(filter(None, others), None):
+            raise _taken(why)
+        undo.pop_all()
     return fd
 
 
-def _elsewhere(why: str) -> Locked:
+def _taken(why: str) -> Locked:
     return Locked(
         f"{why}, by another holdall process",
         hint="see `holdall status`, or use that daemon's `holdall flush`",

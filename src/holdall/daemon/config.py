@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from holdall.daemon import places
 from holdall.daemon.context_name import name_fault
 from holdall.daemon.overlap import check_apart
-from holdall.daemon.settings import Settings, StoreSettings
+from holdall.daemon.settings import Limits, Settings, StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.errors import ConfigError
 from holdall.rules.directions import Flags, SyncType
@@ -132,7 +132,8 @@ def _settings(file: Path | None, found: "File", source: "Source") -> Settings:
         except ConfigError as exc:
             raise source.fault(("mounts", index), f"'mounts[{index}]': {exc.message}", exc.hint) from exc
         mounts.append(spec)
-    return Settings(file, store, deadline_s, found.limits.workers, tuple(mounts))
+    limits = Limits(found.limits.workers, found.limits.upload_bytes_s, found.limits.download_bytes_s)
+    return Settings(file, store, deadline_s, limits, tuple(mounts))
 
 
 def _spec(table: "MountTable", index: int, source: "Source") -> Spec:

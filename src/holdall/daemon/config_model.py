@@ -64,6 +64,8 @@ class DaemonTable(_Table):
 
 class LimitsTable(_Table):
     workers: int = Field(default=WORKERS, ge=1, le=512)
+    upload_bytes_s: int | None = Field(default=None, ge=1000)
+    download_bytes_s: int | None = Field(default=None, ge=1000)
 
 
 class MountTable(_Table):

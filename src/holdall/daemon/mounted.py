@@ -30,6 +30,7 @@ from holdall.errors import (
 )
 from holdall.local.names import oddity
 from holdall.store.base import Store
+from holdall.store.limited import Line
 
 _LOGGER: Final = logging.getLogger("holdall")
 _DETACH_S: Final = 5.0
@@ -51,6 +52,7 @@ class Workshop(NamedTuple):
     state: Path
     pool: Executor
     pace: Pace
+    line: Line
     outside: tuple[Path, ...]
     embedded: str | None
 
@@ -99,6 +101,7 @@ class Mounted:
                 shop.pool,
                 outside=shop.outside,
                 pace=shop.pace,
+                line=shop.line,
             )
             cycle = Cycle(self.spec.context, fresh=attachment.fresh)
             attachment.start(cycle.heard)
@@ -315,7 +318,7 @@ class Mounted:
             durable_at=cycle.durable_at,
             embedded=self._shop.embedded,
             single_writer=attachment.lease.needed,
-            silent_s=attachment.store.silent_s(),
+            silent_s=attachment.heard.silent_s(),
         )
 
 

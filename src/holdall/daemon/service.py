@@ -24,6 +24,7 @@ from holdall.daemon.status import one_line
 from holdall.daemon.supervisor import Supervisor
 from holdall.engine.pace import Pace
 from holdall.errors import HoldallError
+from holdall.store.limited import Line
 
 _LOGGER: Final = logging.getLogger("holdall")
 _TICK_S: Final = 5.0
@@ -68,8 +69,9 @@ class Service:
             store,
             url,
             state,
-            Pool(settings.workers),
-            Pace(transfers=settings.workers),
+            Pool(settings.limits.workers),
+            Pace(transfers=settings.limits.workers),
+            Line(settings.limits.up_bytes_s, settings.limits.down_bytes_s),
             (*outside, *([directory.resolve()] if directory else [])),
             str(directory) if directory else None,
         )
@@ -143,9 +145,9 @@ class Service:
         file = self._settings.file
         try:
             fresh = config.load(file, self._environ)
-            if (fresh.store, fresh.workers) != (self._settings.store, self._settings.workers):
+            if (fresh.store, fresh.limits) != (self._settings.store, self._settings.limits):
                 _LOGGER.error(
-                    "%s: the store and the workers of a running daemon stay; restart it",
+                    "%s: the store and the limits of a running daemon stay; restart it",
                     fresh.file or "the environment",
                 )
                 return

@@ -15,7 +15,7 @@ from holdall.daemon.attachment import Attachment
 from holdall.daemon.cycle import Cycle
 from holdall.daemon.opening import opened
 from holdall.daemon.pool import Pool
-from holdall.daemon.settings import StoreSettings
+from holdall.daemon.settings import Limits, StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.daemon.unsurveyed import named, trouble
 from holdall.engine.nested import holds_something
@@ -23,6 +23,7 @@ from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Outcome, Receipt, Until
 from holdall.errors import BadFormat, BusyElsewhere, HoldallError, LocalError, RootLost, StoreError
+from holdall.store.limited import Line
 
 _OFFLINE_S: Final = 2.0
 _LOOK_S: Final = 0.1
@@ -58,7 +59,7 @@ class Session:
         spec: Spec,
         store: StoreSettings | None,
         state: Path,
-        workers: int,
+        limits: Limits,
         environ: Mapping[str, str] = os.environ,
         *,
         anew: bool = False,
@@ -66,7 +67,14 @@ class Session:
         found, _, directory = opened(store, environ)
         outside = [state, *([directory.resolve()] if directory else [])]
         attached = partial(
-            Attachment, spec, found, state, Pool(workers), outside=outside, pace=Pace(transfers=workers)
+            Attachment,
+            spec,
+            found,
+            state,
+            Pool(limits.workers),
+            outside=outside,
+            pace=Pace(transfers=limits.workers),
+            line=Line(limits.up_bytes_s, limits.down_bytes_s),
         )
         self._attachment = attached(anew=anew)
         self.emptied = not _holds_something(self._attachment)

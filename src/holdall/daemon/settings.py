@@ -19,15 +19,29 @@ class StoreSettings(NamedTuple):
     profile: str | None = None
 
 
+class Limits(NamedTuple):
+    """Of a process, all its mounts together.
+
+    workers                   transfers at a time
+    up_bytes_s, down_bytes_s  of files' bytes, on average; None: as fast as it goes
+    """
+
+    workers: int = WORKERS
+    up_bytes_s: int | None = None
+    down_bytes_s: int | None = None
+
+
+_UNLIMITED: Final = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """file     that they were read from; None without one
-    store    None: not configured
-    workers  transfers at a time, of all mounts together
+    """file   that they were read from; None without one
+    store  None: not configured
     """
 
     file: Path | None = None
     store: StoreSettings | None = None
     release_deadline_s: float = RELEASE_DEADLINE_S
-    workers: int = WORKERS
+    limits: Limits = _UNLIMITED
     mounts: tuple[Spec, ...] = ()

@@ -62,6 +62,7 @@ class Workbench:
     origin   of the context, should this be its first mount
     lease    on it, should its store ignore conditions; `store` writes under it
     boot     names the boot of the machine; "" where it has no name
+    line     the store as far as files' bytes go, where those are limited: the log does not wait behind them
     """
 
     disk: Disk
@@ -74,13 +75,14 @@ class Workbench:
     host: str = socket.gethostname()
     lease: Lease | None = None
     boot: str = ""
+    line: Store | None = None
 
 
 class Hands:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.log = CommitLog(bench.store, bench.lease)
-        self.objects = Objects(bench.store)
+        self.objects = Objects(bench.line or bench.store)
         self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
         self.aftermath = Aftermath(bench.disk, bench.ledger, bench.boot)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host, bench.skip)

@@ -39,11 +39,14 @@ class Heard(Passing):
             return self.inner.get(key, when=when, offset=offset, length=length)
 
     def download(self, key: str, size: int, write: Callable[[int, bytes], None], *, when: str | None) -> None:
-        def heard(offset: int, data: bytes) -> None:
-            self._hear()
-            write(offset, data)
+        with self._asking() as number:
 
-        with self._asking():
+            def heard(offset: int, data: bytes) -> None:
+                # A full disk or a limited line is ours, not the store's.
+                self._pause(number)
+                write(offset, data)
+                self._go_on(number)
+
             self.inner.download(key, size, heard, when=when)
 
     def head(self, key: str) -> ObjectInfo | None:
@@ -100,15 +103,25 @@ class Heard(Passing):
             self._heard_at = self._clock()
             self._unanswered_at = None
 
+    def _pause(self, number: int) -> None:
+        """It was heard of, and is asked nothing for a while."""
+        self._hear()
+        with self._lock:
+            self._asked.pop(number, None)
+
+    def _go_on(self, number: int) -> None:
+        with self._lock:
+            self._asked[number] = self._clock(), 0.0
+
     @contextmanager
-    def _asking(self, sent: int = 0) -> Iterator[None]:
+    def _asking(self, sent: int = 0) -> Iterator[int]:
         with self._lock:
             self._numbers += 1
             number = self._numbers
             since = self._clock() if self._unanswered_at is None else self._unanswered_at
             self._asked[number] = since, sent / _SLOW_BYTES_S
         try:
-            yield
+            yield number
         except Unavailable:
             with self._lock:  # whoever asks again waits since then
                 if since >= self._heard_at:
@@ -121,4 +134,4 @@ class Heard(Passing):
             self._hear()
         finally:
             with self._lock:
-                del self._asked[number]
+                self._asked.pop(number, None)

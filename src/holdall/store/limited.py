@@ -39,6 +39,17 @@ class Bucket:
             self._sleep(start - now)
 
 
+class Line:
+    """What one process may send and receive a second, whatever it is about; None: any number of bytes."""
+
+    def __init__(self, up_bytes_s: float | None = None, down_bytes_s: float | None = None) -> None:
+        self._up = Bucket(up_bytes_s)
+        self._down = Bucket(down_bytes_s)
+
+    def to(self, store: Store) -> Store:
+        return Limited(store, up=self._up, down=self._down)
+
+
 class Limited(Passing):
     def __init__(self, store: Store, *, up: Bucket, down: Bucket) -> None:
         super().__init__(store)

@@ -6,7 +6,6 @@ from urllib.parse import unquote
 
 from holdall.errors import ConfigError
 from holdall.store.base import Store
-from holdall.store.limited import Bucket, Limited
 from holdall.store.looking import Looking, Permit
 from holdall.store.patience import PATIENT, Patience
 from holdall.store.retrying import Retrying
@@ -21,15 +20,12 @@ def open_store(
     endpoint_url: str | None = None,
     region: str | None = None,
     profile: str | None = None,
-    up_bytes_s: float | None = None,
-    down_bytes_s: float | None = None,
     patience: Patience = PATIENT,
 ) -> Store:
     """Keys are relative to the prefix. Sends nothing yet; a missing directory is created when its parent exists.
 
-    endpoint_url, region, profile   of S3; None is taken from where the AWS tools take it
-    up_bytes_s, down_bytes_s        None: as fast as it goes
-    patience                        with a server; whoever shares it gives the store up together
+    endpoint_url, region, profile  of S3; None is taken from where the AWS tools take it
+    patience                       with a server; whoever shares it gives the store up together
 
     Raises ConfigError, and for a directory NoBucket and Denied.
     """
@@ -41,8 +37,6 @@ def open_store(
         store = _directory(rest)
     else:
         raise ConfigError(f"{url!r} is not a store", hint=f"a store is {_KNOWN}")
-    if up_bytes_s or down_bytes_s:
-        store = Limited(store, up=Bucket(up_bytes_s), down=Bucket(down_bytes_s))
     return Retrying(store)
 
 

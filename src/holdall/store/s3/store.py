@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Final
 
-from holdall.errors import ConditionFailed, ConfigError, NotThere
+from holdall.errors import ConditionFailed, ConfigError, Denied, NotThere, Refused
 from holdall.store.base import ABSENT, Before, CopyRange, ObjectInfo, Part, Written
 from holdall.store.patience import PATIENT, Patience
 from holdall.store.s3 import failures, listing, metadata
@@ -19,6 +19,8 @@ from holdall.store.s3.wire import Reply
 
 _PART_BYTES: Final = 8 * 1024 * 1024
 _COPY_PART_BYTES: Final = 512 * 1024 * 1024
+_COPY_BYTES_MAX: Final = 5 * 1024 * 1024 * 1024
+"""What one request copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +184,13 @@ class S3Store:
                 raise ConditionFailed(f"the object in {self.url} is another version", path=source)
             etag = found.etag
             if found.size > _COPY_PART_BYTES:
-                return self.upload(
-                    target, _ranges(found), meta=found.meta if meta is None else meta, when=when
-                )
+                kept = found.meta if meta is None else meta
+                try:
+                    return self.upload(target, _ranges(found), meta=kept, when=when)
+                except (Denied, Refused):
+                    if found.size > _COPY_BYTES_MAX:
+                        raise
+                    # A server that copies no parts may copy the whole, if it is quick enough.
         headers = {
             "x-amz-copy-source": self._client.source(self._full(source)),
             "x-amz-copy-source-if-match": f'"{etag}"',
