@@ -281,6 +281,19 @@ def test_who_accepts_another_root_has_not_said_so_of_what_is_mounted_in_it(neste
     assert nested.deleted(trust_root=True) == ["disk2/d", "disk2/d/q", "disk2/p"]
 
 
+def test_who_was_not_told_that_it_is_missing_has_not_accepted_that(nested):
+    """Also of one that was told, and is there again."""
+    nested.disk.unmount("disk2")
+    assert nested.deleted(trust_root=True) == []
+    nested.restart()
+    assert nested.deleted(trust_root=True) == []
+    nested.disk.mount("disk2", {"disk2/p": b"1"})
+    nested.survey()
+    nested.disk.unmount("disk2")
+    assert nested.deleted(trust_root=True) == []
+    assert nested.deleted(trust_root=True) == ["disk2/d", "disk2/d/q", "disk2/p"]
+
+
 def test_what_went_with_the_directory_that_it_was_mounted_in_is_deleted():
     site = Site("a", "b", "usb/disk/p")
     site.disk.mounted.add("usb/disk")

@@ -33,14 +33,14 @@ class Nested:
         self._known = set(self._noted)  # places of file systems
         self._others: set[str] = set()  # places where one covers what was synced
         self._sure: set[str] = set()  # known, mounted, and looked into since they were
-        self._accepting = False
+        self._doubted: set[str] = set()  # places that were told to be another's, or nobody's
+        self._accepted: set[str] = set()
 
     def begin(self, *, accept: bool) -> None:
-        """`accept`: a person said that what is mounted now, and what is not, is as it is meant to be."""
-        self._accepting = accept
-        if accept:
-            self._known.clear()
-            self._others.clear()
+        """`accept`: a person said that what is mounted now, and what is not, is as it is meant to be: where they were told of it."""
+        self._accepted, self._doubted = (self._doubted, set()) if accept else (set(), self._doubted)
+        self._known -= self._accepted
+        self._others -= self._accepted
 
     def told(self, seen: Seen) -> Seen:
         """What counts of it: UNREADABLE where it is not what was synced. Costs nothing for what has no file system of its own."""
@@ -48,25 +48,37 @@ class Nested:
         if seen.what is SeenAs.DIR and seen.reason:
             return self._mounted(path, seen)
         if path not in self._known:
-            self._others.discard(path)
+            if path in self._others:
+                self._clear(path)
             return seen
         self._sure.discard(path)
         if seen.what is SeenAs.UNREADABLE:
             return seen
         if not self._is_missed(path, seen):
             self._known.discard(path)
+            self._clear(path)
             return seen
-        return Seen(path, SeenAs.UNREADABLE, reason=_NOT_MOUNTED)
+        return self._doubt(path, _NOT_MOUNTED)
 
     def _mounted(self, path: str, seen: Seen) -> Seen:
-        meant = self._accepting or path in self._sure or holds_something(self._disk, self._ledger, path)
+        meant = (
+            path in self._accepted or path in self._sure or holds_something(self._disk, self._ledger, path)
+        )
         if not meant:
             self._others.add(path)
-            return Seen(path, SeenAs.UNREADABLE, reason=_ANOTHER)
-        self._others.discard(path)
+            return self._doubt(path, _ANOTHER)
+        self._clear(path)
         self._known.add(path)
         self._sure.add(path)
         return seen
+
+    def _doubt(self, path: str, reason: str) -> Seen:
+        self._doubted.add(path)
+        return Seen(path, SeenAs.UNREADABLE, reason=reason)
+
+    def _clear(self, path: str) -> None:
+        self._others.discard(path)
+        self._doubted.discard(path)
 
     def _is_missed(self, path: str, seen: Seen) -> bool:
         if not self._ledger.above_something((path,)):
