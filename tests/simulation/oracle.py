@@ -46,7 +46,7 @@ class Oracle:
             for machine in world.machines:
                 promise = self.sync(machine)
                 complete = complete and promise.receipt.outcome is Outcome.COMPLETE
-                if machine.mount.guard_tripped or machine.mount.health.root_lost:
+                if machine.mount.removals.tripped or machine.mount.health.root_lost:
                     machine.inbox.append(Approve())
                 elif promise.receipt.outcome is Outcome.FAILED:
                     world.pass_time(20.0)  # it looks for its root now and then only

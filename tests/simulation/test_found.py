@@ -66,13 +66,13 @@ class TestAFileThatBecomesSomethingElse:
         (m1,) = world.machines
         for n in range(1, 20):
             world.chronicle.delete(m1, f"f{n}")
-        world.run(until=lambda: m1.mount.guard_tripped)
+        world.run(until=lambda: m1.mount.removals.tripped)
         world.chronicle.delete(m1, "f0")
         world.chronicle.write(m1, "f0/x", B)
         promise = m1.ask(Until.DURABLE, timeout_s=60)
         world.run(until=lambda: promise.receipt is not None)
         assert promise.receipt.held == 19
-        assert m1.mount.guard_tripped
+        assert m1.mount.removals.tripped
         assert "f0/x" in world.oracle.head()
         assert "f1" in world.oracle.head()
 

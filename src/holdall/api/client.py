@@ -113,10 +113,10 @@ def _raised(body: dict[str, Any]) -> errors.HoldallError:
 
 
 def _kinds() -> dict[str, type[errors.HoldallError]]:
-    found = {}
+    found: dict[str, type[errors.HoldallError]] = {}
     pending: list[type[errors.HoldallError]] = [errors.HoldallError]
     while pending:
         kind = pending.pop()
-        found[kind.code] = kind
+        found.setdefault(kind.code, kind)  # a subclass with the same code says no more across a process
         pending += kind.__subclasses__()
     return found

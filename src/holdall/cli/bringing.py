@@ -200,7 +200,10 @@ class Bringing:
     def _keep_displaced(self) -> None:
         if not self._displaced:
             return
-        safe = restorable(self._store, self._history, {one.digest for one in self._displaced})
+        try:
+            safe = restorable(self._store, self._history, {one.digest for one in self._displaced})
+        except StoreError:
+            safe = set()  # nobody can say whether it can be had: all of it stays
         self._disk.sync()
         for one in self._displaced:
             if one.digest in safe:

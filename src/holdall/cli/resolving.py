@@ -13,7 +13,7 @@ from holdall.api.client import Client, of_mount
 from holdall.cli.bringing import restorable
 from holdall.cli.context import Place
 from holdall.engine.aside import name_aside
-from holdall.errors import HoldallError, Moved, NoMount
+from holdall.errors import HoldallError, Moved, NoMount, StoreError
 from holdall.local.base import Disk, Reader
 from holdall.log.history import History
 from holdall.model import BLOCK_BYTES, Seen, SeenAs
@@ -89,7 +89,12 @@ def _original_in(history: History, copy: str) -> str:
 
 def _discard_copy(disk: Disk, store: Store, history: History, copy: str, seen: Seen) -> None:
     taken = disk.take(copy, seen)
-    if _settled(disk, store, history, taken):
+    try:
+        settled = _settled(disk, store, history, taken)
+    except BaseException:
+        disk.keep(taken, copy)
+        raise
+    if settled:
         disk.drop(taken)
         return
     disk.keep(taken, copy)
@@ -138,7 +143,11 @@ def _need_unmoved(reader: Reader, path: str, seen: Seen) -> None:
 
 
 def _settle(disk: Disk, store: Store, history: History, displaced: str, path: str) -> str | None:
-    if _settled(disk, store, history, displaced):
+    try:
+        settled = _settled(disk, store, history, displaced)
+    except StoreError:
+        settled = False  # nobody can say whether it can be had: it stays
+    if settled:
         disk.drop(displaced)
         return None
     name = name_aside(disk, path, store.now(), socket.gethostname())

@@ -186,8 +186,8 @@ class Cycle:
             if self._problems and not now:
                 _LOGGER.info("%s: going on", self.context)
             self._problems = now
-        if mount.guard_tripped is not self._guarded:
-            self._guarded = mount.guard_tripped
+        if mount.removals.tripped is not self._guarded:
+            self._guarded = mount.removals.tripped
             if self._guarded:
                 _LOGGER.warning(
                     "%s: deletions are held back, they look like an accident; `holdall approve %s` lets them pass",

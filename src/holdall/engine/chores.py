@@ -51,7 +51,7 @@ class Chores:
         self._removals: set[str] = set()
         self.audit_at = math.inf
         self._running = 0
-        self._prune_at: float | None = None
+        self.prune_at: float | None = None
         self._dice = dice
         self._most = transfers
         self._checkpoint_every = checkpoint_every
@@ -64,18 +64,27 @@ class Chores:
         self._removals.add(path)
         self.removing.add(path)
 
+    def remove_after_a_look(self, paths: Iterable[str]) -> None:
+        """Their tombstones were committed long ago: what is at the key by now may be another tool's, with the same bytes and ETag."""
+        self.mend.update(paths)
+        self.removing.update(paths)
+
     def mends(self, flow: Inflight) -> list[Mend]:
         """Not beside uploads, which come first. A path that has a new life already is left to that."""
         effects: list[Mend] = []
         for paths, buried in ((self._removals, True), (self.mend, False)):
+            again: set[str] = set()
             while paths and self._running < self._most and not flow.going_up:
                 bunch = [paths.pop() for _ in range(min(_BUNCH, len(paths)))]
                 free = tuple(path for path in bunch if path not in flow.busy)
-                self.removing.difference_update(set(bunch).difference(free))
+                # A deletion that is planned once more, while the one before it stands after all, is no new life.
+                again.update(path for path in bunch if _is_deleted(flow.busy.get(path)))
+                self.removing.difference_update(set(bunch) - again - set(free))
                 if free:
                     flow.busy.update(mending(free))
                     self._running += 1
                     effects.append(Mend(free, buried))
+            paths.update(again)
         return effects
 
     @property
@@ -92,16 +101,12 @@ class Chores:
 
     def prune(self, now: float) -> bool:
         """Whether it is time: once a day, first some time after the start, at another hour on every machine."""
-        if self._prune_at is None:
-            self._prune_at = now + _PRUNE_FIRST_S * (1 + self._dice.random())
-        if now < self._prune_at:
+        if self.prune_at is None:
+            self.prune_at = now + _PRUNE_FIRST_S * (1 + self._dice.random())
+        if now < self.prune_at:
             return False
-        self._prune_at = now + _PRUNE_EVERY_S * (0.9 + 0.2 * self._dice.random())
+        self.prune_at = now + _PRUNE_EVERY_S * (0.9 + 0.2 * self._dice.random())
         return True
-
-    @property
-    def prune_at(self) -> float | None:
-        return self._prune_at
 
     def next(self, now: float, *, audit: bool) -> Checkpoint | Audit | None:
         """What to do while nothing else is; `audit`: somebody waits for a listing."""
@@ -111,6 +116,10 @@ class Chores:
             self.audit_at = math.inf
             return Audit()
         return None
+
+
+def _is_deleted(step: Step | None) -> bool:
+    return step is not None and step.verdict is Verdict.PUSH_DELETE
 
 
 def mending(paths: Iterable[str]) -> dict[str, Step]:

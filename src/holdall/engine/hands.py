@@ -3,7 +3,7 @@
 import socket
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdall.engine.aftermath import Aftermath
 from holdall.engine.aside import name_aside
@@ -13,7 +13,7 @@ from holdall.engine.graves import Graves
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import Past
 from holdall.engine.survey import Surveyor
-from holdall.engine.upkeep import Upkeep
+from holdall.engine.upkeep import REMOVING_MAX, Upkeep
 from holdall.engine.uploads import Uploads
 from holdall.engine.words import (
     Answer,
@@ -121,7 +121,7 @@ class Hands:
             case Recover():
                 recovered = self.downloads.recover()
                 self.aftermath.take_stock()
-                return recovered
+                return replace(recovered, removing=tuple(self.bench.ledger.unswept(REMOVING_MAX)))
             case Refresh():
                 lease = self.bench.lease
                 if lease is not None and lease.needed:

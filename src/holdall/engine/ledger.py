@@ -309,14 +309,15 @@ class Ledger:
             begun = {**tables.begun(db), commit_id: list(paths)}
             tables.set_note(db, "begun", json.dumps(begun))
 
-    def apply(self, commit: Commit) -> None:
-        """Someone else's commit (or one of ours whose answer was lost): the head moves to it."""
+    def apply(self, commit: Commit) -> bool:
+        """Someone else's commit, or one of ours whose answer was lost (True): the head moves to it."""
         with self._transaction() as db:
             ours = frozenset(tables.begun(db).get(commit.id, ()))
             for change in commit.changes:
                 tables.apply_change(db, change, commit.seq, ours=change.path in ours)
             tables.mark(db, commit.seq, self._clock())
             tables.set_seq(db, commit.seq)
+        return bool(ours)
 
     def replace(self, checkpoint: Checkpoint) -> None:
         """The head is this tree: at the first contact, or past commits that were pruned."""

@@ -73,10 +73,6 @@ class Mount:
         return self.health.problems
 
     @property
-    def guard_tripped(self) -> bool:
-        return self.removals.tripped
-
-    @property
     def held(self) -> int:
         """Deletions that the guard keeps back."""
         return len(self.removals.held())
@@ -126,9 +122,10 @@ class Mount:
 
     def _on_lane_done(self, event: words.LaneEvent, now: float) -> None:
         match event:
-            case words.Recovered(dirty=dirty):
+            case words.Recovered(dirty=dirty, removing=removing):
                 self._recovered = True
                 self.lookout.paths(dirty, ())
+                self._chores.remove_after_a_look(removing)
                 self.lookout.schedule_rescan(now)
             case words.Refreshed():
                 self._on_refreshed(event, now)
@@ -199,6 +196,7 @@ class Mount:
         for path in self.flow.doubted(event.paths) if moved else ():
             self._adopt_later(path, now)
         self._chores.behind = event.behind
+        self._chores.remove_after_a_look(event.removing)
         self._poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
             self.flow.withdraw(None)

@@ -117,7 +117,7 @@ def apply_change(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool
     if base is not None and now == base:
         db.execute("DELETE FROM ahead WHERE path = ?", (path,))
     else:
-        set_ahead(db, path, now, mine=False)
+        set_ahead(db, path, now, mine=ours and isinstance(now, Tombstone) and bool(now.objects))
 
 
 def supersede(

@@ -26,6 +26,8 @@ from holdall.model import Entry, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
 
 _NAMED: Final = 10_000
+REMOVING_MAX: Final = 10_000
+"""What an earlier process left behind beyond this, the next listing finds."""
 _LOGGER: Final = logging.getLogger(__name__)
 
 
@@ -57,17 +59,23 @@ class Upkeep:
         if ledger.seq < 0:
             self._first_contact()
         touched: set[str] | None = set()
+        ours = False
         while (found := self._log.read(ledger.seq + 1)) is not None:
             if isinstance(found, Pruned):
                 self._jump()
                 touched = None
                 continue
-            ledger.apply(found)
+            ours = ledger.apply(found) or ours
             if touched is not None:
                 touched.update(change.path for change in found.changes)
         if touched is None or len(touched) > _NAMED:
-            return Refreshed(ledger.seq, None, self._behind())
-        return Refreshed(ledger.seq, tuple(sorted(touched)), self._behind())
+            touched = None
+        return Refreshed(
+            ledger.seq,
+            None if touched is None else tuple(sorted(touched)),
+            self._behind(),
+            removing=tuple(ledger.unswept(REMOVING_MAX)) if ours else (),
+        )
 
     def _know_context(self) -> None:
         """Once a process: a context that was deleted and made anew has nothing of what the base says."""

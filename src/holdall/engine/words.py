@@ -261,7 +261,12 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
+    """dirty     paths to look at again
+    removing  paths deleted in the log by an earlier process, whose object it may not have removed
+    """
+
     dirty: tuple[str, ...] = ()
+    removing: tuple[str, ...] = ()
     error: HoldallError | None = None
 
 
@@ -269,12 +274,14 @@ class Recovered:
 class Refreshed:
     """`paths`: where the head has news; None: too many to name.
 
-    behind  commits since the newest checkpoint
+    behind    commits since the newest checkpoint
+    removing  as in Recovered: a deletion of ours stands after all
     """
 
     seq: int = -1
     paths: tuple[str, ...] | None = ()
     behind: int = 0
+    removing: tuple[str, ...] = ()
     error: HoldallError | None = None
 
 
