@@ -10,6 +10,7 @@ HoldallError                 message, path (what it happened to), hint (what to 
 ├── NoDaemon                 no daemon answers
 ├── StoreError
 │   ├── NotThere             no such object
+│   │   └── Missing          the log names bytes that the store does not have, or has otherwise
 │   ├── ConditionFailed      the object is not what the request was conditional on
 │   ├── Unavailable          no answer, or "later": the request may have happened all the same
 │   ├── Denied               the store does not accept these credentials for this
@@ -87,6 +88,10 @@ class StoreError(HoldallError):
 class NotThere(StoreError):
     permanent = True
     code = "missing"
+
+
+class Missing(NotThere):
+    pass
 
 
 class ConditionFailed(StoreError):

@@ -61,8 +61,8 @@ class Entry(NamedTuple):
     uploaded_at  the store's clock then, unix milliseconds
     blocks       digests of the blocks, for files above BLOCK_BYTES
     target       of a symlink
-    flag         "conflict" for a conflict copy, "foreign" for what another tool put there, "blind" for what was put where the bytes
-                 of the version before were missing, else ""
+    flag         "conflict" for a conflict copy, "foreign" for what another tool put there, "blind" for what was put where the
+                 bytes of the version before were missing, else ""
     """
 
     kind: Kind

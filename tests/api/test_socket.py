@@ -11,7 +11,7 @@ from holdall.api.client import Client, of_mount
 from holdall.errors import ConfigError, NoDaemon, NoMount
 
 STATUS_KEYS = [
-    "context", "path", "sync", "status", "durable", "pending_files", "pending_bytes", "last_durable_at", "eta_s", "commit", "problems",
+    "context", "path", "sync", "status", "durable", "pending_files", "pending_bytes", "sent_bytes", "last_durable_at", "eta_s", "commit", "problems",
 ]  # fmt: skip
 
 

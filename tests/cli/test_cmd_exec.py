@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sys
-import time
 
 import pytest
 
@@ -33,7 +32,8 @@ def test_what_it_made_is_in_the_store_and_elsewhere_next_time(machine):
 
 def test_the_receipt_counts_from_the_mount_on(machine):
     machine.directory("work", before="1")
-    _, receipt = run(machine, "sh", "-c", "sleep 0.5; echo 2 > work/after")
+    wait = f"until [ -e {machine.store}/job/files/before ]; do sleep 0.05; done"
+    _, receipt = run(machine, "sh", "-c", f"{wait}; echo 2 > work/after")
     assert (receipt["uploaded_files"], receipt["uploaded_bytes"]) == (2, 3)
 
 
@@ -129,13 +129,11 @@ def test_a_known_directory_starts_offline_and_says_what_was_left(machine):
     store = ["--store", f"file://{disk}/store"]
     run(machine, "sh", "-c", "echo 1 > work/kept; echo 2 > work/gone", options=store)
     shutil.move(disk, away)
-    began = time.monotonic()
     script = "echo ran; echo new > work/new; rm work/gone"
     done, receipt = run(machine, "sh", "-c", script, options=[*store, "--deadline", "2s"])
     assert done.stdout == "ran\n"
     assert done.returncode in {3, 6}
     assert {one["path"] for one in receipt["left"]} == {"new", "gone"}
-    assert time.monotonic() - began < 2 + 2 + 2 + 1  # offline start, deadline, its grace, Python
     fresh, receipt = run(machine, "true", path="elsewhere", options=store)
     assert (fresh.returncode, receipt["outcome"]) == (7, "failed")
     shutil.move(away, disk)
@@ -273,10 +271,9 @@ def test_a_store_that_hangs_keeps_nobody_past_the_deadline(machine):
         )
         # Nothing but reads is answered from now on: every write of the embedded store takes this lock.
         fcntl.flock(held, fcntl.LOCK_EX)
-        began = time.monotonic()
-        assert running.wait(30) in {3, 6}
-        assert time.monotonic() - began < 2 + 2 + 1
+        assert running.wait(60) == 6
     receipt = json.loads((machine.home / "r").read_text())
+    assert receipt["deadline_hit"]
     assert {one["path"] for one in receipt["left"]} == {"a", "b"}
     assert (receipt["left_files"], receipt["left_bytes"]) == (2, 5)
 
@@ -287,15 +284,12 @@ def test_a_second_interrupt_does_not_wait_for_the_deadline(machine):
     with locked.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         running = machine.begin(
-            "exec", "--context", "job", "--path", "work", "--deadline", "60s", "--receipt", "r", "--", "sh", "-c",
+            "exec", "--context", "job", "--path", "work", "--deadline", "600s", "--receipt", "r", "--", "sh", "-c",
             "echo 1 > work/a; touch over",
         )  # fmt: skip
         machine.until((machine.home / "over").exists)
-        began = time.monotonic()
-        while running.poll() is None and time.monotonic() - began < 30:
-            running.send_signal(signal.SIGINT)
-            time.sleep(0.2)
-        assert running.wait(1) in {3, 6}
+        machine.until(lambda: running.send_signal(signal.SIGINT) or running.poll() is not None)
+        assert running.returncode in {3, 6}
     assert json.loads((machine.home / "r").read_text())["left"][0]["path"] == "a"
 
 
@@ -318,15 +312,36 @@ def test_inside_what_a_daemon_has_is_refused(machine):
     assert list(machine.objects("notes")) == ["f"]
 
 
-@pytest.mark.parametrize("way", ["upload", "download"])
-def test_a_limited_line(machine, way):
-    """Of 400 kB at 100 kB a second one second's worth goes at once, and the last file begins half a second before the end."""
-    machine.directory("work", **{f"f{number}": "x" * 50_000 for number in range(8)})
-    if way == "download":
+class TestAThinLine:
+    """The first file passes at once, and the next one most of a minute after it."""
+
+    @pytest.fixture
+    def files(self, machine):
+        found = {f"f{number}": "x" * 50_000 for number in range(8)}
+        machine.directory("work", **found)
+        return set(found)
+
+    def thin(self, machine, way):
+        return {"HOLDALL_CONFIG": str(machine.config(f"[limits]\n{way}_bytes_s = 1000\n"))}
+
+    def test_up(self, machine, files):
+        wait = f"until ls {machine.store}/job/files/f*; do sleep 0.05; done"
+        done, receipt = run(
+            machine, "sh", "-c", wait, options=["--deadline", "2s"], **self.thin(machine, "upload")
+        )
+        left = {one["path"] for one in receipt["left"]}
+        assert (done.returncode, receipt["deadline_hit"], receipt["uploaded_files"]) == (6, True, 1)
+        assert (len(left), left | machine.objects("job").keys()) == (7, files)
+
+    def test_down(self, machine, files):
         run(machine, "true")
-    config = str(machine.config(f"[limits]\n{way}_bytes_s = 100_000\n"))
-    began = time.monotonic()
-    path = "work" if way == "upload" else "other"
-    done, receipt = run(machine, "true", path=path, HOLDALL_CONFIG=config)
-    assert time.monotonic() - began >= 2.0
-    assert (done.returncode, receipt[f"{way}ed_bytes"]) == (0, 400_000)
+        other = machine.directory("other")
+        restoring = machine.begin(
+            "exec", "--context", "job", "--path", str(other), "--", "touch", "ran",
+            **self.thin(machine, "download"),
+        )  # fmt: skip
+        machine.until(lambda: any(other.glob("f*")))
+        assert len(list(other.glob("f*"))) == 1
+        restoring.send_signal(signal.SIGINT)
+        assert restoring.wait(30) == 130
+        assert not (machine.home / "ran").exists()

@@ -162,6 +162,8 @@ def test_a_path_that_is_not_there_is_one_sentence_and_a_hint(days):
         (["ls", "--store", "/nowhere"], 2, "a directory is written file:///nowhere"),
         (["history", "nope"], 1, "no commit of notes that is kept speaks of it"),
         (["restore", "nope"], 1, "is not in commit"),
+        (["restore", "--at", "1d", "."], 1, "at 1d there was no commit yet"),
+        (["export", "--at", "1d", "x.tar.zst"], 1, "at 1d there was no commit yet"),
         (["restore", "--context", "notes", "--at", "1", "a.md"], 2, "mounted at no directory"),
         (["conflicts", "resolve", "a.md", "--keep", "copy"], 2, "is no conflict copy"),
         (["conflicts", "resolve"], 2, "resolve needs a copy"),

@@ -7,6 +7,7 @@ import tarfile
 import pytest
 import zstandard
 from tests.cli.desk import Desk
+from tests.cli.silence import silence
 
 from holdall.cli import bringing
 from holdall.errors import Unavailable
@@ -49,6 +50,10 @@ def tree(root):
 
 def names(root):
     return sorted(one.name for one in root.iterdir())
+
+
+def plain_files(root):
+    return {one.name: one.read_text() for one in root.iterdir() if one.is_file()}
 
 
 def test_a_file_as_it_was(days):
@@ -191,6 +196,26 @@ def test_a_store_that_stops_answering_leaves_no_mess(days, monkeypatch):
     assert "no answer" in found.err
     assert not list(days.root.rglob(".~holdall-*"))
     assert "edited just now" in [one.read_text() for one in days.root.iterdir() if one.is_file()]
+
+
+def test_a_store_that_falls_silent_hides_nothing_of_what_was_there_before(days, monkeypatch):
+    """The exchange is done, and whether some commit has what was displaced can be asked of nobody."""
+    out = days.base / "out"
+    out.mkdir()
+    (out / "a.md").write_text("only here")
+    real = reading.pieces
+
+    def breaks(store, path, entry):
+        if path != "a.md":
+            silence(monkeypatch)
+        return real(store, path, entry)
+
+    monkeypatch.setattr(reading, "pieces", breaks)
+    found = days.run("restore", "--to", out, ".")
+    assert (found.code, "no answer" in found.err) == (1, True)
+    assert sorted(text for name, text in plain_files(out).items() if name.startswith("a ")) == ["only here"]
+    assert plain_files(out)["a.md"] == "two two"
+    assert not list(out.rglob(".~holdall-*"))
 
 
 def test_what_a_running_daemon_settled_is_not_looked_for(days, monkeypatch):

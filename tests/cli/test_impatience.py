@@ -1,6 +1,7 @@
 """A command and a store that says nothing: it is told, and it ends; what is asked again is only what may be answered."""
 
 import socket
+from contextlib import suppress
 from threading import Event, Thread
 
 import pytest
@@ -8,7 +9,7 @@ from tests.cli.desk import Desk
 
 from holdall.cli.impatience import Impatience
 from holdall.errors import Unavailable
-from holdall.store.patience import GivenUp
+from holdall.store.silence import GivenUp
 
 
 class Hung:
@@ -43,16 +44,19 @@ def hung():
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock():
     class Clock:
         now = 0.0
 
-        def monotonic(self):
+        def __call__(self):
             return self.now
 
-    found = Clock()
-    monkeypatch.setattr("holdall.cli.impatience.time", found)
-    return found
+    return Clock()
+
+
+@pytest.fixture
+def impatience(clock):
+    return Impatience(lambda: None, clock)
 
 
 @pytest.mark.parametrize("command", [["ls", "--context", "c"], ["doctor"], ["verify", "--context", "c"]])
@@ -70,37 +74,41 @@ def test_a_store_that_never_answers_is_asked_once(tmp_path, monkeypatch, hung, c
     assert ".holdall-doctor" not in found.out
 
 
-def ask(patience, clock, took_s=15.0):
-    """One request that meets with silence."""
-    with patience.waiting():
+def ask(impatience, clock, took_s=15.0):
+    """The error of one request that meets with silence."""
+    with suppress(TimeoutError), impatience.waiting():
         clock.now += took_s
-    return patience.silent("no answer", path="k", hint="h")
+        raise TimeoutError
+    return type(impatience.unanswered("no answer", path="k", hint="h"))
 
 
-def test_what_was_given_up_is_asked_nothing_more(clock):
-    patience = Impatience(lambda: None)
-    assert isinstance(ask(patience, clock), GivenUp)
-    with pytest.raises(GivenUp, match="no answer"), patience.waiting():
+def test_what_was_given_up_is_asked_nothing_more(impatience, clock):
+    assert ask(impatience, clock) is GivenUp
+    with pytest.raises(GivenUp, match="no answer"), impatience.waiting():
         raise AssertionError
 
 
-def test_a_connection_that_cannot_be_made_is_tried_as_long(clock):
-    patience = Impatience(lambda: None)
-    assert [type(ask(patience, clock, took_s=5.0)) for _ in range(3)] == [Unavailable, Unavailable, GivenUp]
+def test_a_connection_that_cannot_be_made_is_tried_as_long(impatience, clock):
+    assert [ask(impatience, clock, took_s=5.0) for _ in range(3)] == [Unavailable, Unavailable, GivenUp]
 
 
-def test_a_store_that_was_heard_is_asked_once_more(clock):
-    patience = Impatience(lambda: None)
-    with patience.waiting():
-        patience.heard()
-    assert [type(ask(patience, clock)) for _ in range(2)] == [Unavailable, GivenUp]
+@pytest.mark.parametrize("idle_s", [0.0, 1000.0])
+def test_a_store_that_was_heard_is_asked_once_more(impatience, clock, idle_s):
+    with impatience.waiting():
+        pass
+    clock.now += idle_s
+    assert [ask(impatience, clock) for _ in range(2)] == [Unavailable, GivenUp]
 
 
-def test_one_connection_that_dies_is_no_silence_of_the_store(clock):
-    patience = Impatience(lambda: None)
+def test_one_connection_that_dies_is_no_silence_of_the_store(impatience, clock):
     for _ in range(9):
-        patience.heard()  # by another thread
-        assert type(ask(patience, clock)) is Unavailable
+        impatience.heard()  # by another thread
+        assert ask(impatience, clock) is Unavailable
+
+
+def test_a_body_that_is_taken_is_no_word_of_the_store(impatience, clock):
+    impatience.sent()
+    assert ask(impatience, clock) is GivenUp
 
 
 def test_a_wait_is_told_once(monkeypatch):
@@ -111,8 +119,8 @@ def test_a_wait_is_told_once(monkeypatch):
         times.append(1)
         told.set()
 
-    patience = Impatience(tell)
+    impatience = Impatience(tell)
     for _ in range(3):
-        with patience.waiting():
+        with impatience.waiting():
             assert told.wait(10)
     assert times == [1]

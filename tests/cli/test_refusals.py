@@ -1,5 +1,6 @@
 """What the system refuses a command is told in a sentence, wherever it happens."""
 
+import json
 import os
 import signal
 import subprocess
@@ -125,3 +126,82 @@ def test_a_path_that_is_no_text_is_mounted_by_another_name(machine):
     machine.holdall("up", "link", "--context", "notes")
     machine.holdall("flush")
     assert machine.objects("notes") == {"a": "1"}
+
+
+def test_a_policy_that_is_no_text(machine):
+    machine.directory("notes")
+    (machine.home / "policy").write_bytes(b"\xff\xfe")
+    done = machine.run("up", "notes", "--policy", "policy")
+    assert (done.returncode, sentence(done)) == (2, "holdall: policy is not UTF-8 text\n")
+
+
+@pytest.mark.parametrize("number", [str(2**63), "9" * 5000])
+def test_more_than_any_history_has_is_all_of_it(machine, number):
+    machine.directory("notes", a="1")
+    machine.holdall("exec", "--context", "notes", "--path", "notes", "--", "true")
+    assert machine.holdall("history", "--context", "notes", "-n", number).count("1 changed") == 1
+
+
+@pytest.mark.parametrize("command", [["ls"], ["up", "."], ["restore", "a"], ["doctor"]])
+def test_a_working_directory_that_is_gone(machine, command):
+    machine.directory("gone")
+    line = f"cd gone && rmdir ../gone && holdall {' '.join(command)}"
+    done = shell(machine, line)
+    assert done.returncode == 2
+    assert sentence(done) == "holdall: the working directory is gone\n  `cd` to one that is there\n"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_mistake_of_our_own_is_a_sentence(machine, as_json):
+    (machine.home / "broken").mkdir()
+    (machine.home / "broken/sitecustomize.py").write_text(
+        "import holdall.cli.choose\nholdall.api.client.Client.find = lambda: 1 / 0\n"
+    )
+    paths = os.pathsep.join(["broken", *sys.path])
+    done = machine.run("status", *(["--json"] if as_json else []), PYTHONPATH=paths)
+    assert done.returncode == 1
+    first, second = sentence(done).splitlines()
+    assert first.startswith("holdall: a mistake in holdall, cli/status.py line ")
+    assert first.endswith(": ZeroDivisionError: division by zero")
+    assert second == "  please report it, with what HOLDALL_DEBUG=1 shows"
+    if as_json:
+        assert json.loads(done.stdout)["error"]["message"] == first.removeprefix("holdall: ")
+    shown = machine.run("status", PYTHONPATH=paths, HOLDALL_DEBUG="1").stderr
+    assert shown.startswith("Traceback ")
+    assert first in shown
+
+
+def test_a_daemon_that_ends_by_a_mistake_has_its_trace_in_the_log(machine):
+    (machine.home / "broken").mkdir()
+    (machine.home / "broken/sitecustomize.py").write_text(
+        "import holdall.daemon.service\nholdall.daemon.service.Service.run = lambda _: 1 / 0\n"
+    )
+    done = machine.run("run", "--log-file", "log", PYTHONPATH=os.pathsep.join(["broken", *sys.path]))
+    assert done.returncode == 1
+    assert "a mistake in holdall, cli/run.py line " in sentence(done)
+    assert "Traceback" in machine.log
+
+
+def test_an_exec_has_to_have_a_name(machine):
+    done = machine.run("exec", "--context", "", "--path", "work", "--", "true")
+    assert done.returncode == 2
+    assert sentence(done).startswith("holdall: argument --context: the name is empty\n  usage: holdall exec ")
+
+
+def test_a_restore_that_fails_says_what_to_do(machine):
+    """The disk that the store is on is not there."""
+    store = f"file://{machine.home}/disk/store"
+    done = machine.run("exec", "--context", "job", "--path", "work", "--store", store, "--", "true")
+    assert done.returncode == 7
+    told, hint, receipt = sentence(done).splitlines()
+    (problem,) = json.loads(receipt)["problems"]
+    assert told.endswith(f"could not be restored, so the command was not run: {problem['message']}")
+    assert hint == f"  {problem['hint']}"
+
+
+def test_it_runs_as_a_module_too(machine):
+    done = subprocess.run(
+        [sys.executable, "-m", "holdall", "--version"],
+        env=machine.env, cwd=machine.home, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("holdall ")

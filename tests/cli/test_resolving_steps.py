@@ -2,9 +2,10 @@
 
 import pytest
 from tests.cli.desk import Desk
+from tests.cli.silence import silence
 
 from holdall.cli.resolving import Keep, resolve
-from holdall.errors import Moved
+from holdall.errors import Moved, Unavailable
 from holdall.local.disk import RealDisk
 from holdall.rules.conflict import copy_name
 
@@ -85,6 +86,37 @@ def test_what_was_cut_short_is_done_again(torn, monkeypatch):
 
 def stop(*_how):
     raise KeyboardInterrupt
+
+
+class TestAStoreThatFallsSilent:
+    """Behind the exchange, when it is asked whether some commit has what was displaced."""
+
+    @pytest.fixture
+    def silent(self, torn, monkeypatch):
+        desk, _ = torn
+        disk = RealDisk(desk.root)
+        for step in ("publish", "take"):
+            real = getattr(disk, step)
+
+            def done(*how, real=real):
+                silence(monkeypatch)
+                return real(*how)
+
+            monkeypatch.setattr(disk, step, done)
+        return disk
+
+    def test_leaves_both_versions_where_the_copy_is_kept(self, torn, silent):
+        desk, name = torn
+        kept_as = resolve(silent, desk.store, desk.history, name, Keep.COPY)
+        assert names(desk.root) == sorted(["a.md", kept_as])
+        assert ((desk.root / "a.md").read_text(), (desk.root / kept_as).read_text()) == ("loser", "winner")
+
+    def test_leaves_the_copy_where_that_was_to_go(self, torn, silent):
+        desk, name = torn
+        with pytest.raises(Unavailable, match="no answer"):
+            resolve(silent, desk.store, desk.history, name, Keep.ORIGINAL)
+        assert names(desk.root) == sorted(["a.md", name])
+        assert (desk.root / name).read_text() == "loser"
 
 
 def test_a_copy_that_is_edited_while_it_is_resolved_stays(torn, monkeypatch):

@@ -33,10 +33,10 @@ def hanging(monkeypatch):
     """Asked, the store answers only when `go_on` is set."""
     asked, go_on, refresh = threading.Event(), threading.Event(), Upkeep.refresh
 
-    def refresh_late(upkeep):
+    def refresh_late(upkeep, **how):
         asked.set()
         go_on.wait()
-        return refresh(upkeep)
+        return refresh(upkeep, **how)
 
     monkeypatch.setattr(Upkeep, "refresh", refresh_late)
     yield asked, go_on

@@ -97,6 +97,12 @@ FAULTS = {
     "endpoint without host": ("[store]\nurl = 's3://b'\nendpoint_url = 'http://'", "line 3: 'store.endpoint_url' is 'http://'"),
     "no unit": ("[daemon]\nrelease_deadline = '90'", "line 2: 'daemon.release_deadline': '90' is no duration"),
     "no variable": ("[store]\nurl = 's3://${BUKET}/x'", "line 2: the variable BUKET is not set"),
+    "no URL": ("[store]\nurl = 's3://[::1'", "line 2: 'store.url' is 's3://[::1', which is no URL: s3://BUCKET/PREFIX"),
+    "of a mount's later issue": (mount("/a") + "[[mounts.collections]]\nname = 'x'", "line 4: unknown key 'mounts[0].collections'"),
+    "unknown tables": ("[daemon]\n[[foo]]\nx = 1", "line 2: unknown key 'foo'"),
+    "unknown outer table": ("[limits]\n[foo.bar]\nx = 1", "line 2: unknown key 'foo'"),
+    "no packs yet": (mount("/a") + "[mounts.policy.upload_policy]\nupload_mode = 'Archive'", "line 5: 'mounts[0].policy.upload_policy.upload_mode': 'Archive' is not there yet, it must be 'File'"),
+    "no such mode": (mount("/a") + "[mounts.policy.uploadPolicy]\nuploadMode = 'Zip'", "line 5: 'mounts[0].policy.upload_policy.upload_mode' is 'Zip', it must be 'File'"),
     "no TOML": ("[store]\nurl = x\n", "Invalid value (at line 2, column 7)"),
 }  # fmt: skip
 
@@ -203,6 +209,8 @@ def test_which_file(tmp_path):
         '{"upload_policy": {"auto_upload": false}}',
         "[upload_policy]\nauto_upload = false",
         "uploadPolicy.autoUpload = false",
+        '{"uploadPolicy": {"autoUpload": false, "uploadMode": "File"}}',
+        "[upload_policy]\nauto_upload = false\nupload_mode = 'File'",
     ],
 )
 def test_a_policy_in_both_spellings(text):

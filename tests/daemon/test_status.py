@@ -6,6 +6,7 @@ import pytest
 
 from holdall.daemon.spec import Spec
 from holdall.daemon.status import View, document, one_line, parked
+from holdall.engine.findings import Left, left_by
 from holdall.engine.view import State
 from holdall.errors import LocalError, Unavailable
 
@@ -59,12 +60,13 @@ SEEN = View(
 )
 
 
-def told(silent_s=0.0, **seen):
+def told(silent_s=0.0, sent_bytes=0, **seen):
     return document(
         Spec("g", Path("/g")),
         SEEN._replace(**seen),
         watch="",
         bytes_s=100.0,
+        sent_bytes=sent_bytes,
         durable_at=None,
         embedded=None,
         single_writer=False,
@@ -75,6 +77,8 @@ def told(silent_s=0.0, **seen):
 def test_the_time_to_go_is_that_of_what_moves():
     assert told()["eta_s"] == 10.0
     assert told(moving_bytes=0)["eta_s"] is None
+    assert told(sent_bytes=400)["eta_s"] == 6.0
+    assert told(sent_bytes=10**9)["sent_bytes"] == 1000  # sent again, after a lost connection
 
 
 def test_a_store_that_keeps_silent_is_named_after_ten_seconds():
@@ -109,3 +113,13 @@ def test_a_line_for_systemd_says_durable_or_what_is_not():
     assert one_line(told()) == "g: syncing, 2 files not in the store"
     assert one_line(told(pending_files=0)) == "g: syncing, not known to be durable"
     assert one_line(told(durable=True, state=State.IDLE)) == "g: synced, durable"
+
+
+def test_what_can_be_done_about_a_path_is_what_its_error_said():
+    """Nothing is guessed from the sentence."""
+    held = LocalError("the name is a file elsewhere", path="a", hint="move away what is left in it")
+    found = told(left=(("a", left_by(held)), ("b", Left("it changes under its name"))))
+    assert [(one["path"], one["fix"]) for one in found["problems"]] == [
+        ("a", "move away what is left in it"),
+        ("b", None),
+    ]

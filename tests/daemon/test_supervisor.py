@@ -1,6 +1,8 @@
 """Mounts side by side, without a process around them."""
 
+import fcntl
 import threading
+import time
 
 import pytest
 
@@ -23,10 +25,12 @@ from holdall.store.limited import Line
 
 @pytest.fixture
 def supervisor(tmp_path):
-    store, url, directory = opened(StoreSettings(f"file://{tmp_path}/store"))
+    store, silence, url, directory = opened(StoreSettings(f"file://{tmp_path}/store"))
     registry = Registry(tmp_path / "daemon.db")
     made = Supervisor(
-        Workshop(store, url, tmp_path, Pool(4), Pace(transfers=4), Line(), (), str(directory)), registry, 20.0
+        Workshop(store, silence, url, tmp_path, Pool(4), Pace(transfers=4), Line(), (), str(directory)),
+        registry,
+        20.0,
     )
     yield made
     made.shut(20.0)
@@ -136,9 +140,9 @@ def test_a_barrier_that_the_store_does_not_answer_says_so_and_what_is_left(
     supervisor.start([Spec("a", tmp_path / "a")], None)
     answering, refresh = threading.Event(), Upkeep.refresh
 
-    def refresh_late(upkeep):
+    def refresh_late(upkeep, **how):
         answering.wait()
-        return refresh(upkeep)
+        return refresh(upkeep, **how)
 
     def ask():
         return BARRIERS[asked](supervisor, timeout_s=0.2, abandoned=lambda: False)
@@ -155,6 +159,32 @@ def test_a_barrier_that_the_store_does_not_answer_says_so_and_what_is_left(
     assert [one["path"] for one in receipt["left"]] == ["new"]
     assert [one["message"] for one in receipt["problems"]] == ["the store has not answered in time"]
     assert receipt["problems"][0]["hint"]
+
+
+def test_every_mount_of_a_store_that_hangs_says_so(supervisor, tmp_path, monkeypatch):
+    monkeypatch.setattr("holdall.daemon.status._PATIENCE_S", 0.1)
+    specs = [Spec(name, tmp_path / name) for name in ("a", "b")]
+    for spec in specs:
+        spec.path.mkdir()
+    supervisor.start(specs, None)
+    flush = {"path": None, "timeout_s": 20.0, "abandoned": lambda: False}
+    for spec in specs:
+        supervisor.flush(spec.context, **flush)
+
+    def silent():
+        shown = supervisor.status()["mounts"]
+        return [one["context"] for one in shown if any(row["code"] == "silent" for row in one["problems"])]
+
+    assert silent() == []
+    with (tmp_path / "store/.holdall-store/lock").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # every write of the embedded store takes it
+        (tmp_path / "a" / "new").write_text("1")
+        until = time.monotonic() + 20
+        while silent() != ["a", "b"]:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+    assert supervisor.flush("a", **flush)["outcome"] == "complete"
+    assert silent() == []
 
 
 def test_who_gives_a_mount_up_is_told_what_only_its_directory_has(supervisor, tmp_path):

@@ -1,6 +1,7 @@
 """Durations, sizes, places, lines of a TOML file, exit codes."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,38 @@ def test_a_socket_path_of_108_bytes_is_refused():
         places.listening_socket(fits | {"RUNTIME_DIRECTORY": fits["RUNTIME_DIRECTORY"] + "d"})
 
 
+def test_a_client_looks_past_a_place_that_no_socket_can_have():
+    long = {"STATE_DIRECTORY": "/" + "d" * 100}
+    found = places.known_sockets(long | {"HOLDALL_SOCKET": "/s"})
+    assert [str(one) for one in found] == ["/s", "/run/holdall/holdall.sock"]
+    with pytest.raises(ConfigError, match="a socket's may have 107") as refused:
+        places.known_sockets(long)
+    assert "HOLDALL_SOCKET" in refused.value.hint
+
+
+def test_without_a_home_the_rest_of_the_environment_does(monkeypatch):
+    """Of a user that no passwd entry is about, as containers make them."""
+
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.home", no_home)
+    state = {"STATE_DIRECTORY": "/var/lib/holdall"}
+    assert places.config_file({"HOLDALL_CONFIG": "/c"}) == Path("/c")
+    assert places.config_file({}) in {None, Path("/etc/holdall/holdall.toml")}
+    assert str(places.listening_socket(state)) == "/var/lib/holdall/holdall.sock"
+    assert places.known_sockets({}) == [Path("/run/holdall/holdall.sock")]
+    assert places.known_sockets({"HOLDALL_SOCKET": "/s"})[0] == Path("/s")
+    for needs, named in (
+        (places.state_dir, "STATE_DIRECTORY"),
+        (places.listening_socket, "STATE_DIRECTORY"),
+        (places.embedded_store, "XDG_DATA_HOME"),
+    ):
+        with pytest.raises(ConfigError, match="there is no home directory") as found:
+            needs({})
+        assert found.value.hint == f"HOME or {named} names one"
+
+
 def test_the_state_is_its_owners_alone(tmp_path):
     state = tmp_path / "s"
     state.mkdir(mode=0o755)
@@ -96,8 +129,8 @@ policy = { x = 1 }
     )
     assert lines == {
         ("top",): 2, ("store",): 3, ("store", "url"): 4, ("store", "odd key"): 5, ("store", "after"): 9,
-        ("mounts", 0): 13, ("mounts", 0, "path"): 14, ("mounts", 0, "policy"): 15,
-        ("mounts", 0, "policy", "upload_policy", "auto_upload"): 16,
+        ("mounts",): 13, ("mounts", 0): 13, ("mounts", 0, "path"): 14, ("mounts", 0, "policy"): 15,
+        ("mounts", 0, "policy", "upload_policy"): 16, ("mounts", 0, "policy", "upload_policy", "auto_upload"): 16,
         ("mounts", 1): 17, ("mounts", 1, "path"): 18, ("mounts", 1, "policy"): 19,
     }  # fmt: skip
     assert line_of(("mounts", 1, "policy", "x", "y"), lines) == 19

@@ -8,7 +8,7 @@ from holdall.engine.ledger import Ledger
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.words import Answer, Ask, Lost, Tick, Touched, Until, Wake
-from holdall.errors import StoreError
+from holdall.errors import StoreError, Unavailable
 from holdall.local.memory import MemoryDisk
 from holdall.log.commits import PUT, ContextInfo
 from holdall.log.lease import RENEW_S, Lease
@@ -17,6 +17,7 @@ from holdall.rules.directions import Flags, SyncType, directions
 from holdall.store.base import Capabilities
 from holdall.store.looking import Looking
 from holdall.store.memory import MemoryStore
+from holdall.store.passing import Passing
 
 BLIND = Capabilities(
     put_when=False,
@@ -64,6 +65,26 @@ class World:
         self.now += seconds
 
 
+class Switch(Passing):
+    """`dead`: nothing is answered."""
+
+    dead = False
+
+    def get(self, key, **how):
+        return self._answered(self.inner.get, key, **how)
+
+    def put(self, key, data, **how):
+        return self._answered(self.inner.put, key, data, **how)
+
+    def head(self, key):
+        return self._answered(self.inner.head, key)
+
+    def _answered(self, call, *args, **how):
+        if self.dead:
+            raise Unavailable("no answer")
+        return call(*args, **how)
+
+
 class Machine:
     """`up`: its process runs; `asleep`: it stands still."""
 
@@ -73,6 +94,7 @@ class Machine:
         self.store = over(world.store)
         self.disk = MemoryDisk(lambda: int(world.now * 1e9), on_event=self.touched)
         self.ledger = Ledger(":memory:", lambda: world.now)
+        self.skip = None
         self.boots = 0
         self.asleep = False
         self.boot()
@@ -97,6 +119,7 @@ class Machine:
                 allowed=lambda asked: directions(SyncType.AUTO, Flags(), asked=asked),
                 clock=lambda: self.world.now,
                 origin=ContextInfo(self.name, "work", "/work", "posix"),
+                skip=self.skip,
                 host=self.name,
                 lease=self.lease,
                 boot=str(self.boots),
@@ -151,9 +174,10 @@ class Machine:
                     case _:
                         self.inbox.append(self.hands.perform(effect))
 
-    def flush(self, until=Until.DURABLE, within_s=30.0):
+    def flush(self, until=Until.DURABLE, within_s=30.0, **how):
+        """The receipt; `how` as in Ask."""
         number = len(self.receipts) + 1
-        self.inbox.append(Ask(number, until, self.world.now + within_s))
+        self.inbox.append(Ask(number, until, self.world.now + within_s, **how))
         self.world.pass_time(within_s + 1)
         return self.receipts[number]
 

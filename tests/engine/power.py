@@ -62,6 +62,10 @@ class Disk(MemoryDisk):
         self._off = self._after == "publish"
         return done
 
+    def drop(self, staged):
+        super().drop(staged)
+        self._off = self._after == "drop"
+
     def staged_digest(self, staged):
         if staged in self.unreadable:
             raise Unreadable("permission denied", path=staged)

@@ -30,7 +30,7 @@ def test_is_answered_when_that_is_through(monkeypatch, most_paths):
     step = Step("q", Verdict.PUSH, survey.number, Seen("q", SeenAs.FILE), FILE, None, None)
     (push,) = tell(words.Surveyed(survey.number, (step,)))
     assert push.steps == (step,)
-    assert tell(words.Ask(1, Until.DURABLE)) == [words.Refresh()]
+    assert tell(words.Ask(1, Until.DURABLE)) == [words.Refresh(sure=True)]
     (survey,) = tell(words.Refreshed(0))
     assert survey.busy == {"q"}
     assert not tell(words.Surveyed(survey.number, total=1))
@@ -58,7 +58,7 @@ class TestALookAtTheStoreThatIsUnderWay:
     def test_is_followed_by_another_one_at_the_head(self, tell):
         assert tell(words.Recovered()) == [words.Refresh()]
         assert not tell(words.Ask(1, Until.RESTORED))
-        assert tell(words.Refreshed(7)) == [words.Refresh()]
+        assert tell(words.Refreshed(7)) == [words.Refresh(sure=True)]
         (survey,) = tell(words.Refreshed(8, ("p",)))
         (answer,) = tell(words.Surveyed(survey.number))
         assert answer.receipt.commit == 8
@@ -67,11 +67,11 @@ class TestALookAtTheStoreThatIsUnderWay:
         tell(words.Recovered())
         (survey,) = tell(words.Refreshed(7))
         tell(words.Surveyed(survey.number))
-        assert tell(words.Ask(1, Until.SYNCED, thorough=True)) == [words.Refresh()]
+        assert tell(words.Ask(1, Until.SYNCED, thorough=True)) == [words.Refresh(sure=True)]
         (survey,) = tell(words.Refreshed(7))
         assert tell(words.Surveyed(survey.number)) == [words.Audit()]
         assert not tell(words.Ask(2, Until.SYNCED, thorough=True))
-        assert tell(words.Audited()) == [words.Refresh()]
+        assert tell(words.Audited()) == [words.Refresh(sure=True)]
         (survey,) = tell(words.Refreshed(7))
         audit, answer = tell(words.Surveyed(survey.number))
         assert (audit, answer.ticket) == (words.Audit(), 1)

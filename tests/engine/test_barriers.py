@@ -176,9 +176,9 @@ def push(path):
 class TestWhatIsFound:
     @pytest.fixture
     def barriers(self):
-        """`d` waits; its own survey is through."""
+        """`d` waits, for five seconds at most; its own survey is through."""
         found = Barriers()
-        found.add(Ask(1, Until.DURABLE), 0.0)
+        found.add(Ask(1, Until.DURABLE, deadline=5.0), 0.0)
         found.begins(Refresh())
         found.refreshed()
         found.survey_begins(1, {})
@@ -197,6 +197,14 @@ class TestWhatIsFound:
         barriers.settled(1, "d")
         barriers.settled(1, "d/")
         assert answers(barriers) == {}
+
+    def test_and_fails_is_left_with_its_bytes(self, barriers):
+        barriers.failed("d", Denied("no"))
+        ((path, reason, size, *_),) = answers(barriers)[1].left
+        assert (path, reason, size) == ("d", "no", 7)
+
+    def test_and_is_lost_in_the_store_besides_is_left_once(self, barriers):
+        assert [one.path for one in answers(barriers, now=5.0, damaged={"d"})[1].left] == ["d"]
 
     def test_unreadable_by_then_is_left(self, barriers):
         barriers.found_left(2, LeftPath("d", "permission denied"))

@@ -28,7 +28,7 @@ def one(world):
 def test_a_receipt_says_that_they_are_held_back_and_does_not_wait(world, one):
     receipt = one.flush()
     assert (receipt.outcome, receipt.held, receipt.overdue) == (Outcome.PARTIAL, 20, False)
-    ((path, reason, _),) = receipt.left
+    ((path, reason, *_),) = receipt.left
     assert path == "d"
     assert "held back" in reason
     assert world.keys().isdisjoint({"d"})

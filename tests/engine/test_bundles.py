@@ -14,6 +14,7 @@ from holdall.model import SeenAs
 from holdall.rules.reconcile import Verdict
 
 HEAD, REF, LOGGED = "r/.git/HEAD", "r/.git/refs/heads/main", "r/.git/logs/HEAD"
+OBJECT, MERGE = "r/.git/objects/ab/cd", "r/.git/MERGE_HEAD"
 DB, WAL, JOURNAL = "app.db", "app.db-wal", "app.db-journal"
 
 
@@ -62,9 +63,9 @@ def named(*names):
 @pytest.fixture
 def repository():
     """HEAD is to go up, and so is the end of a merge."""
-    site = Site(HEAD, REF, LOGGED, "r/.git/MERGE_HEAD", "r/notes")
+    site = Site(HEAD, REF, LOGGED, OBJECT, MERGE, "r/notes")
     site.write(HEAD, "r/notes")
-    site.delete("r/.git/MERGE_HEAD")
+    site.delete(MERGE)
     return site
 
 
@@ -73,8 +74,29 @@ def test_a_repository_at_rest_travels_in_one_piece(repository):
     assert {path: step.bundle for path, step in repository.found.items()} == {
         HEAD: "r/.git",
         "r/notes": None,
-        "r/.git/MERGE_HEAD": None,
+        MERGE: "r/.git",
     }
+
+
+def test_an_object_that_is_gone_without_a_pack_is_left_to_the_guard(repository):
+    repository.delete(OBJECT)
+    assert repository.repositories() == {}
+    assert (repository.found[OBJECT].bundle, repository.found[MERGE].bundle) == (None, "r/.git")
+
+
+@pytest.mark.parametrize("gone", [HEAD, "r/.git/refs", "r/.git/objects"])
+def test_so_is_all_that_is_gone_where_git_would_see_no_repository(repository, gone):
+    """Somebody who removes it was interrupted."""
+    repository.found.clear()
+    repository.disk.delete(gone)
+    repository.find(MERGE)
+    assert repository.repositories() == {}
+    assert repository.found[MERGE].bundle is None
+
+
+def test_a_file_that_is_there_again_keeps_the_repository_back(repository):
+    repository.disk.write(MERGE, b"2")
+    assert repository.repositories() == {"r/.git": "git is at work"}
 
 
 @pytest.mark.parametrize(

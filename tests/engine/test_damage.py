@@ -92,7 +92,7 @@ def test_other_bytes_under_the_right_etag_are_never_published(world):
     objects["files/a"] = objects["files/a"]._replace(data=b"2222")
     two = world.machine("two")
     receipt = two.flush(Until.RESTORED)
-    assert {path: reason for path, reason, _ in receipt.left} == {
+    assert {one.path: one.reason for one in receipt.left} == {
         "a": "the store holds other bytes than the log says"
     }
     assert two.disk.files() == {}

@@ -1,12 +1,21 @@
 """What lies in a directory already when it is attached for the first time."""
 
+import random
+
 import pytest
 from blake3 import blake3
 from tests.engine.by_clock import World
 
-from holdall.engine.words import Until
+from holdall.engine import words
+from holdall.engine.mount import Mount
+from holdall.engine.pace import Pace
+from holdall.engine.words import Step, Until
+from holdall.errors import Unavailable
 from holdall.log.layout import LOG
+from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.conflict import is_copy
+from holdall.rules.directions import SyncType
+from holdall.rules.reconcile import Verdict
 from holdall.store.base import Capabilities
 from holdall.store.passing import Passing
 
@@ -83,3 +92,16 @@ def test_what_the_head_names_is_no_earlier_version(world):
     assert two.ledger.was_version("a", blake3(b"version 3").hexdigest())
     assert not two.ledger.was_version("a", head.digest)
     assert not two.ledger.knows_uid(head.uid, "a")
+
+
+def test_nothing_goes_up_before_the_head_was_read():
+    """What is here may be there already."""
+    mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=-1)
+    mount.handle(words.Tick(), 0.0)
+    mount.handle(words.Recovered(), 0.0)
+    effects = mount.handle(words.Refreshed(error=Unavailable("no answer")), 0.0)
+    (survey,) = [one for one in effects if isinstance(one, words.Survey)]
+    file = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
+    step = Step("p", Verdict.PUSH, survey.number, Seen("p", SeenAs.FILE), file, None, None)
+    mount.handle(words.Surveyed(survey.number, (step,)), 0.0)
+    assert mount.flow.idle

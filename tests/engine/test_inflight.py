@@ -3,7 +3,7 @@
 import pytest
 
 from holdall.engine.inflight import Inflight
-from holdall.engine.words import Pushed, Step
+from holdall.engine.words import Fetched, Pushed, Step
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.reconcile import Verdict
 
@@ -11,8 +11,8 @@ FILE = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
 OBJECT, REF = ".git/objects/ab/cd", ".git/refs/heads/main"
 
 
-def step(path, survey=1, bundle=".git"):
-    return Step(path, Verdict.PUSH, survey, Seen(path, SeenAs.FILE), FILE, None, None, bundle=bundle)
+def step(path, survey=1, bundle=".git", verdict=Verdict.PUSH, **how):
+    return Step(path, verdict, survey, Seen(path, SeenAs.FILE), FILE, None, None, bundle=bundle, **how)
 
 
 @pytest.fixture
@@ -64,3 +64,19 @@ class TestABundle:
         assert flow.commit_at(mending=False) is None
         assert arrives(flow, step(OBJECT, survey=2))
         assert taken(flow) == {OBJECT, REF}
+
+
+def test_what_is_erased_goes_last():
+    """With the last of what comes down, which may be copied from it. What is in the way of that does not wait."""
+    flow = Inflight(transfers=1)
+    arriving = step("new", bundle=None, verdict=Verdict.PULL)
+    flow.add(arriving)
+    flow.add(step("old", bundle=None, verdict=Verdict.PULL_DELETE))
+    flow.add(step("in the way", bundle=None, verdict=Verdict.ASIDE, keep_as="copy"))
+    flow.dispatch()
+    assert [one.path for one in flow.take_landing().others] == ["in the way"]
+    flow.fetching = 0
+    flow.fetched((Fetched(arriving, None),), 0.0)
+    landing = flow.take_landing()
+    assert [one.step for one in landing.fetched] == [arriving]
+    assert [one.path for one in landing.others] == ["old"]

@@ -1,6 +1,7 @@
 """What a user does in the very moment in which something arrives."""
 
 import pytest
+from blake3 import blake3
 from tests.engine.by_clock import World
 from tests.engine.entries import A, theirs
 
@@ -10,6 +11,7 @@ from holdall.errors import Unreadable
 from holdall.keys import STAGED_PREFIX
 from holdall.local.base import PART_PREFIX
 from holdall.local.memory import MemoryDisk
+from holdall.log.history import History
 from holdall.store.base import Capabilities
 
 
@@ -46,23 +48,25 @@ def two_machines():
     return one, two
 
 
-def test_the_last_copy_waits_until_it_can_be_kept(two_machines, monkeypatch):
-    """What was overwritten in the store by another tool, unseen, is only on this disk."""
+def test_a_save_right_after_the_exchange_goes_up(two_machines, monkeypatch):
+    """Nobody tells of it: the look that follows the exchange has it."""
     one, two = two_machines
-    monkeypatch.setattr(two.ledger, "exposed", lambda path: path == "f")
-    with monkeypatch.context() as broken:
-        broken.setattr(two.disk, "open", unreadable)
+    publish = two.disk.publish
+
+    def published(staged, path, expected):
+        displaced = publish(staged, path, expected)
+        two.disk.on_event = None
+        two.disk.write(path, b"saved at once")
+        two.disk.on_event = two.touched
+        return displaced
+
+    with monkeypatch.context() as busy:
+        busy.setattr(two.disk, "publish", published)
         one.disk.write("f", b"second")
         one.flush()
         two.flush(Until.SYNCED)
-        assert two.disk.files() == {"f": b"first"}
-    two.flush(Until.SYNCED, within_s=120)
-    assert two.disk.files() == {"f": b"second"}
-    assert b"first" in [one.world.store.get(f"trash/{key}") for key in one.world.keys("trash/")]
-
-
-def unreadable(path):
-    raise Unreadable("input/output error", path=path)
+    one.flush(Until.SYNCED)
+    assert one.disk.files() == two.disk.files() == {"f": b"saved at once"}
 
 
 def test_a_loser_that_does_not_get_its_name_is_kept_under_another(two_machines, monkeypatch):
@@ -85,6 +89,20 @@ def test_a_loser_that_does_not_get_its_name_is_kept_under_another(two_machines, 
     two.flush(Until.SYNCED)
     assert refused
     assert sorted(two.disk.files().values()) == [b"ours", b"theirs"]
+
+
+def test_who_waits_for_a_conflict_waits_for_its_copy(two_machines):
+    one, two = two_machines
+    two.kill()
+    one.disk.write("f", b"ours")
+    one.flush()
+    two.disk.write("f", b"theirs")
+    two.boot()
+    receipt = two.flush()
+    tree = dict(History(two.hands.log).tree(receipt.commit))
+    assert {entry.digest for entry in tree.values()} == {
+        blake3(data).hexdigest() for data in (b"ours", b"theirs")
+    }
 
 
 def test_what_another_process_has_staged_is_no_leftover_of_ours(two_machines, monkeypatch):

@@ -121,7 +121,7 @@ class Told:
 
     def flush(self):
         """The survey that it leads to."""
-        assert self.tell(words.Ask(1, Until.DURABLE)) == [words.Refresh()]
+        assert self.tell(words.Ask(1, Until.DURABLE)) == [words.Refresh(sure=True)]
         (survey,) = self.tell(words.Refreshed(1))
         return survey
 
@@ -146,6 +146,49 @@ def test_a_directory_is_looked_at_with_all_that_was_in_it(told):
     assert (look.scope, look.paths) == (Scope.TREES, ("d",))
     (commit,) = told.finds(look, *(gone(path, look.number, base) for path, base in tree.items()))
     assert {item.step.path for item in commit.items} == set(tree)
+
+
+class TestIsNotTaken:
+    """Deletions go last: what is gone here may be there under another name."""
+
+    def test_while_something_goes_up(self, told):
+        survey = told.flush()
+        new = Step("new", Verdict.PUSH, survey.number, Seen("new", SeenAs.FILE), FILE, None, None)
+        (push,) = told.finds(survey, gone("a", survey.number), new)
+        (commit,) = told.tell(words.PushDone((words.Pushed(new, FILE, None),)))
+        assert (push.steps, [item.step.path for item in commit.items]) == ((new,), ["new"])
+        effects = told.tell(words.Committed(2, commit.items))
+        assert [one.paths for one in effects if isinstance(one, words.Survey)] == [("a",)]
+
+    def test_before_a_look_everywhere_is_through(self, told):
+        """It is a long one: what it found so far comes down already."""
+        survey = self.doubted(told, words.Lost(""))
+        assert survey.scope is Scope.FULL
+        arriving = tuple(
+            Step(
+                f"n{number}", Verdict.PULL, survey.number, Seen(f"n{number}", SeenAs.ABSENT), None, None, FILE
+            )
+            for number in range(1000)
+        )
+        effects = told.tell(words.Surveyed(survey.number, (*arriving, gone("a", survey.number)), more=True))
+        assert {type(one) for one in effects} == {words.Fetch, words.SurveyMore}
+        (commit,) = told.finds(survey)
+        assert [item.step.path for item in commit.items] == ["a"]
+
+    def test_before_the_look_of_whoever_waits_has_begun(self, told):
+        look = self.doubted(told, words.Tick())
+        assert not told.tell(words.Ask(1, Until.DURABLE))
+        assert [type(one) for one in told.finds(look, gone("a", look.number))] == [words.Refresh]
+        (survey,) = told.tell(words.Refreshed(1))
+        assert survey.scope is Scope.FULL
+
+    def doubted(self, told, event):
+        """`a` is gone; the survey that looks at it once more, when this is told two seconds later."""
+        (survey,) = told.tell(words.Lost(""))
+        told.finds(survey, gone("a", survey.number))
+        told.now += 2.0
+        (look,) = told.tell(event)
+        return look
 
 
 class TestApproved:

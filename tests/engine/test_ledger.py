@@ -36,7 +36,6 @@ class TestTheLogMoves:
         agreed.apply(theirs(2, ("p", B)))
         agreed.apply(theirs(3, ("p", A)))
         assert sides(agreed) == (A, A)
-        assert agreed.differing(10) == []
 
     def test_a_commit_that_only_ends_uploads_changes_no_version(self, agreed):
         agreed.apply(Commit("x", 2, 0, "there", (Change("p", None, void=(("uid X", ""),)),)))
@@ -59,6 +58,23 @@ class TestTheLogMoves:
         ledger.apply(theirs(1, ("p", Tombstone(1, A.digest, expired=True))))
         ledger.apply(Commit("x", 2, 0, "there", (Change("p", None, swept=True),)))
         assert sides(ledger) == (None, Tombstone(1, A.digest, expired=True, swept=True))
+
+
+class TestWhatNobodyKept:
+    """A version that took the place of what is agreed on, without a look at it or by another tool."""
+
+    @pytest.mark.parametrize(
+        ("flag", "exposed"), [("blind", True), ("foreign", True), ("conflict", False), ("", False)]
+    )
+    def test_exposes_what_is_here(self, agreed, flag, exposed):
+        agreed.apply(theirs(2, ("p", B._replace(flag=flag))))
+        assert agreed.exposed("p") is exposed
+
+    def test_until_something_else_is(self, agreed):
+        blind = B._replace(flag="blind")
+        agreed.apply(theirs(2, ("p", blind)))
+        agreed.agree([Agreed("p", blind, stamp())])
+        assert not agreed.exposed("p")
 
 
 class TestOurOwnCommitWithoutAnAnswer:
@@ -189,14 +205,12 @@ class TestAgree:
         agreed.apply(theirs(2, ("p", B)))
         agreed.agree([Agreed("p", B, stamp(2))])
         assert sides(agreed) == (B, B)
-        assert agreed.differing(10) == []
 
     def test_while_the_head_moved_on(self, agreed):
         agreed.apply(theirs(2, ("p", B)))
         agreed.apply(theirs(3, ("p", C)))
         agreed.agree([Agreed("p", B, stamp(2))])
         assert sides(agreed) == (B, C)
-        assert agreed.differing(10) == ["p"]
 
     def test_while_the_head_lost_it(self, agreed):
         agreed.apply(theirs(2, ("p", B)))
@@ -216,7 +230,6 @@ class TestAgree:
         agreed.apply(theirs(2, ("p", gone)))
         agreed.agree([], gone=["p"])
         assert sides(agreed) == (None, gone)
-        assert agreed.differing(10) == []
 
     def test_on_absence_once_it_was_swept(self, agreed):
         agreed.apply(theirs(2, ("p", tombstone(A, 2)._replace(swept=True))))
@@ -247,7 +260,6 @@ class TestReplace:
         agreed.replace(Checkpoint(9, [("p", A)]))
         assert agreed.seq == 9
         assert sides(agreed) == (A, A)
-        assert agreed.differing(10) == []
 
     def test_what_is_new_and_what_is_newer(self, agreed):
         agreed.replace(Checkpoint(9, [("p", B), ("q", C)]))

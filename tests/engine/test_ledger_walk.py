@@ -72,13 +72,3 @@ def test_whether_anything_lives_below(walked):
 def test_counts_files_of_the_base(walked):
     walked.agree([Agreed("dir", DIR, stamp())])
     assert walked.count() == len(NAMES[::2])
-
-
-def test_what_differs_up_to_a_limit(walked):
-    assert sorted(walked.differing(100)) == sorted(NAMES[1::2])
-    assert len(walked.differing(2)) == 2
-
-
-def test_a_deletion_of_what_was_never_here_is_no_difference(ledger):
-    ledger.apply(theirs(1, ("p", tombstone(A, 1))))
-    assert ledger.differing(10) == []

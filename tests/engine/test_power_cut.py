@@ -78,6 +78,35 @@ class TestAPowerCut:
         comes_back(two)
         assert everywhere(one, two) == {"doc": OLD, "new": NEW}
 
+    def test_takes_no_earlier_version_for_an_edit_whose_exchange_it_took_back(self, one, two):
+        """By its date the version before is the younger one."""
+        two.disk.sync()
+        two.kill()
+        one.disk.write("doc", NEW)
+        one.disk.tree.nodes["doc"].mtime_ns = 10**9
+        one.flush()
+        comes_back(two)
+        two.kill()
+        two.disk.lose_names()
+        two.boots += 1
+        comes_back(two)
+        assert everywhere(one, two) == {"doc": NEW}
+
+    def test_takes_no_exchange_for_done_that_was_refused(self, one, two, monkeypatch):
+        """Its user saves just before, and what was staged goes."""
+        goes_up(one, two, "doc")
+        publish = two.disk.publish
+
+        def published(*how):
+            two.disk.write("doc", b"a save")
+            return publish(*how)
+
+        with monkeypatch.context() as busy, two.disk.power_cut(after="drop"):
+            busy.setattr(two.disk, "publish", published)
+            two.flush(Until.RESTORED)
+        comes_back(two)
+        assert sorted(everywhere(one, two).values()) == [b"a save", NEW]
+
     def test_leaves_no_copy_of_a_download_without_its_bytes(self, one, two):
         two.disk.write(f"{STAGED_PREFIX}1", b"")
         comes_back(two)

@@ -22,6 +22,7 @@ class Story:
         self.asked = []
         self.passed = 0
         self.by_hand = False
+        self.turned = set()
 
     def found(self, paths, local=None):
         self.surveys += 1
@@ -45,6 +46,10 @@ class Story:
         for path in list(self.removals.waiting)[:count]:
             self.removals.drop(path)
             self.there.append(path)
+
+    def turn(self, count):
+        """They are directories by the time of the next look at them."""
+        self.turned.update(list(self.removals.waiting)[:count])
 
     def moved(self, count):
         """Their bytes turn up elsewhere."""
@@ -72,7 +77,7 @@ class Story:
         self.now += seconds
         self.asked += self.removals.doubt(self.now, hurry=hurry)
         for step in self.asked:
-            self.found([step.path], step.local)
+            self.found([step.path], DIR if step.path in self.turned else step.local)
         passed = self.removals.pass_guard(self.now, self.total)
         self.asked = passed if lost else []
         if lost:
@@ -112,6 +117,8 @@ class Story:
     came back after it was approved    gone 7, look, approve, back 7, gone 7, look  0       7     no
     they are directories now           other 12, look                               12      0     no
     which counts for nothing           other 6, look, gone 1, look                  7       0     no
+    became one since it was gone       gone 1, turn 1, look                         0       0     no
+    when that was looked at too        gone 1, turn 1, look, look                   1       0     no
     even where others are held         gone 7, look, other 2, look                  2       7     no
     a few at a time                    gone 6, look, gone 1, look                   6       1     no
 """)

@@ -1,7 +1,7 @@
 """What a rules file says holds from the look on that comes across it, whoever told of it, or nobody."""
 
 import pytest
-from tests.engine.test_survey import Site
+from tests.engine.site import Site
 
 from holdall.engine.rulebook import Rulebook
 from holdall.engine.words import Scope
@@ -184,3 +184,34 @@ def test_a_change_is_told_at_the_next_survey_where_its_own_came_to_nothing(site,
     assert site.told == 0
     site.survey()
     assert site.told == 1
+
+
+@pytest.mark.parametrize("paths", [(), ("d/secret", "d/e/f")])
+def test_rules_that_were_never_read_keep_all_back_that_they_may_speak_of(site, paths):
+    site.disk.write(f"d/{RULES}", b"secret\n")
+    site.disk.write("d/secret", b"1")
+    site.disk.write("d/e/f", b"1")
+    site.disk.tree.nodes[f"d/{RULES}"].mode = 0
+    assert set(site.found(*paths)) <= {f"d/{RULES}"}
+    site.disk.tree.nodes[f"d/{RULES}"].mode = 0o644
+    assert set(site.found(*paths)) == {f"d/{RULES}", "d/e/f"} - (set() if not paths else {f"d/{RULES}"})
+
+
+def test_rules_that_cannot_be_read_any_more_stay(site):
+    site.disk.write(f"d/{RULES}", b"secret\n")
+    site.found()
+    site.disk.write(f"d/{RULES}", b"other\n")
+    site.disk.tree.nodes[f"d/{RULES}"].mode = 0
+    site.disk.write("d/secret", b"1")
+    site.disk.write("d/other", b"1")
+    assert "d/secret" not in site.found()
+    assert "d/other" in site.found()
+
+
+def test_rules_that_were_never_read_and_are_gone_hold_no_more(site):
+    site.disk.write(f"d/{RULES}", b"x\n")
+    site.disk.write("d/x", b"1")
+    site.disk.tree.nodes[f"d/{RULES}"].mode = 0
+    site.found()
+    site.disk.delete(f"d/{RULES}")
+    assert site.found() == ["d/x"]

@@ -198,7 +198,7 @@ def test_a_deleted_path_made_anew_waits_and_goes_up_by_itself(world):
     one.disk.write("c", b"c")
     receipt = one.flush()
     assert receipt.outcome == "partial"
-    ((path, reason, _),) = receipt.left
+    ((path, reason, *_),) = receipt.left
     assert path == "a"
     assert reason.startswith("its old object may still be deleted by a late request; goes up at ")
     assert world.keys() == {"b", "c"}
@@ -253,7 +253,7 @@ def test_killed_before_the_removal_was_seen(world):
     one.boot()
     world.pass_time(25 * MINUTE)
     assert world.store.get("files/a") == b"first"
-    assert "not gone yet" in one.mount.findings.left["a"]
+    assert "not gone yet" in one.mount.findings.left["a"].reason
     one.store.delete = one.store.inner.delete
     world.pass_time(5 * MINUTE)
     assert world.store.get("files/a") == b"anew"
@@ -285,7 +285,7 @@ def test_what_belongs_together_waits_together(world):
     one.flush()
     one.disk.write("r/.git/MERGE_HEAD", b"2")
     one.disk.write("r/.git/HEAD", b"ref: refs/heads/other")
-    left = {path: reason for path, reason, _ in one.flush().left}
+    left = {path: reason for path, reason, *_ in one.flush().left}
     assert left.keys() == {"r/.git/HEAD", "r/.git/MERGE_HEAD"}
     assert left["r/.git/HEAD"].startswith("what it travels with waits")
     assert world.store.get("files/r/.git/HEAD") == b"ref: refs/heads/main"

@@ -2,10 +2,14 @@
 
 import random
 
+from tests.engine.by_clock import Switch, World
+
 from holdall.engine import words
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
+from holdall.engine.words import Ask, Until
 from holdall.rules.directions import SyncType
+from holdall.store.base import Capabilities
 
 
 def rested():
@@ -34,3 +38,31 @@ def test_a_second_late_means_nothing():
     begun(mount, at + 1)
     effects = mount.handle(words.Refreshed(0), at + 1)
     assert not [one for one in effects if isinstance(one, words.Survey)]
+
+
+def test_who_waits_meanwhile_is_not_told_of_the_head_before_it(monkeypatch):
+    """It falls asleep in the middle of the look at the disk, and wakes up where the store cannot be reached yet."""
+    world = World(Capabilities())
+    one, two = world.machine("one"), world.machine("two", over=Switch)
+    two.flush(Until.SYNCED)
+    naps = [3600]
+    scan = two.disk.scan
+
+    def sleepy(*how):
+        while naps:
+            two.asleep = True
+            one.disk.write("new", b"made meanwhile")
+            one.flush()
+            world.pass_time(naps.pop())
+            two.asleep = False
+            two.store.dead = True
+        return scan(*how)
+
+    monkeypatch.setattr(two.disk, "scan", sleepy)
+    two.inbox.append(Ask(2, Until.RESTORED))
+    two.work()
+    world.pass_time(60)
+    assert 2 not in two.receipts
+    two.store.dead = False
+    world.pass_time(60)
+    assert two.receipts[2].commit == one.mount.commit == 1

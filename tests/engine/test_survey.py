@@ -1,116 +1,14 @@
 """What a survey says of what it cannot see, may not send, or is asked to leave alone."""
 
-from itertools import count
-
 import pytest
-from blake3 import blake3
+from tests.engine.site import Site, left
 
-from holdall.engine.ledger import Agreed, Ledger
-from holdall.engine.survey import Surveyor, local_entry
-from holdall.engine.words import Scope, Survey
+from holdall.engine.ledger import Agreed
+from holdall.engine.words import Scope
 from holdall.errors import RootLost, Unreadable
-from holdall.local.memory import MemoryDisk
-from holdall.log.codec import Change, Commit
-from holdall.model import Entry, Kind, SeenAs, Tombstone
 from holdall.rules.bundles import SQLITE_MAGIC
-from holdall.rules.directions import Flags, SyncType, directions
+from holdall.rules.directions import Flags, SyncType
 from holdall.rules.reconcile import Verdict
-
-
-class DiskWithMounts(MemoryDisk):
-    """`mounted`: directories that are file systems of their own. `blind`: paths that a scan passes by."""
-
-    def __init__(self):
-        super().__init__(count(1).__next__)
-        self.mounted = set()
-        self.blind = set()
-
-    def scan(self, under="", skip=None):
-        return (self._told(seen) for seen in super().scan(under, skip) if seen.path not in self.blind)
-
-    def look(self, paths):
-        return map(self._told, super().look(paths))
-
-    def _told(self, seen):
-        apart = seen.what is SeenAs.DIR and seen.path in self.mounted
-        return seen._replace(reason="a file system of its own") if apart else seen
-
-    def unmount(self, path):
-        """What was on it, for `mount`."""
-        self.mounted.discard(path)
-        nodes = {one: self.tree.nodes.pop(one) for one in self.tree.below(path)}
-        return {one: node.data for one, node in nodes.items() if node.what is SeenAs.FILE}
-
-    def mount(self, path, files):
-        for one in self.tree.below(path):
-            del self.tree.nodes[one]
-        if path not in self.tree.nodes:
-            self.mkdir(path)
-        for one, data in files.items():
-            self.write(one, data)
-        self.mounted.add(path)
-
-
-class Site:
-    """A disk and a ledger that agree on these paths."""
-
-    def __init__(self, *paths):
-        self.disk = DiskWithMounts()
-        self.ledger = Ledger(":memory:")
-        self.sync, self.flags, self.skip = SyncType.AUTO, Flags(), None
-        for path in paths:
-            self.disk.write(path, path.encode())
-        self.agree()
-
-    def agree(self):
-        agreed = []
-        for seen in self.disk.scan():
-            entry = local_entry(seen, None)._replace(vid=1)
-            if seen.what is SeenAs.FILE:
-                entry = entry._replace(digest=blake3(self.disk.read(seen.path)).hexdigest())
-            agreed.append(Agreed(seen.path, entry, seen.stamp))
-        self.ledger.apply(Commit("1", 1, 0, "other", tuple(Change(one.path, one.entry) for one in agreed)))
-        self.ledger.agree(agreed)
-        self.restart()
-
-    def restart(self):
-        self.surveyor = Surveyor(
-            self.disk,
-            self.ledger,
-            self.rules(),
-            lambda asked: directions(self.sync, self.flags, asked=asked),
-            lambda path: f"{path} (conflict)",
-            self.leftover,
-            lambda _steps: [],
-            lambda _path, _digest: False,
-        )
-
-    def rules(self):
-        return lambda path, is_dir: self.skip is not None and self.skip(path, is_dir)
-
-    def leftover(self, path):
-        raise AssertionError(path)
-
-    def survey(self, *paths, scope=Scope.PATHS, **how):
-        return self.surveyor.start(Survey(1, scope if paths else Scope.FULL, paths, **how))
-
-    def deleted(self, *paths, **how):
-        return [one.path for one in self.survey(*paths, **how).steps if one.verdict is Verdict.PUSH_DELETE]
-
-    def remotely(self, path, data):
-        """The head moves on by one commit of this."""
-        seq = self.ledger.seq + 1
-        entry = Entry(Kind.FILE, len(data), 1, 0o644, blake3(data).hexdigest(), vid=seq)
-        self.ledger.apply(Commit(str(seq), seq, 0, "other", (Change(path, entry),)))
-
-    def remotely_gone(self, path):
-        seq = self.ledger.seq + 1
-        self.ledger.apply(Commit(str(seq), seq, 0, "other", (Change(path, Tombstone(seq)),)))
-
-
-def left(found):
-    return {one.path for one in found.left}
-
 
 # -- what cannot be read
 
@@ -176,133 +74,6 @@ def test_a_start_over_a_root_that_holds_nothing_of_it_deletes_nothing():
     assert site.deleted(trust_root=True) == ["a", "d", "d/b"]
 
 
-# -- file systems below the root
-
-
-@pytest.fixture
-def nested():
-    """`disk2` is mounted, and has been seen to be."""
-    site = Site("a", "b", "disk2/p", "disk2/d/q")
-    site.disk.mounted.add("disk2")
-    assert site.survey().steps == ()
-    return site
-
-
-ON_DISK2 = {"disk2", "disk2/p", "disk2/d", "disk2/d/q"}
-
-
-def bare(disk):
-    pass
-
-
-def written_to(disk):
-    disk.write("disk2/d/log", b"of a service that came too early")
-
-
-def removed(disk):
-    disk.delete("disk2")
-
-
-def linked(disk):
-    disk.delete("disk2")
-    disk.symlink("disk2", "/elsewhere")
-
-
-@pytest.mark.parametrize("how", [bare, written_to, removed, linked])
-@pytest.mark.parametrize("restarted", [False, True])
-def test_what_is_on_an_unmounted_file_system_is_not_deleted(nested, how, restarted):
-    nested.disk.unmount("disk2")
-    how(nested.disk)
-    nested.disk.delete("a")
-    nested.remotely("disk2/new", b"1")
-    if restarted:
-        nested.restart()
-    found = nested.survey()
-    assert [one.path for one in found.steps] == ["a"]
-    assert left(found) >= {*ON_DISK2, "disk2/new"}
-    assert all("not mounted" in one.reason for one in found.left)
-    for scope in (Scope.PATHS, Scope.TREES):
-        for path in ("disk2", "disk2/d", "disk2/d/q", "disk2/p", "disk2/new", "disk2/d/log"):
-            assert nested.survey(path, scope=scope).steps == ()
-
-
-def test_mounted_again_it_is_as_it_was(nested):
-    files = nested.disk.unmount("disk2")
-    nested.survey()
-    nested.disk.mount("disk2", files)
-    nested.disk.delete("disk2/p")
-    found = nested.survey()
-    assert found.left == ()
-    assert {one.path for one in found.steps if one.local is None} == {"disk2/p"}
-
-
-@pytest.mark.parametrize("restarted", [False, True])
-def test_another_one_in_its_place_deletes_nothing(nested, restarted):
-    nested.disk.unmount("disk2")
-    nested.survey()
-    if restarted:
-        nested.restart()
-    nested.disk.mount("disk2", {"disk2/other": b"1"})
-    found = nested.survey()
-    assert found.steps == ()
-    assert left(found) == {*ON_DISK2, "disk2/other"}
-
-
-def test_nor_does_one_that_is_mounted_over_what_was_synced():
-    site = Site("a", "d/p", "d/q")
-    site.survey()
-    site.disk.mount("d", {})
-    assert site.deleted() == site.deleted("d/p") == []
-    site.disk.mounted.clear()
-    site.disk.delete("d")
-    assert site.deleted() == ["d", "d/p", "d/q"]
-
-
-def test_what_its_user_deletes_on_it_is_deleted(nested):
-    nested.disk.delete("disk2/d")
-    nested.disk.delete("disk2/p")
-    assert nested.deleted() == ["disk2/d", "disk2/d/q", "disk2/p"]
-
-
-def test_a_person_says_that_it_is_gone_for_good(nested):
-    nested.disk.unmount("disk2")
-    assert nested.deleted() == []
-    assert nested.deleted(trust_root=True) == ["disk2/d", "disk2/d/q", "disk2/p"]
-    nested.restart()
-    assert nested.deleted() == ["disk2/d", "disk2/d/q", "disk2/p"]
-
-
-def test_who_accepts_another_root_has_not_said_so_of_what_is_mounted_in_it(nested):
-    nested.disk.unmount("disk2")
-    nested.disk.root = (1, 2)
-    with pytest.raises(RootLost):
-        nested.survey()
-    assert nested.deleted(trust_root=True) == []
-    assert nested.deleted(trust_root=True) == ["disk2/d", "disk2/d/q", "disk2/p"]
-
-
-def test_who_was_not_told_that_it_is_missing_has_not_accepted_that(nested):
-    """Also of one that was told, and is there again."""
-    nested.disk.unmount("disk2")
-    assert nested.deleted(trust_root=True) == []
-    nested.restart()
-    assert nested.deleted(trust_root=True) == []
-    nested.disk.mount("disk2", {"disk2/p": b"1"})
-    nested.survey()
-    nested.disk.unmount("disk2")
-    assert nested.deleted(trust_root=True) == []
-    assert nested.deleted(trust_root=True) == ["disk2/d", "disk2/d/q", "disk2/p"]
-
-
-def test_what_went_with_the_directory_that_it_was_mounted_in_is_deleted():
-    site = Site("a", "b", "usb/disk/p")
-    site.disk.mounted.add("usb/disk")
-    site.survey()
-    site.disk.unmount("usb/disk")
-    site.disk.delete("usb")
-    assert site.deleted() == ["usb", "usb/disk", "usb/disk/p"]
-
-
 # -- what a rule excludes
 
 
@@ -323,6 +94,15 @@ def test_a_file_that_such_a_rule_does_not_mean_is_deleted():
     assert site.deleted() == site.deleted("build") == ["build"]
 
 
+def test_nor_is_what_lies_below_a_new_file_deleted_for_its_sake():
+    """What is in the store there stays, so the file gives way."""
+    site = Site("d/x")
+    site.skip = lambda path, is_dir: path == "d/x"
+    site.disk.delete("d")
+    site.disk.write("d", b"a file now")
+    assert site.verdicts() == {"d": Verdict.ASIDE}
+
+
 # -- what the policy does not resolve
 
 
@@ -337,7 +117,7 @@ def both_edited():
 def test_a_conflict_is_left_where_nothing_may_come_down(both_edited):
     both_edited.flags = Flags(auto_download=False)
     found = both_edited.survey()
-    ((path, reason, size),) = found.left
+    ((path, reason, size, _),) = found.left
     assert (path, size, found.steps, found.withheld) == ("f", len(b"edited here"), (), ())
     assert "holdall sync" in reason
     (step,) = both_edited.survey(asked=True).steps
@@ -348,7 +128,7 @@ def test_a_conflict_is_left_where_nothing_may_come_down(both_edited):
 def test_a_one_mount_never_resolves_it_and_says_so(both_edited, asked):
     both_edited.sync = SyncType.ONE
     found = both_edited.survey(asked=asked)
-    ((path, reason, _),) = found.left
+    ((path, reason, *_),) = found.left
     assert (path, found.steps) == ("f", ())
     assert "another name" in reason
 
@@ -402,7 +182,7 @@ def test_what_became_a_file_waits_for_what_was_below_it_to_be_gone(became_a_file
 def test_where_that_is_never_deleted_it_does_not_wait_and_says_so(became_a_file, sync, flags, asked):
     became_a_file.sync, became_a_file.flags = sync, flags
     found = became_a_file.survey(asked=asked)
-    ((path, reason, _),) = found.left
+    ((path, reason, *_),) = found.left
     assert (path, found.steps, found.later) == ("d", (), ())
     assert "stays in the store" in reason
     assert found.withheld == ("d/x", "d/y")
@@ -505,6 +285,34 @@ def test_beside_what_cannot_be_read_it_is_left():
     assert "x-shm" in left(found)
 
 
+# -- what is there already
+
+
+def test_equal_bytes_that_somebody_may_still_write_to_are_read_again_later():
+    site = Site()
+    site.disk.write("f", b"same")
+    site.remotely("f", b"same")
+    site.disk.tree.nodes["f"].mtime_ns = site.ledger.remote("f").mtime_ns
+    with site.disk.mapped("f") as store:
+        assert site.survey().steps == ()
+        assert site.ledger.row("f").base.stamp is None
+        store(b"else")
+        assert site.verdicts() == {"f": Verdict.PUSH}
+
+
+def test_bytes_of_an_earlier_commit_are_stale_at_the_first_look_everywhere():
+    """Also after a look at one path, and not any more afterwards: then somebody moved them back, and means it."""
+    site = Site()
+    site.past = {b"old"}
+    for path in "fg":
+        site.remotely(path, b"new")
+    site.disk.write("f", b"old")
+    site.survey("other")
+    assert site.verdicts()["f"] is Verdict.PULL
+    site.disk.write("g", b"old")
+    assert site.verdicts()["g"] is Verdict.CONFLICT
+
+
 # -- staged files
 
 
@@ -520,4 +328,20 @@ def test_one_bad_staged_file_is_left_and_the_rest_goes_on():
     site.restart()
     found = site.survey()
     assert [one.path for one in found.steps] == ["new"]
-    assert found.left == ((".~holdall-1", "permission denied", 0),)
+    ((path, reason, *_),) = found.left
+    assert (path, reason) == (".~holdall-1", "permission denied")
+
+
+# -- what a person can do about it
+
+
+def test_what_cannot_be_read_and_what_cannot_be_named_say_how_to_mend_them():
+    site = Site("a")
+    site.disk.mkdir("shut")
+    site.disk.tree.nodes["shut"].mode = 0
+    site.disk.write("caf\udce9", b"1")
+    found = {one.path: one.fix for one in site.survey().left}
+    assert found == {
+        "shut": "make it readable for the daemon's user",
+        r"caf\udce9": "give it another name, or where it is a symlink another target",
+    }

@@ -8,13 +8,15 @@ import pytest
 from holdall.engine import words
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
-from holdall.engine.words import Ask, Outcome, Until
-from holdall.errors import BadFormat, Denied, LocalError, NoBucket, Unavailable
+from holdall.engine.words import Ask, Fetched, Outcome, Step, Until
+from holdall.errors import BadFormat, Denied, LocalError, NoBucket, RootLost, Unavailable
+from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.directions import SyncType
+from holdall.rules.reconcile import Verdict
 
 
 class Clocked:
-    """A mount that is at rest at time 0. `looks`: what comes of a survey."""
+    """A mount that is at rest at time 0. `looks`: what comes of a survey; `finds`: and what the next one finds."""
 
     def __init__(self):
         self.mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=0)
@@ -22,6 +24,7 @@ class Clocked:
         self.wake_at = None
         self.surveyed_at = []
         self.looks = None
+        self.finds = ()
         for event in words.Tick(), words.Recovered(), words.Refreshed(0):
             self.tell(event)
 
@@ -34,7 +37,8 @@ class Clocked:
                     self.wake_at = at
                 case words.Survey(number):
                     self.surveyed_at.append(self.now)
-                    left += self.tell(words.Surveyed(number, error=self.looks))
+                    found, self.finds = self.finds, ()
+                    left += self.tell(words.Surveyed(number, found, error=self.looks))
                 case _:
                     left.append(effect)
         return left
@@ -68,7 +72,7 @@ def test_a_survey_that_fails_is_begun_again_later_and_later(clocked):
 class TestWhatAPersonHasToMend:
     @pytest.fixture
     def blocked(self, clocked, error):
-        assert clocked.tell(words.Ask(1, Until.DURABLE)) == [words.Refresh()]
+        assert clocked.tell(words.Ask(1, Until.DURABLE)) == [words.Refresh(sure=True)]
         (answer,) = clocked.tell(words.Refreshed(error=error))
         assert answer.receipt.outcome is Outcome.FAILED
         return clocked
@@ -80,7 +84,7 @@ class TestWhatAPersonHasToMend:
         assert blocked.mount.health.blocked is None
 
     def test_is_asked_for_once_more_when_somebody_waits(self, blocked, error):
-        assert blocked.tell(Ask(2, Until.DURABLE)) == [words.Refresh()]
+        assert blocked.tell(Ask(2, Until.DURABLE)) == [words.Refresh(sure=True)]
         (answer,) = blocked.tell(words.Refreshed(error=error))
         assert (answer.ticket, answer.receipt.outcome) == (2, Outcome.FAILED)
         assert answer.receipt.problems == (error,)
@@ -93,7 +97,43 @@ class TestWhatAPersonHasToMend:
         """That it was mended is not known: the wait is for the deadline."""
         blocked.tell(Ask(2, Until.DURABLE, deadline=30.0))
         assert not blocked.tell(words.Refreshed(error=Unavailable("no answer")))
-        while (found := blocked.next()) == [words.Refresh()]:
+        while (found := blocked.next()) == [words.Refresh(sure=True)]:
             blocked.tell(words.Refreshed(error=Unavailable("no answer")))
         assert blocked.now == 30.0
         assert found[-1].receipt.overdue
+
+
+class TestWhatComesDown:
+    @pytest.fixture
+    def fetch(self, clocked):
+        """It is on its way."""
+        file = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, vid=1)
+        clocked.finds = (Step("p", Verdict.PULL, 1, Seen("p", SeenAs.ABSENT), None, None, file),)
+        (effect,) = clocked.tell(words.Lost(""))
+        return effect
+
+    def fetched(self, fetch):
+        return words.FetchDone((Fetched(fetch.steps[0], ".~holdall-1", 1),))
+
+    def lose_root(self, clocked):
+        clocked.looks = RootLost("the directory is missing")
+        clocked.tell(words.Lost(""))
+
+    def test_is_put_in_place(self, clocked, fetch):
+        (land,) = clocked.tell(self.fetched(fetch))
+        assert [one.step.path for one in land.fetched] == ["p"]
+
+    def test_is_settled_before_anything_else_where_that_failed_midway(self, clocked, fetch):
+        clocked.tell(self.fetched(fetch))
+        assert clocked.tell(words.Landed(error=LocalError("input/output error"), paths=("p",))) == []
+        assert clocked.next() == [words.Recover()]
+
+    def test_is_not_put_into_a_directory_that_is_missing(self, clocked, fetch):
+        self.lose_root(clocked)
+        assert clocked.tell(self.fetched(fetch)) == []
+
+    def test_is_not_even_fetched_for_one(self, clocked, fetch):
+        self.lose_root(clocked)
+        waiting = fetch.steps[0]._replace(path="q")
+        clocked.mount.flow.add(waiting)
+        assert clocked.tell(words.Tick()) == []

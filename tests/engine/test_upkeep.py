@@ -53,7 +53,7 @@ def test_a_marker_with_no_checkpoint_behind_it_is_no_head(world, one):
 class TestPrune:
     def test_forgets_what_commits_said_that_are_gone(self, one, monkeypatch):
         one.ledger.remember([("old", "b", 1, ""), ("kept", "b", 2, "")])
-        monkeypatch.setattr(upkeep, "prune", lambda _log, _now_s: Report(oldest=2))
+        monkeypatch.setattr(upkeep, "prune_daily", lambda _log, _now_s: Report(oldest=2))
         one.hands.upkeep.prune()
         assert not one.ledger.knows_uid("old", "b")
         assert one.ledger.knows_uid("kept", "b")
@@ -62,7 +62,7 @@ class TestPrune:
         def pruned_by_another(_log, _now_s):
             raise NotThere("no object", path="checkpoints/2")
 
-        monkeypatch.setattr(upkeep, "prune", pruned_by_another)
+        monkeypatch.setattr(upkeep, "prune_daily", pruned_by_another)
         caplog.set_level(logging.DEBUG)
         assert one.hands.upkeep.prune().error is None
         assert "checkpoints/2: no object" in caplog.text

@@ -5,8 +5,9 @@ from itertools import count
 import pytest
 from blake3 import blake3
 from tests.engine.by_clock import World
+from tests.engine.entries import A, theirs
 
-from holdall.engine import uploads
+from holdall.engine import uploads, words
 from holdall.engine.ledger import Intent
 from holdall.engine.survey import local_entry
 from holdall.engine.uploads import Uploads
@@ -286,6 +287,40 @@ class TestPartsOfADatabase:
         monkeypatch.setattr(machine.hands.uploads, "push", push)
 
 
+def planned(machine, path, bundle=None):
+    """As a survey does it that looks just now."""
+    (seen,) = machine.disk.look((path,))
+    row = machine.ledger.row(path)
+    base = None if row.base is None else row.base.entry
+    return Step(path, Verdict.PUSH, 1, seen, local_entry(seen, None), base, row.remote, bundle=bundle)
+
+
+class TestARepository:
+    HEAD, REF = ".git/HEAD", ".git/refs/heads/main"
+
+    @pytest.fixture
+    def steps(self, machine):
+        machine.flush()
+        for path in (self.HEAD, self.REF):
+            machine.disk.write(path, b"1")
+        return tuple(planned(machine, path, ".git") for path in (self.HEAD, self.REF))
+
+    def test_is_sent_as_it_was_surveyed(self, machine, steps):
+        machine.disk.write(self.REF, b"2")
+        done = machine.hands.uploads.push(Push(steps))
+        assert [one.step.path for one in done.pushed] == [self.HEAD]
+        ((path, error),) = done.failed
+        assert (path, error.message) == (self.REF, "git is at work")
+
+    def test_is_committed_as_a_whole_or_not_at_all(self, machine, steps):
+        uploads = machine.hands.uploads
+        pushed = uploads.push(Push(steps)).pushed
+        machine.ledger.apply(theirs(1, (self.REF, A)))
+        committed = uploads.commit(words.Commit(pushed))
+        assert (committed.seq, committed.done) == (-1, ())
+        assert {one.step.path for one in committed.stale} == {self.HEAD, self.REF}
+
+
 class TestAWriteAheadLogThatARuleLeavesOut:
     @pytest.fixture
     def hands(self, machine):
@@ -295,16 +330,10 @@ class TestAWriteAheadLogThatARuleLeavesOut:
             machine.disk, machine.ledger, hands.log, hands.objects, "one", lambda path, _is_dir: path == WAL
         )
 
-    def step(self, machine, path, bundle=None):
-        (seen,) = machine.disk.look((path,))
-        row = machine.ledger.row(path)
-        base = None if row.base is None else row.base.entry
-        return Step(path, Verdict.PUSH, 1, seen, local_entry(seen, None), base, row.remote, bundle=bundle)
-
     def test_is_missed_by_nobody(self, machine, hands):
         machine.disk.write(DB, OLD)
         machine.disk.write(WAL, b"1")
-        done = hands.push(Push((self.step(machine, DB),)))
+        done = hands.push(Push((planned(machine, DB),)))
         assert [one.step.path for one in done.pushed] == [DB]
 
     def test_keeps_the_database_back_once_the_store_has_it(self, machine, hands):
@@ -313,7 +342,7 @@ class TestAWriteAheadLogThatARuleLeavesOut:
         flushed(machine)
         machine.disk.write(DB, NEW)
         machine.disk.write(WAL, b"2")
-        ((path, error),) = hands.push(Push((self.step(machine, DB, DB),))).failed
+        ((path, error),) = hands.push(Push((planned(machine, DB, DB),))).failed
         assert path == DB
         assert error.message == "app.db-wal belongs to it and is in the store, and a rule leaves it out"
 
@@ -321,7 +350,7 @@ class TestAWriteAheadLogThatARuleLeavesOut:
         machine.disk.write(DB, HALF)
         machine.disk.write(JOURNAL, b"undo")
         hands._skip = lambda path, _is_dir: path == JOURNAL
-        ((_, error),) = hands.push(Push((self.step(machine, DB),))).failed
+        ((_, error),) = hands.push(Push((planned(machine, DB),))).failed
         assert error.message == "a transaction is under way in this database"
 
 

@@ -3,42 +3,22 @@
 import random
 
 import pytest
-from tests.engine.by_clock import World
+from tests.engine.by_clock import Switch, World
 
 from holdall.engine import words
+from holdall.engine.findings import Left
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.view import State, is_durable, pending, state_of, withheld
 from holdall.engine.words import Step
-from holdall.errors import Denied, Moved, Unavailable
+from holdall.errors import Denied, Moved, Unavailable, Unreadable
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
 from holdall.store.base import Capabilities
-from holdall.store.passing import Passing
 
 FILE = Entry(Kind.FILE, 5, 2, 0o644, "d" * 64)
 MINUTE_S = 60
-
-
-class Switch(Passing):
-    """`dead`: nothing is answered."""
-
-    dead = False
-
-    def get(self, key, **how):
-        return self._answered(self.inner.get, key, **how)
-
-    def put(self, key, data, **how):
-        return self._answered(self.inner.put, key, data, **how)
-
-    def head(self, key):
-        return self._answered(self.inner.head, key)
-
-    def _answered(self, call, *args, **how):
-        if self.dead:
-            raise Unavailable("no answer")
-        return call(*args, **how)
 
 
 @pytest.fixture
@@ -82,6 +62,19 @@ def test_a_dead_store_does_not_lose_what_it_has(world, machine):
     machine.store.dead = True
     world.pass_time(5 * MINUTE_S)
     assert state_of(machine.mount) is State.RETRY_WAIT
+    assert is_durable(machine.mount)
+
+
+def test_what_the_store_has_lost_and_nobody_here_can_read_is_not_durable(world, machine, monkeypatch):
+    def unreadable(path):
+        raise Unreadable("input/output error", path=path)
+
+    monkeypatch.setattr(machine.disk, "open", unreadable)
+    world.store.delete("files/a")
+    machine.flush(thorough=True)
+    assert (pending(machine.mount), is_durable(machine.mount)) == ((0, 0), False)
+    monkeypatch.undo()
+    machine.flush(thorough=True)
     assert is_durable(machine.mount)
 
 
@@ -154,9 +147,9 @@ def test_an_upload_that_was_cut_off_is_not_durable_before_it_was_looked_at(told)
 
 
 def test_what_could_not_be_looked_at_is_pending(told):
-    told.mount.findings.left["p"] = "permission denied"
+    told.mount.findings.left["p"] = Left("permission denied")
     told.found()
-    told.mount.findings.left["p"] = "permission denied"
+    told.mount.findings.left["p"] = Left("permission denied")
     assert (pending(told.mount)[0], is_durable(told.mount)) == (1, False)
 
 

@@ -138,6 +138,13 @@ class TestPlace:
         assert done.sent == len(A)
         assert store.get(KEY) == A
 
+    def test_a_copy_takes_nobodys_place_either(self, objects, store):
+        source = store.put(layout.file_key("other"), A)
+        store.put(KEY, C)
+        done = objects.place(PATH, body(A), "u1", None, nobody, like=Plain("other", source.etag))
+        assert isinstance(done, Foreign)
+        assert store.get(KEY) == C
+
     def test_a_key_that_never_holds_still_is_tried_again_later(self, store):
         class Restless(Passing):
             def put(self, key, data, *, meta=None, when=None):
@@ -234,6 +241,26 @@ class TestMend:
         assert objects.mend(PATH, head, nobody) is Mended.HEALED
         assert store.get(KEY) == A
         assert objects.standing(PATH).label.uid == "u1"
+
+    @pytest.mark.parametrize("copies", [True, False])
+    def test_what_another_tool_puts_in_its_place_meanwhile_stays(self, objects, store, copies):
+        head = placed(objects, A, "u1")
+        objects.retain(PATH, "u1", head.where.etag)
+        store.delete(KEY)
+
+        class Raced(Passing):
+            def copy(self, source, target, **how):
+                store.put(KEY, C)
+                return self.inner.copy(source, target, **how)
+
+            def get(self, key, **how):
+                store.put(KEY, C)
+                return self.inner.get(key, **how)
+
+        late = Objects(Raced(store))
+        late.copies = copies
+        assert late.mend(PATH, head, nobody) is Mended.FINE
+        assert store.get(KEY) == C
 
     def test_what_is_nowhere_is_damage(self, objects, store):
         head = placed(objects, A, "u1")

@@ -11,9 +11,9 @@ from holdall.errors import BadFormat, Unavailable
 from holdall.log.codec import Commit, Pruned, encode_pruned
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.history import History
-from holdall.log.layout import CHECKPOINTS, TRASH, checkpoint_key, file_key, log_key, trash_key
+from holdall.log.layout import CHECKPOINTS, PRUNED, TRASH, checkpoint_key, file_key, log_key, trash_key
 from holdall.log.objects import Objects
-from holdall.log.pruning import KEEP_S, prune
+from holdall.log.pruning import KEEP_S, Report, prune, prune_daily
 from holdall.log.verify import verify
 from holdall.model import Entry
 from holdall.store.passing import Passing
@@ -305,3 +305,26 @@ def test_beside_a_machine_that_commits():
     for seq in (*kept[:3], kept[-1], books.seq - 1, books.seq):
         assert books.read(seq) == books.trees[seq]
     assert History(books.log).head() == books.seq
+
+
+# -- by a clock that may be wrong
+
+
+def test_a_clock_that_is_ahead_for_an_hour_takes_nothing_that_is_young(books):
+    """Of a directory, the store's clock is the machine's."""
+    young = {info.key for info in books.store.list(TRASH) if info.modified_at > books.now_s - 5 * DAY_S}
+    assert len(young) > 3
+    for ahead_s in (0, 30 * DAY_S):
+        prune_daily(books.log, books.now_s + ahead_s)
+    assert young <= {info.key for info in books.store.list(TRASH)}
+    for day in range(1, 14):
+        prune_daily(books.log, books.now_s + day * DAY_S)
+    assert not list(books.store.list(TRASH))
+
+
+@pytest.mark.parametrize("noted", [None, b"", b"{}", b'{"at_ms": "x"}'])
+def test_the_first_run_only_notes_the_time(books, noted):
+    if noted is not None:
+        books.store.put(PRUNED, noted)
+    assert prune_daily(books.log, books.now_s + 30 * DAY_S) == Report()
+    assert prune_daily(books.log, books.now_s + 30 * DAY_S).trash > 0

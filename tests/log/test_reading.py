@@ -3,9 +3,9 @@
 import pytest
 from tests.log.books import Books
 
-from holdall.errors import BadFormat
+from holdall.errors import BadFormat, Missing
 from holdall.log.layout import file_key, trash_key
-from holdall.log.reading import Gone, is_there, pieces
+from holdall.log.reading import is_there, pieces
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_another_tools_overwrite_is_not_taken_for_it(books):
     books.store.put(file_key("p"), b"LATER")
     entry = books.head["p"]
     assert not is_there(books.store, entry)
-    with pytest.raises(Gone):
+    with pytest.raises(Missing):
         read(books, entry)
     books.store.put(trash_key(entry.uid, "p"), b"later")
     assert is_there(books.store, entry)
@@ -46,7 +46,7 @@ def test_another_tools_overwrite_is_not_taken_for_it(books):
 def test_what_is_nowhere(books):
     books.lose("p")
     assert not is_there(books.store, books.head["p"])
-    with pytest.raises(Gone, match="not in the store any more"):
+    with pytest.raises(Missing, match="not in the store any more"):
         read(books, books.head["p"])
 
 

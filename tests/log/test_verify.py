@@ -7,7 +7,7 @@ from tests.log.books import Books, a_fortnight
 from holdall.log.codec import Pruned, encode_pruned
 from holdall.log.commits import CommitLog
 from holdall.log.findings import Found
-from holdall.log.layout import checkpoint_key, file_key, log_key
+from holdall.log.layout import checkpoint_key, file_key, log_key, trash_key
 from holdall.log.objects import Body
 from holdall.log.pruning import prune
 from holdall.log.verify import verify
@@ -56,6 +56,13 @@ def test_bytes_that_only_the_trash_has(books):
     report = verify(books.log, data=True)
     assert found(report) == {(Found.RETAINED, "a")}
     assert report.intact
+
+
+def test_a_copy_in_the_trash_that_is_cut_off_is_none(books):
+    entry = books.head["a"]
+    books.store.put(trash_key(entry.uid, "a"), b"")
+    books.store.delete(file_key("a"))
+    assert found(verify(books.log)) == {(Found.MISSING, "a")}
 
 
 def test_an_object_that_another_tool_overwrote(books):

@@ -3,6 +3,7 @@
 from blake3 import blake3
 from tests.simulation.chronicle import contents, shape
 from tests.simulation.faults import Faults
+from tests.simulation.users import above
 
 from holdall.engine.ledger import Ledger
 from holdall.engine.upkeep import Upkeep
@@ -175,6 +176,14 @@ class Oracle:
                 self.world.fail(f"{content!r} is back at {path}")
 
     # -- at any moment
+
+    def check_head(self, head):
+        """What is committed has no path below a file. `head`: path -> Entry or Tombstone, as a commit has just left it."""
+        kinds = {path: now.kind for path, now in head.items() if isinstance(now, Entry)}
+        for path in kinds:
+            for up in above(path):
+                if kinds.get(up, Kind.DIR) is not Kind.DIR:
+                    self.world.fail(f"{path} was committed below the {kinds[up].value} {up}")
 
     def check_receipt(self, machine, promise):
         """Complete means: every file that was there when it was asked, and still is, can be had from the store."""

@@ -161,7 +161,35 @@ def test_6_a_late_removal_does_not_take_the_edit_that_won(world):
 
 
 def test_7_identical_bytes_that_a_late_removal_took_are_healed(world):
-    """M1 commits T(A), its DELETE If-Match A is late. M2's user makes identical A again and commits it. The DELETE passes."""
+    """M1 commits T(A), its DELETE If-Match A is late. M2's user makes identical A again and commits it. The DELETE passes.
+
+    M2 is gone by then, so nobody has A but the trash. A newcomer brings it back to its key inside the store, and sends nothing.
+    """
+    m1, m2 = world.machines
+    world.chronicle.delete(m1, "p")
+    late = m1.set_trap("late", "delete", "files/p")
+    world.goes_on(m1, late)
+    world.dies(m1)
+    world.hears(m2)
+    assert contents(m2.disk) == {}
+    world.chronicle.write(m2, "p", A)
+    world.hears(m2)
+
+    late.deliver()
+    assert world.store.head("files/p") is None
+    world.dies(m2)
+    newcomer = world.add_machine()
+    sends = newcomer.set_trap("lose reply", "put", "files/p")
+    world.sync(newcomer)
+
+    assert contents(newcomer.disk) == {"p": A}
+    assert world.store.get("files/p") == A
+    assert not sends.sprung
+    assert world.settled() == {"p": A}
+
+
+def test_7_identical_bytes_of_an_upload_of_their_own_are_put_back(world):
+    """As above, but M2 has cleaned A away before its user makes it again: the new object was never retained. M2 has its bytes."""
     m1, m2 = world.machines
     world.chronicle.delete(m1, "p")
     late = m1.set_trap("late", "delete", "files/p")
@@ -169,6 +197,7 @@ def test_7_identical_bytes_that_a_late_removal_took_are_healed(world):
     world.dies(m1)
     world.sync(m2)
     assert contents(m2.disk) == {}
+    assert world.store.head("files/p") is None
     world.chronicle.write(m2, "p", A)
     world.sync(m2)
 
@@ -177,6 +206,25 @@ def test_7_identical_bytes_that_a_late_removal_took_are_healed(world):
 
     assert world.settled() == {"p": A}
     assert world.store.get("files/p") == A
+
+
+def test_7_identical_bytes_of_an_upload_of_their_own_are_healed_from_those_of_the_other(world):
+    """As above, and M2 is gone when the DELETE passes: the bytes are in the trash still, as what M1 deleted."""
+    m1, m2 = world.machines
+    world.chronicle.delete(m1, "p")
+    late = m1.set_trap("late", "delete", "files/p")
+    world.goes_on(m1, late)
+    world.dies(m1)
+    world.sync(m2)
+    world.chronicle.write(m2, "p", A)
+    world.sync(m2)
+
+    late.deliver()
+    world.dies(m2)
+
+    assert contents(world.newcomer().disk) == {"p": A}
+    assert world.store.get("files/p") == A
+    assert world.settled() == {"p": A}
 
 
 @pytest.mark.parametrize("removal", ["seen", "not sent yet"])
@@ -229,6 +277,19 @@ def test_10_what_another_tool_overwrites_is_kept_before_its_last_copy_is_replace
 
     assert world.settled() == {"p": X}
     assert A in [world.store.get(info.key) for info in world.store.list("trash/")]
+
+
+def test_10_what_another_tool_puts_is_kept_before_it_is_adopted(world):
+    """F puts B at a new path, M1 adopts it and dies. F overwrites B with X before anybody has read it. B can still be had."""
+    m1, m2 = world.machines
+    world.chronicle.put("q", B)
+    world.goes_on(m1, m1.set_trap("kill after", "put", "log/"))
+    world.chronicle.put("q", X)
+
+    world.sync(m2)
+
+    assert world.settled() == {"p": A, "q": X}
+    assert B in [world.store.get(info.key) for info in world.store.list("trash/")]
 
 
 def test_11_cleaning_up_an_unfinished_overwrite_leaves_the_key_to_the_head(world):
@@ -289,7 +350,7 @@ def test_14_a_sleeper_does_not_take_a_number_that_was_pruned():
 
 
 def test_15_the_tree_never_holds_a_path_below_a_file():
-    """M2 commits {T(a), a/b}, while M1's user edits a: the edit becomes a conflict copy."""
+    """M2 commits {T(a), a/b}, while M1's user edits a: the edit becomes a conflict copy. The oracle looks at every commit."""
     world = ByHand(2, {"a": A})
     m1, m2 = world.machines
     world.chronicle.delete(m2, "a")
@@ -300,6 +361,39 @@ def test_15_the_tree_never_holds_a_path_below_a_file():
 
     tree = world.settled()
 
+    assert tree["a/b"] == B
+    assert "a" not in tree
+    assert copies_of("a", tree) == [C]
+
+
+def test_15_nor_where_the_file_takes_the_number():
+    """M1 is about to commit a/b, and loses the number to M2, whose user has made a file of a: the directory goes aside."""
+    world = ByHand(2, {"p": A})
+    m1, m2 = world.machines
+    world.chronicle.write(m1, "a/b", B)
+    world.goes_on(m1, m1.set_trap("freeze", "put", "log/"))
+    world.chronicle.write(m2, "a", C)
+    world.sync(m2)
+
+    m1.wake()
+    world.sync(m1)
+
+    tree = world.settled()
+    assert tree["a"] == C
+    assert "a/b" not in tree
+    assert B in tree.values()
+
+
+def test_15_nor_where_no_directory_was_ever_committed():
+    """F puts a/b, which is adopted. M1's user has made a file of a meanwhile: it becomes a conflict copy."""
+    world = ByHand(2, {"p": A})
+    m1, m2 = world.machines
+    world.chronicle.put("a/b", B)
+    world.sync(m2)
+    world.chronicle.write(m1, "a", C)
+    world.sync(m1)
+
+    tree = world.settled()
     assert tree["a/b"] == B
     assert "a" not in tree
     assert copies_of("a", tree) == [C]

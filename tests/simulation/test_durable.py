@@ -3,6 +3,7 @@
 import pytest
 from blake3 import blake3
 from tests.simulation import schedules
+from tests.simulation.by_hand import ByHand
 from tests.simulation.machine import Machine
 
 from holdall.engine.view import is_durable
@@ -22,6 +23,17 @@ def check(machine):
         excused = version.dead or version.overwritten or version.destroyed
         if not excused and (digest not in stored or digest not in world.store.named):
             world.fail(f"{machine.name} shows durable, but {path} {content!r} is not in the store")
+
+
+def test_a_machine_that_shows_it_too_early_is_noticed(monkeypatch):
+    world = ByHand(1, {"p": b"content A"})
+    (machine,) = world.machines
+    check(machine)
+    world.chronicle.write(machine, "p", b"content B")
+    machine.inbox.clear()
+    monkeypatch.setattr("tests.simulation.test_durable.is_durable", lambda _: True)
+    with pytest.raises(AssertionError, match="m0 shows durable, but p b'content B' is not in the store"):
+        check(machine)
 
 
 @pytest.mark.parametrize("first", range(0, 200, 50))

@@ -14,11 +14,13 @@ class Vault(MemoryStore):
     buried    path and digest of every version that some commit took away
     blinded   digest of every version that another took the place of while its bytes were missing
     on_pruned told the number of each commit whose body is taken away
+    on_commit told the head's tree (path -> Entry or Tombstone) after each commit
     """
 
-    def __init__(self, on_pruned, **how):
+    def __init__(self, on_pruned, on_commit, **how):
         super().__init__(**how)
         self.on_pruned = on_pruned
+        self.on_commit = on_commit
         self.named = set()
         self.retained = set()
         self.buried = set()
@@ -33,6 +35,7 @@ class Vault(MemoryStore):
                 for change in commit.changes:
                     if change.now is not None:
                         self._moved(change.path, resolved(change.now, self._head.get(change.path)))
+                self.on_commit(self._head)
             else:
                 self.on_pruned(commit.seq)
         if key.startswith(layout.TRASH):

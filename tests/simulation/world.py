@@ -54,12 +54,12 @@ class World:
         self.boots_by_itself = True
         self.pick = self.dice.choice
         self.chronicle = Chronicle(self)
-        self.store = Vault(self.chronicle.pruned, clock=lambda: self.now)
+        self.oracle = Oracle(self)
+        self.store = Vault(self.chronicle.pruned, self.oracle.check_head, clock=lambda: self.now)
         self.scheduler = getcurrent()
         self.pending = []
         self.points = self.requests = self.effects = self.faulted = self.numbered = 0
         self.lines = deque(maxlen=4000)
-        self.oracle = Oracle(self)
         self.machines = []
         self.janitors = []
         for _ in range(machines):

@@ -11,8 +11,8 @@ from holdall.store.counted import Counted
 from holdall.store.limited import Bucket, Limited
 from holdall.store.memory import MemoryStore
 from holdall.store.passing import Passing
-from holdall.store.patience import GivenUp
 from holdall.store.retrying import Retrying
+from holdall.store.silence import GivenUp
 
 
 class Flaky(Passing):

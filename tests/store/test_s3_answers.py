@@ -4,9 +4,9 @@ import pytest
 
 from holdall.errors import BadFormat, Denied, Refused, Unavailable
 from holdall.store.base import CopyRange
-from holdall.store.patience import GivenUp
 from holdall.store.s3 import S3Settings, S3Store
 from holdall.store.s3.wire import Reply
+from holdall.store.silence import GivenUp
 
 BEGUN = Reply(200, {}, b"<Result><UploadId>u</UploadId></Result>")
 PART = Reply(200, {"etag": '"p"'}, b"")

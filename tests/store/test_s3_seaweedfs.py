@@ -7,9 +7,8 @@ from tests.store.contract import MIB, StoreContract, everything
 
 from holdall.errors import Denied, NoBucket, Unavailable
 from holdall.store.base import CopyRange
-from holdall.store.patience import Patience
 from holdall.store.s3 import S3Settings, S3Store, store as s3_store
-from holdall.store.s3.wire import Wire
+from holdall.store.silence import Silence
 
 
 @pytest.fixture(scope="module")
@@ -108,15 +107,15 @@ def test_no_server(open_with, monkeypatch):
             act()
 
 
-def test_a_server_that_does_not_answer(open_with, seaweedfs, monkeypatch):
-    store = open_with()
-    store._client._wire = Wire(seaweedfs.url, Patience(0.2))
+def test_a_server_that_does_not_answer(settings, seaweedfs):
+    store = S3Store(settings, Silence(limit_s=0.2))
     seaweedfs.pause()
     try:
         with pytest.raises(Unavailable, match="no answer in time"):
             store.put("k", b"x")
     finally:
         seaweedfs.resume()
+        store.close()
 
 
 def test_a_clock_that_is_wrong_is_put_right(store, monkeypatch):

@@ -8,9 +8,9 @@ from threading import Event, Thread
 import pytest
 
 from holdall.errors import Unavailable
-from holdall.store.patience import Patience
 from holdall.store.s3 import S3Settings, S3Store
 from holdall.store.s3.wire import NoReply, Wire
+from holdall.store.silence import Silence
 
 SILENCE_S = 0.5
 PIECES = 12
@@ -68,7 +68,7 @@ def impatient():
     def impatient(size):
         server = Slow(size)
         settings = S3Settings("b", "p", server.url, "r", access_key="k", secret_key="s")
-        store = S3Store(settings, Patience(SILENCE_S))
+        store = S3Store(settings, Silence(SILENCE_S))
         made.append((server, store))
         return store
 
@@ -84,8 +84,11 @@ def test_a_body_on_its_way_up(impatient, size):
 
 
 @pytest.mark.parametrize("size", [1_000, 300_000, 3_000_000])
-def test_an_object_on_its_way_down(impatient, size):
+def test_an_object_on_its_way_down(impatient, size, monkeypatch):
+    heard = []
+    monkeypatch.setattr(Silence, "heard", lambda _silence: heard.append(1))
     assert impatient(size).get("k") == bytes(size)
+    assert len(heard) > PIECES // 2
 
 
 def test_silence_ends_a_small_body_as_well(impatient, monkeypatch):
@@ -114,7 +117,7 @@ def test_little_waits_where_nobody_sees_it_move():
     thread = Thread(target=hold)
     thread.start()
     with (
-        closing(Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", Patience(0.3))) as wire,
+        closing(Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", Silence(0.3))) as wire,
         pytest.raises(NoReply, match="no answer in time"),
     ):
         wire.exchange("PUT", "/b/k", {"host": wire.host}, bytes(30_000_000))

@@ -10,6 +10,7 @@ import pytest
 
 from holdall.errors import ConfigError
 from holdall.store.s3.wire import NoReply, Wire
+from holdall.store.silence import Silence
 
 
 def ask(wire):
@@ -53,7 +54,7 @@ def tls_url(certificate):
 
 def test_tls(tls_url, certificate, monkeypatch):
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate / "cert"))
-    wire = Wire(tls_url)
+    wire = Wire(tls_url, Silence())
     for _ in range(2):
         assert ask(wire).body == bytes(range(256)) * 10_000
     wire.close()
@@ -61,14 +62,14 @@ def test_tls(tls_url, certificate, monkeypatch):
 
 def test_a_certificate_nobody_vouches_for(tls_url):
     with pytest.raises(NoReply, match="self-signed certificate") as caught:
-        ask(Wire(tls_url))
+        ask(Wire(tls_url, Silence()))
     assert "AWS_CA_BUNDLE" in caught.value.hint
 
 
 def test_certificates_that_are_not_there(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="AWS_CA_BUNDLE"):
-        Wire("https://host")
+        Wire("https://host", Silence())
 
 
 def test_through_a_proxy(tls_url, certificate, monkeypatch):
@@ -92,7 +93,7 @@ def test_through_a_proxy(tls_url, certificate, monkeypatch):
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate / "cert"))
     monkeypatch.setenv("https_proxy", f"http://me:p%40ss@127.0.0.1:{listener.getsockname()[1]}")
     monkeypatch.setenv("no_proxy", "")
-    wire = Wire(tls_url)
+    wire = Wire(tls_url, Silence())
     for _ in range(2):
         assert len(ask(wire).body) == 2_560_000
     wire.close()
@@ -106,7 +107,7 @@ def test_past_the_proxy(tls_url, certificate, monkeypatch):
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate / "cert"))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "localhost")
-    with closing(Wire(tls_url)) as wire:
+    with closing(Wire(tls_url, Silence())) as wire:
         for _ in range(2):
             assert len(ask(wire).body) == 2_560_000
 
@@ -115,14 +116,14 @@ def test_a_proxy_that_is_not_there(monkeypatch):
     monkeypatch.setenv("https_proxy", "127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(NoReply, match="Connection refused"):
-        ask(Wire("https://host"))
+        ask(Wire("https://host", Silence()))
 
 
 def test_a_proxy_of_another_kind(monkeypatch):
     monkeypatch.setenv("https_proxy", "socks5://me:secret@host:1")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(ConfigError, match="no http or https proxy") as caught:
-        Wire("https://host")
+        Wire("https://host", Silence())
     assert "secret" not in str(caught.value)
 
 

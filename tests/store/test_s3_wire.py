@@ -1,5 +1,6 @@
 """What we ask of urllib3, against a server that says exactly what the test wants, in the pieces it wants."""
 
+import select
 import socket
 import time
 from contextlib import closing
@@ -8,8 +9,8 @@ from threading import Thread
 import pytest
 
 from holdall.errors import ConfigError
-from holdall.store.patience import Patience
 from holdall.store.s3.wire import NoReply, Wire
+from holdall.store.silence import Silence
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: "x"\r\n\r\nhi'
 
@@ -55,7 +56,7 @@ def serve():
 
     def serve(*scripts, timeout_s=5.0):
         server = Scripted(*scripts)
-        wire = Wire(server.url, Patience(timeout_s))
+        wire = Wire(server.url, Silence(timeout_s))
         made.append((server, wire))
         return server, wire
 
@@ -64,6 +65,22 @@ def serve():
         wire.close()
         server.thread.join(10)
         assert not server.thread.is_alive()
+
+
+class Noting(Silence):
+    """How often blocks were sent, and something was heard."""
+
+    def __init__(self):
+        super().__init__(5.0)
+        self.times_sent = self.times_heard = 0
+
+    def sent(self):
+        super().sent()
+        self.times_sent += 1
+
+    def heard(self):
+        super().heard()
+        self.times_heard += 1
 
 
 def ask(wire, method="GET", body=b""):
@@ -127,6 +144,40 @@ def test_a_large_body_both_ways(serve):
     assert server.asked[0][1] == data
 
 
+def test_what_moves_is_seen_to_move(serve):
+    server, _ = serve([[b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n", bytes(1_000_000)]])
+    silence = Noting()
+    with closing(Wire(server.url, silence)) as wire:
+        ask(wire, "PUT", bytes(1_000_000))
+    assert silence.times_sent == 16
+    assert silence.times_heard > 16
+
+
+@pytest.mark.parametrize("status", [b"206 Partial Content", b"403 Forbidden"])
+def test_nobody_waits_for_the_server_while_a_sink_takes_its_time(serve, status):
+    server, _ = serve([[b"HTTP/1.1 %b\r\ncontent-length: 200000\r\n\r\n" % status, bytes(200_000)]])
+    now_s, seen = [0.0], []
+    silence = Silence(clock=lambda: now_s[0])
+
+    def sink(_piece):
+        now_s[0] += 1000
+        seen.append(silence.silent_s())
+
+    with closing(Wire(server.url, silence)) as wire:
+        wire.exchange("GET", "/", {}, sink=sink)
+    assert set(seen) <= {0.0}
+    assert silence.silent_s() == 0.0
+
+
+def test_no_answer_is_none_and_the_next_one_is(serve):
+    _, wire = serve([[]], [[OK]])
+    with pytest.raises(NoReply):
+        ask(wire)
+    assert wire._silence.silent_s() > 0.0
+    ask(wire)
+    assert wire._silence.silent_s() == 0.0
+
+
 def test_a_sink_takes_a_range_and_nothing_else(serve):
     data = bytes(range(256)) * 12_000
     part = b"HTTP/1.1 206 Partial Content\r\ncontent-length: %d\r\n\r\n" % len(data)
@@ -160,7 +211,8 @@ def test_a_range_that_breaks_off(serve):
 def test_a_connection_that_the_server_closed_meanwhile_is_not_used(serve):
     _, wire = serve([[OK]], [[OK]])
     ask(wire)
-    time.sleep(0.1)
+    (kept,) = filter(None, wire._pool.pool.queue)
+    assert select.select([kept.sock], [], [], 10)[0]  # the server's close has come
     assert ask(wire).body == b"hi"
 
 
@@ -225,14 +277,14 @@ class Deaf:
 
 def test_a_body_may_take_longer_than_a_connection(monkeypatch):
     monkeypatch.setattr("holdall.store.s3.connection.CONNECT_TIMEOUT_S", 0.2)
-    with Deaf(0.6) as server, closing(Wire(server.url)) as wire:
+    with Deaf(0.6) as server, closing(Wire(server.url, Silence())) as wire:
         assert ask(wire, "PUT", bytes(30_000_000)).body == b"hi"
 
 
 def test_a_server_that_takes_nothing():
     with (
         Deaf(0.6) as server,
-        closing(Wire(server.url, Patience(0.2))) as wire,
+        closing(Wire(server.url, Silence(0.2))) as wire,
         pytest.raises(NoReply, match="no answer in time"),
     ):
         ask(wire, "PUT", bytes(30_000_000))
@@ -250,7 +302,7 @@ def test_a_refusal_before_the_body_was_read_is_read():
 
     thread = Thread(target=refuse)
     thread.start()
-    wire = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    wire = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", Silence())
     try:
         reply = ask(wire, "PUT", b"x" * 50_000_000)
     except NoReply:  # the reset may overtake the answer: that is TCP's
@@ -264,13 +316,13 @@ def test_a_refusal_before_the_body_was_read_is_read():
 
 def test_nobody_listens():
     with pytest.raises(NoReply, match="Connection refused") as caught:
-        ask(Wire("http://127.0.0.1:1"))
+        ask(Wire("http://127.0.0.1:1", Silence()))
     assert "server up" in caught.value.hint
 
 
 def test_nobody_has_that_name():
     with pytest.raises(NoReply, match=r"Name or service|name resolution|nodename"):
-        ask(Wire("http://nobody.invalid"))
+        ask(Wire("http://nobody.invalid", Silence()))
 
 
 def test_the_reason_is_not_what_was_being_handled():
@@ -278,7 +330,7 @@ def test_the_reason_is_not_what_was_being_handled():
         int("another story")
     except ValueError:
         with pytest.raises(NoReply, match="Connection refused"):
-            ask(Wire("http://127.0.0.1:1"))
+            ask(Wire("http://127.0.0.1:1", Silence()))
 
 
 @pytest.mark.parametrize(
@@ -286,14 +338,14 @@ def test_the_reason_is_not_what_was_being_handled():
 )
 def test_what_is_no_endpoint(url):
     with pytest.raises(ConfigError, match="not an http or https URL"):
-        Wire(url)
+        Wire(url, Silence())
 
 
 def test_one_wire_for_many_threads(seaweedfs):
     """Each has a connection of its own."""
     from concurrent.futures import ThreadPoolExecutor
 
-    wire = Wire(seaweedfs.url)
+    wire = Wire(seaweedfs.url, Silence())
     with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(lambda n: ask(wire), range(200)))
     assert {reply.status for reply in replies} == {403}

@@ -65,7 +65,7 @@ class Client:
         except (OSError, http.client.HTTPException) as exc:
             raise errors.NoDaemon(
                 f"the daemon at {self.path} went away before it answered: {exc or type(exc).__name__}",
-                hint=f"its last words are in the journal, or in {places.log_file()}",
+                hint=_last_words(),
             ) from exc
         finally:
             connection.close()
@@ -76,6 +76,11 @@ class Client:
         if reply.status >= 400:
             raise _raised(found)
         return found
+
+
+def _last_words() -> str:
+    log = f", or in {places.log_file()}" if places.known_state_dir() else ""
+    return f"its last words are in the journal{log}"
 
 
 def of_mount(context: str, verb: str = "") -> str:

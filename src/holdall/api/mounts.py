@@ -60,16 +60,20 @@ def get(context: str, supervisor: Supervised) -> dict[str, Any]:
 async def release(
     context: str, body: bodies.Leave, supervisor: Supervised, request: Request
 ) -> dict[str, Any]:
-    return await patiently(request, lambda _: supervisor.release(context, body.deadline_s))
+    def work(gone: Gone) -> dict[str, Any]:
+        return supervisor.release(context, body.deadline_s, abandoned=gone)
+
+    return await patiently(request, work)
 
 
 @router.post(_ONE + "/unmount")
 async def unmount(
     context: str, body: bodies.Forget, supervisor: Supervised, request: Request
 ) -> dict[str, Any]:
-    return await patiently(
-        request, lambda _: supervisor.unmount(context, body.deadline_s, discard=body.discard)
-    )
+    def work(gone: Gone) -> dict[str, Any]:
+        return supervisor.unmount(context, body.deadline_s, discard=body.discard, abandoned=gone)
+
+    return await patiently(request, work)
 
 
 @router.post(_ONE + "/flush")

@@ -23,6 +23,11 @@ class Server:
         self._uvicorn: Uvicorn | None = None
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
+    @property
+    def alive(self) -> bool:
+        """Whether somebody answers, or is about to."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Connections that come before it is loaded wait in the socket's queue."""
         self._thread.start()

@@ -8,7 +8,7 @@ from typing import IO, Final, NamedTuple
 
 import zstandard
 
-from holdall.errors import BadFormat, HoldallError, NotThere
+from holdall.errors import BadFormat, HoldallError, Missing, NotThere
 from holdall.log import reading
 from holdall.log.ahead import ahead
 from holdall.log.codec import Commit
@@ -83,7 +83,7 @@ def _fetched(store: Store, path: str, entry: Entry) -> _Item:
         gone = (
             None
             if reading.is_there(store, entry)
-            else reading.Gone("its bytes are not in the store any more", path=path)
+            else Missing("its bytes are not in the store any more", path=path)
         )
         return _Item(path, entry, None, gone)
     try:

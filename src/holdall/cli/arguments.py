@@ -9,6 +9,9 @@ from holdall.daemon.context_name import name_fault
 from holdall.daemon.durations import seconds
 from holdall.errors import ConfigError
 
+_DIGITS_MAX: Final = 18
+"""Of a number that fits into 64 bits, whatever it is."""
+
 STORE_HELP: Final = "s3://BUCKET/PREFIX or file:///DIR; AWS_ENDPOINT_URL names a server that is not Amazon's"
 
 
@@ -46,10 +49,11 @@ def duration(text: str) -> float:
 
 
 def counting(text: str) -> int:
-    """For argparse: a whole number from 1 on."""
-    if not text.isdecimal() or int(text) < 1:
+    """For argparse: a whole number from 1 on. One that no list is as long as stands for all."""
+    digits = text.lstrip("0")
+    if not (digits.isascii() and digits.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
-    return int(text)
+    return int(digits) if len(digits) <= _DIGITS_MAX else sys.maxsize
 
 
 def said(text: str) -> str:
@@ -57,11 +61,6 @@ def said(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("the path is empty; . is where you are")
     return text
-
-
-def directory(text: str) -> str:
-    """For argparse: the same, of a directory."""
-    return said(text)
 
 
 def context_name(text: str) -> str:
@@ -73,18 +72,23 @@ def context_name(text: str) -> str:
 
 def new_context_name(text: str) -> str:
     """For argparse: of a context that may be made."""
-    if fault := name_fault(context_name(text)):
+    if fault := name_fault(text):
         raise argparse.ArgumentTypeError(f"the name {fault}")
     return text
 
 
+def own_context_name(text: str) -> str:
+    """For argparse: the same, where the directory's stands for one that is not given."""
+    return new_context_name(context_name(text))
+
+
 def mount_options(parser: argparse.ArgumentParser) -> None:
     """Of `up` and `mount`."""
-    parser.add_argument("path", metavar="PATH", type=directory, help="the directory to keep safe")
+    parser.add_argument("path", metavar="PATH", type=said, help="the directory to keep safe")
     parser.add_argument(
         "--context",
         metavar="ID",
-        type=new_context_name,
+        type=own_context_name,
         help="the context's name; the directory's where it is not given",
     )
     parser.add_argument(

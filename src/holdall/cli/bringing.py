@@ -16,11 +16,11 @@ from blake3 import blake3
 from holdall.cli.tally import Tally
 from holdall.engine.aside import name_aside
 from holdall.errors import DiskFull, HoldallError, LocalError, Moved, RootLost, StoreError, Unavailable
-from holdall.local.base import Disk
+from holdall.local.base import Disk, look_at, read_digest
 from holdall.log import reading
 from holdall.log.ahead import ahead
 from holdall.log.history import History, Tree
-from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
+from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.store.base import Store
 
 _AT_ONCE: Final = 16
@@ -122,10 +122,7 @@ class Bringing:
             return False
         reader = self._disk.open(path)
         try:
-            hasher = blake3()
-            for offset in range(0, entry.size, BLOCK_BYTES):
-                hasher.update(reader.read(offset, BLOCK_BYTES))
-            return hasher.hexdigest() == entry.digest and reader.stamp == seen.stamp and not reader.moved()
+            return read_digest(reader) == entry.digest and reader.stamp == seen.stamp and not reader.moved()
         finally:
             reader.close()
 
@@ -219,7 +216,7 @@ class Bringing:
         return name_aside(self._disk, path, self._store.now(), socket.gethostname())
 
     def _look(self, path: str) -> Seen:
-        return next(iter(self._disk.look((path,))))
+        return look_at(self._disk, path)
 
 
 def restorable(store: Store, history: History, digests: set[str]) -> set[str]:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from holdall.cli import context, paths, show
 from holdall.cli.arguments import context_name, said
+from holdall.local.base import look_at
 from holdall.local.disk import RealDisk
 from holdall.model import SeenAs
 from holdall.rules.bundles import is_git_lock
-from holdall.rules.ignore import LIST_SOURCE, RULES_NAME, Ignore, Verdict, lines_of
+from holdall.rules.ignore import LIST_SOURCE, Ignore, Verdict, lines_of, rules_file
 from holdall.rules.reconcile import parents
 
 _EXAMPLE = """example:
@@ -83,7 +84,7 @@ def _in_mount(name: str | None, root: Path, ignore: Sequence[str], path: str, gi
     if not path:
         return found
     disk = RealDisk(root)
-    seen = next(iter(disk.look((path,))))
+    seen = look_at(disk, path)
     is_dir = seen.what is SeenAs.DIR or given.endswith("/")
     verdict = Ignore(ignore, _rules_above(disk, path)).explain(path, is_dir=is_dir)
     found = found._replace(verdict=verdict)
@@ -102,8 +103,8 @@ def _in_mount(name: str | None, root: Path, ignore: Sequence[str], path: str, gi
 def _rules_above(disk: RealDisk, path: str) -> dict[str, list[str]]:
     found = {}
     for above in ["", *parents(path)]:
-        rules = f"{above}/{RULES_NAME}" if above else RULES_NAME
-        if next(iter(disk.look((rules,)))).what is SeenAs.FILE:
+        rules = rules_file(above)
+        if look_at(disk, rules).what is SeenAs.FILE:
             reader = disk.open(rules)
             try:
                 found[above] = lines_of(reader.read(0, reader.stamp.size))

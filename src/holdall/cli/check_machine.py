@@ -1,5 +1,6 @@
 """Doctor's look at this machine: the system, the state directory, what can be watched, and what the file system has."""
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -48,7 +49,11 @@ def _system() -> Check:
 
 
 def _state() -> Iterator[Check]:
-    state = places.state_dir()
+    try:
+        state = places.state_dir()
+    except HoldallError as exc:
+        yield Check("state", State.BAD, exc.message, exc.hint or "")
+        return
     if not state.exists():
         above = next(one for one in state.parents if one.exists())
         if os.access(above, os.W_OK | os.X_OK):
@@ -95,13 +100,26 @@ def _watches() -> Iterator[Check]:
                     "mounts fall back to polling if watching fails",
                 )
             continue
-        state = State.OK if limit >= least else State.WARN
-        fix = (
-            ""
-            if state is State.OK
-            else f"sysctl fs.inotify.{name}={max(least, 524_288 if 'watches' in name else 1024)}"
-        )
-        yield Check(f"inotify {name}", state, f"{limit} {what} by this user", fix)
+        raised = f"sysctl fs.inotify.{name}={max(2 * limit, 524_288 if 'watches' in name else 1024)}"
+        if name == "max_user_instances" and not _is_one_to_be_had():
+            yield Check(
+                f"inotify {name}",
+                State.WARN,
+                f"all {limit} of this user are taken: what is mounted now is polled",
+                f"{raised}, or end what has them",
+            )
+        elif limit < least:
+            yield Check(f"inotify {name}", State.WARN, f"{limit} {what} by this user", raised)
+        else:
+            yield Check(f"inotify {name}", State.OK, f"{limit} {what} by this user")
+
+
+def _is_one_to_be_had() -> bool:
+    """Whether one more inotify instance is."""
+    fd = int(ctypes.CDLL(None).inotify_init1(os.O_CLOEXEC))
+    if fd >= 0:
+        os.close(fd)
+    return fd >= 0
 
 
 def _file_system(directory: Path) -> Iterator[Check]:

@@ -20,7 +20,10 @@ _SCRATCH: Final = ".holdall-doctor"
 _SKEW_WARN_S: Final = 2.0
 _SKEW_BAD_S: Final = 300.0
 _ROOM_WARN: Final = 1_000_000_000
-_ELSEWHERE: Final = "use a store that honours it (AWS S3, SeaweedFS, file:///DIR), or write to this one from one machine at a time"
+_ELSEWHERE: Final = (
+    "use a store that honours it (AWS S3, SeaweedFS, file:///DIR), "
+    "or write to this one from one machine at a time"
+)
 _HONOURED: Final = {
     "put_when": (
         "conditional PUT",

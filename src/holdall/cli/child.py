@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -38,8 +37,6 @@ class Child:
         self.hurried = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._over = False
-        # A terminal sends these to us and to the command alike: passed on, they would come twice.
-        self._on_terminal = sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
         for number in _FORWARDED:
             signal.signal(number, self._signaled)
 
@@ -65,7 +62,22 @@ class Child:
         if self._over:
             self.hurried += number == signal.SIGINT
         elif self._process is not None:
-            if not (self._on_terminal and number in _FROM_TERMINAL):
+            # A terminal sends these to us and to the command alike: passed on, they would come twice.
+            if not (number in _FROM_TERMINAL and _in_foreground()):
                 self._process.send_signal(number)
         elif number in _ENDING and self.ended_by is None:
             self.ended_by = number
+
+
+def _in_foreground() -> bool:
+    """Whether what is typed on the terminal that we were started on reaches us, wherever our standard streams lead."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False  # we were started on none
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False  # it hung up
+    finally:
+        os.close(terminal)

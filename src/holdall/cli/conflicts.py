@@ -18,8 +18,8 @@ _EXAMPLE = """examples:
   holdall conflicts resolve 'notes (conflict 2026-11-22 14-03-22 laptop).md' --keep original
   holdall conflicts resolve 'notes (conflict 2026-11-22 14-03-22 laptop).md' --keep copy
 
-Run `resolve` in the mounted directory. It waits until the store has it, where a daemon runs. The version that is not kept stays in
-the history until the retention ends.
+Run `resolve` in the mounted directory. It waits until the store has it, where a daemon runs. The version that is not kept
+stays in the history until the retention ends.
 """
 
 

@@ -147,10 +147,12 @@ def store_at(settings: StoreSettings) -> Iterator[Store]:
             f"there is no store at {unquote(rest)} yet",
             hint="`holdall up` or `holdall exec` makes it, or name one with --store URL",
         )
+    url = settings.url
     store = open_store(
         **settings._asdict(),
-        patience=Impatience(lambda: show.note(f"waiting for {show.safe(store.url)}")),
+        silence=Impatience(lambda: show.note(f"waiting for {show.safe(url)}")),
     )
+    url = store.url  # which says where the server is
     try:
         yield store
     finally:

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from holdall.cli import context, show
-from holdall.cli.arguments import directory
+from holdall.cli.arguments import said
 from holdall.cli.check import Check, State
 from holdall.cli.check_machine import check_machine
 from holdall.cli.check_store import check_store
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--path",
         metavar="DIR",
-        type=directory,
+        type=said,
         default=".",
         help="a directory that is, or is to be, mounted (default: where you are)",
     )

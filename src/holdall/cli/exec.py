@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from holdall.cli import show
-from holdall.cli.arguments import STORE_HELP, directory, duration, new_context_name
+from holdall.cli import show, waiting
+from holdall.cli.arguments import STORE_HELP, duration, new_context_name, said
 from holdall.cli.child import Child
 from holdall.cli.leave import leave
 from holdall.daemon import config, outcome, places
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--path",
         metavar="DIR",
         required=True,
-        type=directory,
+        type=said,
         help="where to mount it; made where it is not there",
     )
     parser.add_argument("--store", metavar="URL", help=f"{STORE_HELP}; where none is configured")
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
             f"holdall: {args.path} holds nothing of what was synced with it: taken as new, so {args.context} is restored into it"
         )
     try:
-        restoring = session.restore(args.deadline, lambda: child.ended_by is not None)
+        restoring = _restored(session, args, child)
     except BusyElsewhere:
         session.close()
         raise
@@ -88,18 +88,15 @@ def run(args: argparse.Namespace) -> int:
         leave(128 + (child.ended_by or 0))
     if restoring.outcome is Restoring.Outcome.FAILED:
         say(f"holdall: {args.context} could not be restored, so the command was not run: {restoring.reason}")
+        if hint := _hint(restoring.receipt):
+            say(f"  {hint}")
         _tell(restoring.receipt, args.receipt)
         session.close()
         leave(outcome.NOT_RESTORED)
     if restoring.outcome is Restoring.Outcome.OFFLINE:
         say(f"holdall: starting with what is here: {restoring.reason}")
     code = child.run(command)
-    receipt = session.release(
-        args.deadline,
-        time.monotonic(),
-        allow_mass_delete=args.allow_mass_delete,
-        hurried=lambda: child.hurried > 1,
-    )
+    receipt = _released(session, args, child)
     _tell(receipt, args.receipt)
     session.close(patiently=not receipt["deadline_hit"])
     leave(_code(receipt) or code)
@@ -122,10 +119,37 @@ def _session(args: argparse.Namespace, say: Callable[[str], None]) -> Session:
     return Session(spec or Spec(args.context, path), store, state, settings.limits, anew=anew)
 
 
+def _restored(session: Session, args: argparse.Namespace, child: Child) -> Restoring:
+    with waiting.shown(session, f"restoring {args.context}", quiet=args.json) as look:
+
+        def interrupted() -> bool:
+            look()
+            return child.ended_by is not None
+
+        return session.restore(args.deadline, interrupted)
+
+
+def _released(session: Session, args: argparse.Namespace, child: Child) -> dict[str, Any]:
+    with waiting.shown(session, f"saving {args.context}", quiet=args.json) as look:
+
+        def hurried() -> bool:
+            look()
+            return child.hurried > 1
+
+        return session.release(
+            args.deadline, time.monotonic(), allow_mass_delete=args.allow_mass_delete, hurried=hurried
+        )
+
+
 def _code(receipt: dict[str, Any]) -> int:
     """0 where nothing was left. A failure that could name nothing is still something left behind."""
     code = outcome.exit_code(receipt)
     return outcome.PARTIAL if code == outcome.FAILED else code
+
+
+def _hint(receipt: dict[str, Any]) -> str | None:
+    """What to do about its first problem, which is the one that is told."""
+    return next((problem["hint"] for problem in receipt["problems"]), None)
 
 
 def _write(target: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from holdall.cli.archive import Written, write_archive
 from holdall.cli.arguments import said
 from holdall.cli.tally import Tally
 from holdall.daemon import outcome
-from holdall.daemon.sizes import human
+from holdall.daemon.sizes import files, human
 from holdall.errors import ConfigError, DiskFull, LocalError
 from holdall.log.history import History
 from holdall.model import Kind
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     file = Path(args.file)
     with context.opened(args) as found:
-        seq = moment.commit_at(found.history, args.at, found.store.now())
+        seq = moment.made_at(found.history, args.at, found.store.now())
         sizes = [entry.size for _, entry in found.history.tree(seq) if entry.kind is Kind.FILE]
         with Tally("wrote", len(sizes), sum(sizes)) as told:
             written = _export(found.history, seq, file, told)
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
                 show.line(f"left out   {show.safe(path)}: {reason}")
             size = file.stat().st_size
             show.line(
-                f"{file}: commit {seq}, {show.count(written.files, 'file')}, {human(written.bytes)} in {human(size)}"
+                f"{file}: commit {seq}, {files(written.files)}, {human(written.bytes)} in {human(size)}"
             )
     return outcome.PARTIAL if written.left else outcome.DONE
 

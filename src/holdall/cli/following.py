@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from holdall.api.client import Client
-from holdall.cli import show
+from holdall.cli import bars, show
 from holdall.daemon.receipts import never_attached
 from holdall.daemon.sizes import files, human
 from holdall.errors import HoldallError
@@ -44,6 +44,17 @@ def follow(
     return [found[one] if one in found else never_attached(one, failed[one]) for one in contexts]
 
 
+def leave(
+    client: Client, contexts: list[str], call: Callable[[str], dict[str, Any]], *, quiet: bool
+) -> list[dict[str, Any]]:
+    """`follow`, of calls that end mounts: the daemon goes on with what nobody waits for any more."""
+    try:
+        return follow(client, contexts, call, quiet=quiet)
+    except KeyboardInterrupt:
+        show.note("interrupted: what is not released yet stays mounted; `holdall status` shows it")
+        raise
+
+
 def _look(client: Client, contexts: set[str], threads: list[threading.Thread]) -> None:
     if not _still_running(threads, _LOOK_S):
         return  # over before there was anything to see
@@ -56,34 +67,12 @@ def _look(client: Client, contexts: set[str], threads: list[threading.Thread]) -
 
 
 def _bars(client: Client, contexts: set[str], threads: list[threading.Thread]) -> None:
-    from rich.progress import (  # noqa: PLC0415 (44 ms, on a terminal only)
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[files]} files to go"),
-    )
-    with Progress(*columns, transient=True) as progress:
-        tasks = {context: progress.add_task(context, total=None, files="?") for context in sorted(contexts)}
-        most = dict.fromkeys(tasks, 0)
+    with bars.drawn(bars.FILES) as drawn:
+        lines = {context: bars.Falling(drawn, context) for context in sorted(contexts)}
         while _still_running(threads, _LOOK_S):
             for mount in _pending(client, contexts):
-                context, size = mount["context"], mount["pending_bytes"]
-                most[context] = max(most[context], size)
-                done = most[context] - size
-                progress.update(
-                    tasks[context], total=most[context] or None, completed=done, files=mount["pending_files"]
-                )
+                sent = mount.get("sent_bytes", 0)
+                lines[mount["context"]].left(mount["pending_files"], mount["pending_bytes"], sent)
 
 
 def _pending(client: Client, contexts: set[str]) -> list[dict[str, Any]]:

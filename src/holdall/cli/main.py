@@ -7,6 +7,8 @@ differ in their name alone, one module is all of them.
 import argparse
 import importlib
 import json
+import logging
+import os
 import sys
 from contextlib import suppress
 from itertools import takewhile
@@ -14,8 +16,9 @@ from types import ModuleType
 from typing import Final
 
 from holdall import __version__
-from holdall.cli import streams
+from holdall.cli import defect, streams
 from holdall.cli.arguments import Misuse, Parser
+from holdall.daemon import outcome
 from holdall.errors import ConfigError, Denied, HoldallError, Locked, NoBucket
 
 COMMANDS: Final = {
@@ -45,29 +48,30 @@ COMMANDS: Final = {
     "demo": "a ten-second tour on the embedded store",
 }
 _SHARED: Final = {"pause": "word", "resume": "word", "approve": "word"}
-EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_LOCKED: Final = 5
 
 
 def main(argv: list[str] | None = None) -> int:
     streams.take()
     arguments = sys.argv[1:] if argv is None else argv
+    chosen = next((one for one in arguments if not one.startswith("-")), None)
     try:
-        code = _run(arguments)
+        code = _run(chosen, arguments)
     except HoldallError as exc:
         code = _failed(exc, as_json=_wants_json(arguments))
     except OSError as exc:
-        code = _failed(streams.refused(exc), as_json=_wants_json(arguments))
+        code = _failed(_refused(exc), as_json=_wants_json(arguments))
     except KeyboardInterrupt:
         code = 130
-    except SystemExit as exc:  # after --help and --version
-        code = exc.code if isinstance(exc.code, int) else EXIT_FAILED
+    except SystemExit as exc:  # after --help, and by a signal
+        code = exc.code if isinstance(exc.code, int) else outcome.FAILED
+    except Exception as exc:  # a trace is for who asks for it, and for a daemon's log
+        if chosen == "run":
+            logging.getLogger("holdall").critical("ended by a defect", exc_info=exc)
+        code = _failed(defect.of(exc), as_json=_wants_json(arguments))
     return streams.settled(code)
 
 
-def _run(arguments: list[str]) -> int:
-    chosen = next((one for one in arguments if not one.startswith("-")), None)
+def _run(chosen: str | None, arguments: list[str]) -> int:
     if chosen is not None and chosen not in COMMANDS:
         raise _unknown(chosen)
     parser = Parser(prog="holdall", description="Keeps working directories safe in S3-compatible storage.")
@@ -101,10 +105,20 @@ def _failed(error: HoldallError, *, as_json: bool) -> int:
     return _code(error)
 
 
+def _refused(exc: OSError) -> HoldallError:
+    """What the system refused. Where one stands is a part of all that is asked of it, and names nothing where it is gone."""
+    if isinstance(exc, FileNotFoundError) and not exc.filename:
+        try:
+            os.getcwd()  # noqa: PTH109 (it is only whether there is one)
+        except FileNotFoundError:
+            return ConfigError("the working directory is gone", hint="`cd` to one that is there")
+    return streams.refused(exc)
+
+
 def _code(error: HoldallError) -> int:
     if isinstance(error, ConfigError | NoBucket | Denied):  # what is configured is not what is there
-        return EXIT_USAGE
-    return EXIT_LOCKED if isinstance(error, Locked) else EXIT_FAILED
+        return outcome.USAGE
+    return outcome.LOCKED if isinstance(error, Locked) else outcome.FAILED
 
 
 def _unknown(command: str) -> Misuse:

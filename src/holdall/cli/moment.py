@@ -14,7 +14,7 @@ _AGO: Final = re.compile(r"(\d+(\.\d+)?(ms|s|m|h|d))+( ago)?")
 
 
 def commit_at(history: History, given: str | None, now_s: float) -> int:
-    """The number; None is the head. Times without a zone are local, a date alone is its first moment."""
+    """The number; None is the head. 0 where there was none yet. Times without a zone are local, a date is its first moment."""
     head = history.head()
     if given is None:
         return head
@@ -26,6 +26,17 @@ def commit_at(history: History, given: str | None, now_s: float) -> int:
             )
         return number
     return history.at(int(_moment_s(given, now_s) * 1000))
+
+
+def made_at(history: History, given: str | None, now_s: float) -> int:
+    """The same, of a commit that was made: NotThere before the first one."""
+    seq = commit_at(history, given, now_s)
+    if seq == 0:
+        raise NotThere(
+            "there is no commit yet" if given is None else f"at {given} there was no commit yet",
+            hint="`holdall history` lists those that there are",
+        )
+    return seq
 
 
 def _moment_s(given: str, now_s: float) -> float:

@@ -103,13 +103,9 @@ def _is_raw(path: Path) -> bool:
 
 
 def _policy(file: Path) -> dict[str, Any]:
-    from holdall.daemon.config import policy  # noqa: PLC0415 (the validator, only where there is a policy)
+    from holdall.daemon.config import policy_in  # noqa: PLC0415 (the validator, only where there is a policy)
 
-    try:
-        text = file.read_text()
-    except OSError as exc:
-        raise ConfigError(f"{file} cannot be read: {exc.strerror}") from exc
-    flags = policy(text, str(file))
+    flags = policy_in(file)
     return {
         "upload_policy": {"auto_upload": flags.auto_upload},
         "download_policy": {"auto_download": flags.auto_download},

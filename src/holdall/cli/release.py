@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     client = Client.find()
     contexts = [mount["context"] for mount in choose.several(client, args.context)]
-    found = following.follow(
+    found = following.leave(
         client,
         contexts,
         lambda context: client.post(of_mount(context, "release"), {"deadline_s": args.deadline}, waits=True),

@@ -14,7 +14,7 @@ from holdall.cli.bringing import restorable
 from holdall.cli.context import Place
 from holdall.engine.aside import name_aside
 from holdall.errors import HoldallError, Moved, NoMount, StoreError
-from holdall.local.base import Disk, Reader
+from holdall.local.base import Disk, Reader, look_at
 from holdall.log.history import History
 from holdall.model import BLOCK_BYTES, Seen, SeenAs
 from holdall.rules.conflict import originals
@@ -31,15 +31,15 @@ class Keep(StrEnum):
 def resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) -> str | None:
     """Where the version that was displaced is kept, if no commit has it (it was edited just now); else None.
 
-    Moved where a file is not what it was a moment ago, or is not here; only the copy that is to replace the original may have done so
-    already. Costs room for another copy until it is done.
+    Moved where a file is not what it was a moment ago, or is not here; only the copy that is to replace the original may have
+    done so already. Costs room for another copy until it is done.
     """
     with disk.at_work():
         return _resolve(disk, store, history, copy, keep)
 
 
 def _resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) -> str | None:
-    seen = _look(disk, copy)
+    seen = look_at(disk, copy)
     if seen.what not in {SeenAs.FILE, SeenAs.SYMLINK}:
         raise Moved(
             "the copy is not on this disk",
@@ -50,7 +50,7 @@ def _resolve(disk: Disk, store: Store, history: History, copy: str, keep: Keep) 
         _discard_copy(disk, store, history, copy, seen)
         return None
     original = _original_in(history, copy)
-    target = _look(disk, original)
+    target = look_at(disk, original)
     staged = _staged_again(disk, copy, seen, original)
     try:
         disk.sync()
@@ -158,7 +158,3 @@ def _settle(disk: Disk, store: Store, history: History, displaced: str, path: st
 def _settled(disk: Disk, store: Store, history: History, staged: str) -> bool:
     digest = disk.staged_digest(staged)
     return digest is None or bool(restorable(store, history, {digest}))
-
-
-def _look(disk: Disk, path: str) -> Seen:
-    return next(iter(disk.look((path,))))

@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 
 from holdall.cli import context, moment, show
-from holdall.cli.arguments import directory, said
+from holdall.cli.arguments import said
 from holdall.cli.bringing import Bringing, Brought
 from holdall.cli.tally import Tally
 from holdall.daemon import outcome
-from holdall.daemon.sizes import human
+from holdall.daemon.sizes import files, human
 from holdall.errors import ConfigError
 from holdall.local.disk import RealDisk
 from holdall.model import Kind
@@ -21,7 +21,7 @@ _EXAMPLE = """examples:
 What is in the way is never lost: a version that the log has not is kept as a conflict copy. Files that are there and that the
 commit does not name stay. In a mounted directory the restored state is the newest version: the daemon commits it.
 
-exit code: 0 all of it, 7 some paths are not restored, each named
+exit code: 0 all of it, 1 there was no such commit or path, 7 some paths are not restored, each named
 """
 
 
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to",
         metavar="DIR",
-        type=directory,
+        type=said,
         help="write below this directory (made where missing), under the path it has in the context",
     )
     context.arguments(parser)
@@ -46,12 +46,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with context.opened(args, args.path) as found:
         path = found.place.path(args.path)
-        seq = moment.commit_at(found.history, args.at, found.store.now())
+        seq = moment.made_at(found.history, args.at, found.store.now())
         target = _target(args.to, found.place)
-        files = size = entries = 0
+        count = size = entries = 0
         for _, entry in found.history.tree(seq, path):
             entries += 1
-            files += entry.kind is Kind.FILE
+            count += entry.kind is Kind.FILE
             size += entry.size
         if not entries and path:
             raise found.place.missing(
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
                 f"`holdall history {path}` shows when it was",
             )
         bringing = Bringing(RealDisk(target), found.store, found.history)
-        with Tally("restored", files, size) as told:
+        with Tally("restored", count, size) as told:
             brought = bringing.bring(found.history.tree(seq, path), told)
         if args.json:
             show.document(_document(found.place.context, seq, target, brought))
@@ -102,5 +102,5 @@ def _print(seq: int, target: Path, brought: Brought) -> None:
         show.line(f"left  {show.safe(path)}: {reason}")
     unchanged = f", {brought.unchanged} were so already" if brought.unchanged else ""
     show.line(
-        f"commit {seq} in {target}: {show.count(brought.files, 'file')} restored ({human(brought.bytes)}){unchanged}"
+        f"commit {seq} in {target}: {files(brought.files)} restored ({human(brought.bytes)}){unchanged}"
     )

@@ -1,16 +1,17 @@
 """What commands print: one JSON document, or lines that no file name can disturb."""
 
-import atexit
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+from holdall.cli import streams
 from holdall.daemon.context_name import escaped
-from holdall.errors import HoldallError
 from holdall.model import Entry, Kind
+
+_BROKEN_PIPE: Final = 141
+"""As a shell tells of a command that SIGPIPE ended."""
 
 
 def line(text: str = "") -> None:
@@ -45,11 +46,6 @@ def note(text: str) -> None:
 def safe(path: str) -> str:
     """A path on one line of a terminal: control characters and marks that turn text around are shown as escapes."""
     return escaped(path)
-
-
-def count(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def when(at_ms: int | None) -> str:
@@ -96,21 +92,7 @@ def _out(text: str) -> None:
     try:
         sys.stdout.write(text)
     except BrokenPipeError:
-        _give_up()
-        raise SystemExit(141) from None
+        streams.drop()
+        raise SystemExit(_BROKEN_PIPE) from None
     except OSError as exc:
-        raise HoldallError(f"the output cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
-
-
-@atexit.register
-def _flush() -> None:
-    """What is still in the buffer when the command ends."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _give_up()
-
-
-def _give_up() -> None:
-    # Python flushes once more on its way out, and would complain then.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise streams.lost(exc) from exc

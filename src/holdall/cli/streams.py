@@ -4,11 +4,9 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import Final
 
+from holdall.daemon import outcome
 from holdall.errors import HoldallError
-
-_FAILED: Final = 1
 
 
 def take() -> None:
@@ -35,7 +33,7 @@ def settled(code: int) -> int:
     if (error := _unwritten()) is None:
         return code
     told(error)
-    return code or _FAILED
+    return code or outcome.FAILED
 
 
 def refused(exc: OSError) -> HoldallError:
@@ -51,22 +49,27 @@ def told(error: HoldallError) -> None:
         sys.stderr.write(f"holdall: {error}\n" + (f"  {error.hint}\n" if error.hint else ""))
 
 
+def drop() -> None:
+    """What is still in stdout's buffer, and all that comes: Python flushes once more on its way out, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def lost(exc: OSError) -> HoldallError:
+    """That what was printed does not go out."""
+    return HoldallError(f"the output cannot be written: {_reason(exc)}")
+
+
 def _unwritten() -> HoldallError | None:
     """What keeps the output from going out. It is dropped then."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _drop()  # a reader that went away (`| head`) had what it wanted
+        drop()  # a reader that went away (`| head`) had what it wanted
     except OSError as exc:
-        _drop()
-        return HoldallError(f"the output cannot be written: {_reason(exc)}")
+        drop()
+        return lost(exc)
     return None
 
 
 def _reason(exc: OSError) -> str:
     return os.strerror(exc.errno).lower() if exc.errno else str(exc)
-
-
-def _drop() -> None:
-    # Python flushes once more on its way out, and would complain then.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

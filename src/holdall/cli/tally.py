@@ -2,9 +2,11 @@
 
 import sys
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from holdall.cli import bars
 from holdall.daemon.sizes import human
 
 if TYPE_CHECKING:
@@ -21,32 +23,20 @@ class Tally:
         self._files, self._size = files, size
         self._done_files = self._done_size = 0
         self._next_at = time.monotonic() + _EVERY_S
+        self._drawn = ExitStack()
         self._bars: Bars | None = None
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
-            from rich import progress  # noqa: PLC0415 (60 ms, where there is somebody to see it)
-            from rich.console import Console  # noqa: PLC0415
-
-            self._bars = progress.Progress(
-                progress.TextColumn("{task.description}"),
-                progress.BarColumn(),
-                progress.DownloadColumn(),
-                progress.TransferSpeedColumn(),
-                progress.TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bars.start()
+            self._bars = self._drawn.enter_context(bars.drawn(stderr=True))
             self._task = self._bars.add_task(self._text(), total=self._size)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+        self._drawn.close()
 
     def add(self, files: int, size: int) -> None:
         self.at(self._done_files + files, self._done_size + size)

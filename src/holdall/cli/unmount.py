@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     client = Client.find()
     context = choose.one(client, args.context)["context"]
     body = {"discard": args.discard, "deadline_s": args.deadline}
-    found = following.follow(
+    found = following.leave(
         client,
         [context],
         lambda context: client.post(of_mount(context, "unmount"), body, waits=True),

@@ -4,7 +4,7 @@ import argparse
 
 from holdall.cli import context, show
 from holdall.cli.tally import Tally
-from holdall.daemon.sizes import human
+from holdall.daemon.sizes import files, human
 from holdall.log.findings import Finding, Found
 from holdall.log.verify import Report, verify
 from holdall.model import Kind
@@ -32,10 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with context.opened(args) as found:
         if args.data:
-            files = [
-                entry.size for _, entry in found.history.tree(found.history.head()) if entry.kind is Kind.FILE
-            ]
-            with Tally("read", len(files), sum(files)) as told:
+            tree = found.history.tree(found.history.head())
+            sizes = [entry.size for _, entry in tree if entry.kind is Kind.FILE]
+            with Tally("read", len(sizes), sum(sizes)) as told:
                 report = verify(found.log, data=True, seen=told.at)
         else:
             report = verify(found.log)
@@ -69,7 +68,7 @@ def _print(name: str, report: Report) -> None:
     read = f", {human(report.read_bytes)} read and compared" if report.read_bytes else ""
     verdict = "everything is there" if report.intact else "NOT intact"
     show.line(
-        f"{name}: commit {report.commit}, {show.count(report.files, 'file')}, {human(report.bytes)}{read}: {verdict}"
+        f"{name}: commit {report.commit}, {files(report.files)}, {human(report.bytes)}{read}: {verdict}"
     )
 
 

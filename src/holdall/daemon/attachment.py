@@ -39,8 +39,8 @@ from holdall.log.layout import prefix_of
 from holdall.log.lease import Lease
 from holdall.rules.directions import Directions, SyncType, directions
 from holdall.store.base import Store
-from holdall.store.heard import Heard
 from holdall.store.limited import Line
+from holdall.store.moving import Moving
 from holdall.store.open import part_asked_once, part_of
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -89,7 +89,8 @@ class Attachment:
         self.fresh = self.ledger.seq < 0
         self.lease = _lease(store, spec, self.ledger)
         self._keeper = Keeper(self.lease, spec.context)
-        self.heard = Heard(part_of(store, prefix_of(spec.context), self.lease.permit))
+        mine = part_of(store, prefix_of(spec.context), self.lease.permit)
+        self.moving = Moving(mine)
         self.disk = RealDisk(spec.path)
         self.skip = Rulebook(self.disk, spec.ignore, _below(spec.path, outside), self._rules_renewed)
         self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
@@ -97,14 +98,14 @@ class Attachment:
         bench = Workbench(
             disk=self.disk,
             ledger=self.ledger,
-            store=self.heard,
+            store=mine,
             allowed=self._allowed,
             clock=store.now,
             origin=_origin(spec),
             skip=self.skip,
             lease=self.lease,
             boot=boot_id(),
-            line=None if line is None else line.to(self.heard),
+            line=self.moving if line is None else line.to(self.moving),
         )
         self.mount = Mount(spec.sync, pace or Pace(), random.Random(), seq=self.ledger.seq)  # noqa: S311
         self.runner = Runner(spec.context, self.mount, Hands(bench), pool, changed=self._heard)

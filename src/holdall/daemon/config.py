@@ -43,6 +43,11 @@ def load(
     return _checked(file, environ)
 
 
+def policy_in(file: Path) -> Flags:
+    """The policy of `up --policy FILE`. ConfigError."""
+    return policy(_read(file), str(file))
+
+
 def policy(text: str, name: str) -> Flags:
     """A policy by itself, in JSON or TOML, as `up --policy FILE` takes it."""
     import json  # noqa: PLC0415
@@ -92,7 +97,7 @@ def _checked(file: Path | None, environ: Mapping[str, str]) -> Settings:
     from pydantic import ValidationError  # noqa: PLC0415
 
     from holdall.daemon import config_model  # noqa: PLC0415
-    from holdall.daemon.config_faults import Source, first_fault  # noqa: PLC0415
+    from holdall.daemon.config_faults import Source, first_fault, snake  # noqa: PLC0415
     from holdall.daemon.config_variables import expand, override  # noqa: PLC0415
     from holdall.daemon.toml_lines import key_lines  # noqa: PLC0415
 
@@ -101,7 +106,8 @@ def _checked(file: Path | None, environ: Mapping[str, str]) -> Settings:
         data: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{file}: {exc}") from exc
-    source = Source("the environment" if file is None else str(file), key_lines(text), {})
+    lines = {snake(place): line for place, line in key_lines(text).items()}
+    source = Source("the environment" if file is None else str(file), lines, {})
     data = expand(data, environ, source)
     override(data, environ, config_model.File, source)
     try:
@@ -158,7 +164,10 @@ def _spec(table: "MountTable", index: int, source: "Source") -> Spec:
 
 def url_fault(url: str) -> str | None:
     """What is wrong with a store's URL; None when nothing is."""
-    found = urlsplit(url)
+    try:
+        found = urlsplit(url)
+    except ValueError:
+        return f"is {url!r}, which is no URL: s3://BUCKET/PREFIX or file:///DIR"
     match found.scheme:
         case "s3":
             return None if found.netloc else f"is {url!r}, which names no bucket: s3://BUCKET/PREFIX"

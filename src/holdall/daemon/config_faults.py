@@ -82,6 +82,8 @@ def first_fault(error: ValidationError, model: type[BaseModel], source: Source) 
             return source.fault(
                 place, f"'{key}' is {found['input']!r}, it must be {found['ctx']['expected']}"
             )
+        case "not_yet":
+            return source.fault(place, f"'{key}': {found['msg']}")
         case kind if kind in _SHOULD_BE:
             was = _TYPES.get(type(found["input"]), f"a {type(found['input']).__name__}")
             return source.fault(place, f"'{key}' is {was}, it must be {_SHOULD_BE[kind]}")

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from holdall.daemon.settings import WORKERS
 from holdall.rules.directions import Flags
@@ -28,6 +29,14 @@ class _Policy(_Table):
 
 class UploadTable(_Policy):
     auto_upload: bool = True
+    upload_mode: Literal["File"] = "File"
+
+    @field_validator("upload_mode", mode="before")
+    @classmethod
+    def _no_archive(cls, value: object) -> object:
+        if value == "Archive":
+            raise PydanticCustomError("not_yet", "'Archive' is not there yet, it must be 'File'")
+        return value
 
 
 class DownloadTable(_Policy):

@@ -1,4 +1,4 @@
-"""What a new context may be called. One that was made under another name keeps it: what asks for it, ends it or reads it still finds it."""
+"""What a new context may be called. One that was made under another name keeps it, and is found by it."""
 
 import re
 from typing import Final

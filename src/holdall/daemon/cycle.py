@@ -194,19 +194,22 @@ class Cycle:
                     self.context,
                     self.context,
                 )
-        if isinstance(event, words.Surveyed | words.PushDone | words.FetchDone | words.Landed):
+        if isinstance(
+            event, words.Surveyed | words.PushDone | words.FetchDone | words.Landed | words.Audited
+        ):
             self._say_left(mount)
 
     def _say_left(self, mount: Mount) -> None:
         for path in sorted(mount.findings.special.keys() - self._special):
             _LOGGER.info("%s: %s: %s takes no part", self.context, path, mount.findings.special[path][1])
             self._special.add(path)
-        left = set(mount.findings.left)
+        named = mount.findings.named()
+        left = set(named)
         if left == self._left:
             return
         fresh = sorted(left - self._left)
         for path in fresh[:_NAMED_MAX]:
-            _LOGGER.warning("%s: left: %s: %s", self.context, path, mount.findings.left[path])
+            _LOGGER.warning("%s: left: %s: %s", self.context, path, named[path].reason)
         if len(fresh) > _NAMED_MAX:
             _LOGGER.warning("%s: left: %d more", self.context, len(fresh) - _NAMED_MAX)
         self._left = left

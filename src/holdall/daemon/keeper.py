@@ -13,7 +13,7 @@ _PATIENCE_S: Final = 3.0
 
 
 class Keeper:
-    """A thread, from the moment on that the lease has turned out to be needed. It takes none: the engine does, before it looks at the head."""
+    """A thread that renews the lease, from the moment on that one is needed. The engine takes it, before it reads the head."""
 
     def __init__(self, lease: Lease, context: str) -> None:
         self._lease = lease

@@ -29,8 +29,10 @@ from holdall.errors import (
     Unavailable,
 )
 from holdall.local.names import oddity
+from holdall.log import layout
 from holdall.store.base import Store
 from holdall.store.limited import Line
+from holdall.store.silence import Silence
 
 _LOGGER: Final = logging.getLogger("holdall")
 _DETACH_S: Final = 5.0
@@ -42,12 +44,14 @@ _BETWEEN: Final = "it is being attached"
 class Workshop(NamedTuple):
     """What all mounts share.
 
+    silence   of the store
     url       of the store, as people say it
     outside   absolute paths that take no part in any mount: state, store, socket
     embedded  the directory of a store that is on this machine
     """
 
     store: Store
+    silence: Silence
     url: str
     state: Path
     pool: Executor
@@ -75,6 +79,7 @@ class Mounted:
         self._cycle: Cycle | None = None
         self._parked: HoldallError | None = None
         self._released: dict[str, Any] | None = None
+        self._releasing = threading.Lock()
         self._detaching = threading.Lock()
 
     @property
@@ -182,29 +187,41 @@ class Mounted:
             receipt = named(attachment, receipt, began, path or "")
         return receipts.document(self.spec.context, receipt, timeout_s, troubles)
 
-    def last_barrier(self, deadline_s: float) -> dict[str, Any]:
-        """The one of a release: always a receipt, whatever state the mount is in."""
+    def last_barrier(
+        self, deadline_s: float, abandoned: Callable[[], bool] = lambda: False
+    ) -> dict[str, Any]:
+        """The one of a release: a receipt, whatever state the mount is in; of several at once, that of the first to come through.
+
+        Abandoned when nobody waits for it any more: the mount goes on.
+        """
+        with self._releasing:
+            if self._released is None:
+                self._released = self._last_receipt(deadline_s, abandoned)
+            return self._released
+
+    def _last_receipt(self, deadline_s: float, abandoned: Callable[[], bool]) -> dict[str, Any]:
         attachment = self._attachment
         if attachment is None:
-            found = receipts.never_attached(self.spec.context, self._parked or HoldallError(_BETWEEN))
-        elif attachment.mount.paused:
+            return receipts.never_attached(self.spec.context, self._parked or HoldallError(_BETWEEN))
+        if attachment.mount.paused:
             receipt = kept_back(attachment, "the mount is paused")
-            found = receipts.document(
+            return receipts.document(
                 self.spec.context, receipt, deadline_s, attachment.mount.problems.values()
             )
-        else:
-            began, asked_at = time.time(), time.monotonic()
-            ticket = attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False, tidy=True)
-            receipt = self._await(attachment, ticket, lambda: False)
-            troubles = self._troubles(attachment, receipt, asked_at)
-            found = receipts.document(
-                self.spec.context, named(attachment, receipt, began), deadline_s, troubles
-            )
-        self._released = found
-        return found
+        began, asked_at = time.time(), time.monotonic()
+        ticket = attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False, tidy=True)
+        receipt = self._await(attachment, ticket, abandoned)
+        troubles = self._troubles(attachment, receipt, asked_at)
+        return receipts.document(self.spec.context, named(attachment, receipt, began), deadline_s, troubles)
 
     def discard(self) -> dict[str, Any]:
         """The receipt of one that is given up, with what only its directory has. Nothing goes up any more."""
+        with self._releasing:
+            if self._released is None:
+                self._released = self._discarded()
+            return self._released
+
+    def _discarded(self) -> dict[str, Any]:
         attachment = self._attachment
         if attachment is None:
             why = self._parked.message if self._parked is not None else _BETWEEN
@@ -213,8 +230,7 @@ class Mounted:
         else:
             attachment.runner.pause()
             receipt = kept_back(attachment, "discarded")
-        found = self._released = receipts.discarded(self.spec.context, receipt)
-        return found
+        return receipts.discarded(self.spec.context, receipt)
 
     def _troubles(
         self, attachment: Attachment, receipt: Receipt, asked_at: float
@@ -315,10 +331,11 @@ class Mounted:
             seen,
             watch=attachment.watch.problem if attachment.watch is not None else "",
             bytes_s=cycle.rate(),
+            sent_bytes=attachment.moving.up(layout.FILES),
             durable_at=cycle.durable_at,
             embedded=self._shop.embedded,
             single_writer=attachment.lease.needed,
-            silent_s=attachment.heard.silent_s(),
+            silent_s=self._shop.silence.silent_s(),
         )
 
 

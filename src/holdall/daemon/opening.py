@@ -12,16 +12,19 @@ from holdall.daemon.settings import Settings, StoreSettings
 from holdall.errors import ConfigError
 from holdall.store.base import Store
 from holdall.store.open import open_store
+from holdall.store.silence import Silence
 
 _VARIABLES: Final = "HOLDALL_STORE__"
 
 
 class Opened(NamedTuple):
     """url        as people say it; `store.url` is where that is
+    silence    of the store, from its opening on
     directory  of a store that is on this machine
     """
 
     store: Store
+    silence: Silence
     url: str
     directory: Path | None
 
@@ -38,12 +41,13 @@ def opened(settings: StoreSettings | None, environ: Mapping[str, str] = os.envir
                 hint='[store] url = "…" names another one',
             ) from exc
         settings = StoreSettings(embedded_url(environ))
-    given = settings
+    given, silence = settings, Silence()
     scheme, _, rest = given.url.partition("://")
     if scheme != "file":
-        return Opened(open_store(**given._asdict()), given.url, None)
+        return Opened(open_store(**given._asdict(), silence=silence), silence, given.url, None)
     directory = Path(unquote(rest))
-    return Opened(Late(f"file://{directory}", lambda: open_store(given.url)), given.url, directory)
+    late = Late(f"file://{directory}", lambda: open_store(given.url, silence=silence))
+    return Opened(late, silence, given.url, directory)
 
 
 def named_in(file: Path | None, environ: Mapping[str, str] = os.environ) -> StoreSettings | None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -47,11 +48,19 @@ def holder(state: Path) -> Holder | None:
 def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """$STATE_DIRECTORY (the first, where systemd names several), else ~/.local/state/holdall. Not made here."""
     given = environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    return Path(given) if given else _home(environ) / ".local" / "state" / "holdall"
+    return Path(given) if given else _home(environ, "STATE_DIRECTORY") / ".local" / "state" / "holdall"
+
+
+def known_state_dir(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The same; None where it would be in a home directory, and there is none."""
+    try:
+        return state_dir(environ)
+    except ConfigError:
+        return None
 
 
 def made_state_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """The same, there and for its owner alone."""
+    """The state directory, there and for its owner alone."""
     state = state_dir(environ)
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,18 +86,24 @@ def log_file(environ: Mapping[str, str] = os.environ) -> Path:
 def embedded_store(environ: Mapping[str, str] = os.environ) -> Path:
     """The store of those who configured none."""
     data = environ.get("XDG_DATA_HOME", "")
-    return (Path(data) if data else _home(environ) / ".local" / "share") / "holdall" / "store"
+    share = Path(data) if data else _home(environ, "XDG_DATA_HOME") / ".local" / "share"
+    return share / "holdall" / "store"
 
 
 def listening_socket(environ: Mapping[str, str] = os.environ) -> Path:
     """Where a daemon listens. ConfigError for a path that no socket can have."""
-    return _fitting(next(_sockets(environ)))
+    return _fitting(next(_sockets(environ), None) or state_dir(environ) / SOCKET_NAME)
 
 
 def known_sockets(environ: Mapping[str, str] = os.environ) -> list[Path]:
-    """Where a client looks, in this order. A daemon that was started in another environment says in its lock where it is."""
-    found = [_fitting(one) for one in _sockets(environ)]
-    daemon = holder(state_dir(environ))
+    """Where a client looks, in this order. A daemon that was started in another environment says in its lock where it is.
+
+    ConfigError where the first, at which this environment's daemon would listen, is a path that no socket can have.
+    """
+    named = list(_sockets(environ))
+    found = [*map(_fitting, named[:1]), *filter(_fits, named[1:])]
+    state = known_state_dir(environ)
+    daemon = None if state is None else holder(state)
     if daemon is not None and daemon.socket is not None and daemon.socket not in found:
         found.append(daemon.socket)
     return [*found, _SYSTEM_SOCKET]
@@ -98,7 +113,9 @@ def config_file(environ: Mapping[str, str] = os.environ) -> Path | None:
     """The configuration in force; None where there is none. One that $HOLDALL_CONFIG names need not exist."""
     if named := environ.get("HOLDALL_CONFIG"):
         return Path(named).absolute()
-    usual = (_home(environ) / ".config" / "holdall" / "holdall.toml", Path("/etc/holdall/holdall.toml"))
+    usual = [Path("/etc/holdall/holdall.toml")]
+    with suppress(ConfigError):  # who has no home has no file there
+        usual.insert(0, _home(environ, "HOLDALL_CONFIG") / ".config" / "holdall" / "holdall.toml")
     return next((one for one in usual if os.path.lexists(one)), None)
 
 
@@ -109,19 +126,27 @@ def _sockets(environ: Mapping[str, str]) -> Iterator[Path]:
         yield Path(runtime) / SOCKET_NAME
     if session := environ.get("XDG_RUNTIME_DIR"):
         yield Path(session) / "holdall" / SOCKET_NAME
-    yield state_dir(environ) / SOCKET_NAME
+    if state := known_state_dir(environ):
+        yield state / SOCKET_NAME
 
 
 def _fitting(socket: Path) -> Path:
-    length = len(os.fsencode(socket))
-    if length > _SOCKET_BYTES_MAX:
+    if not _fits(socket):
         raise ConfigError(
-            f"the socket path {socket} has {length} bytes, and a socket's may have {_SOCKET_BYTES_MAX}",
+            f"the socket path {socket} has {len(os.fsencode(socket))} bytes, and a socket's may have {_SOCKET_BYTES_MAX}",
             hint="HOLDALL_SOCKET, XDG_RUNTIME_DIR or STATE_DIRECTORY names a shorter one",
         )
     return socket
 
 
-def _home(environ: Mapping[str, str]) -> Path:
+def _fits(socket: Path) -> bool:
+    return len(os.fsencode(socket)) <= _SOCKET_BYTES_MAX
+
+
+def _home(environ: Mapping[str, str], instead: str) -> Path:
+    """`instead`: the variable that does without one. ConfigError where neither the environment nor the passwd names one."""
     home = environ.get("HOME", "")
-    return Path(home) if home else Path.home()
+    try:
+        return Path(home) if home else Path.home()
+    except RuntimeError as exc:
+        raise ConfigError("there is no home directory", hint=f"HOME or {instead} names one") from exc

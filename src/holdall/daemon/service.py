@@ -34,9 +34,12 @@ _ENDING: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 class Face(Protocol):
-    """What answers on the socket. `ready` is set once each mount is watched or parked."""
+    """What answers on the socket. `ready` is set once each mount is watched or parked; `alive`: it answers, or is about to."""
 
     ready: bool
+
+    @property
+    def alive(self) -> bool: ...
 
     def start(self) -> None: ...
 
@@ -62,11 +65,12 @@ class Service:
         socket_path = places.listening_socket(environ).absolute()
         self._lock = lock_state(state, socket_path)
         self._registry = registry = Registry(state / "daemon.db")
-        store, url, directory = opened(settings.store or registry.store(), environ)
+        store, silence, url, directory = opened(settings.store or registry.store(), environ)
         self._listener = listen(socket_path)
         outside = [state, socket_path.parent.resolve() / socket_path.name]
         shop = Workshop(
             store,
+            silence,
             url,
             state,
             Pool(settings.limits.workers),
@@ -83,7 +87,10 @@ class Service:
         self._ticking = threading.Thread(name="tick")
 
     def run(self) -> list[dict[str, Any]] | None:
-        """Until a signal ends it. The receipts; None where a second signal cut the release short."""
+        """Until a signal ends it. The receipts; None where a second signal cut the release short.
+
+        HoldallError when all is released because nothing answered on the socket any more.
+        """
         for number in (*_ENDING, signal.SIGHUP):
             signal.signal(number, self._signaled)
         _LOGGER.info(
@@ -94,10 +101,15 @@ class Service:
         self._face.ready = True
         notify("READY=1", self._status(), environ=self._environ)
         self._watch()
+        silent = not self._face.alive
         receipts = self._shut()
         self._face.stop()
         self._socket_path.unlink(missing_ok=True)
         self._registry.close()
+        if silent:
+            raise HoldallError(
+                "nothing answered on the socket any more: all is released", hint="the log says what ended it"
+            )
         return receipts
 
     def _signaled(self, number: int, _frame: FrameType | None) -> None:
@@ -109,7 +121,7 @@ class Service:
         said = ""
         while True:
             number = self._signal(tick_s)
-            if number in _ENDING:
+            if number in _ENDING or not self._face.alive:
                 return
             if number == signal.SIGHUP:
                 # On a thread: a mount that was dropped is released with its deadline, and systemd wants to hear from us.

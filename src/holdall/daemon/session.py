@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from holdall.daemon import receipts
 from holdall.daemon.attachment import Attachment
@@ -18,11 +18,13 @@ from holdall.daemon.pool import Pool
 from holdall.daemon.settings import Limits, StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.daemon.unsurveyed import named, trouble
+from holdall.engine.mount import Mount
 from holdall.engine.nested import holds_something
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Ticket
 from holdall.engine.words import Outcome, Receipt, Until
 from holdall.errors import BadFormat, BusyElsewhere, HoldallError, LocalError, RootLost, StoreError
+from holdall.log import layout
 from holdall.store.limited import Line
 
 _OFFLINE_S: Final = 2.0
@@ -46,6 +48,14 @@ class Restoring:
     reason: str = ""
 
 
+class Waiting(NamedTuple):
+    """moved_bytes  of `bytes`, what has travelled already of files that are under way"""
+
+    files: int
+    bytes: int
+    moved_bytes: int
+
+
 class Session:
     """Attached by `__init__`, which raises ConfigError, Locked, StoreError, LocalError. The watch is up when it returns.
 
@@ -64,7 +74,7 @@ class Session:
         *,
         anew: bool = False,
     ) -> None:
-        found, _, directory = opened(store, environ)
+        found, _, _, directory = opened(store, environ)
         outside = [state, *([directory.resolve()] if directory else [])]
         attached = partial(
             Attachment,
@@ -96,12 +106,12 @@ class Session:
         while (receipt := ticket.wait(_LOOK_S)) is None:
             if (busy := next(filter(_is_busy, self._troubles()), None)) is not None:
                 raise busy
-            silent_s = time.monotonic() - (self._cycle.answered_at or began)
+            unanswered_s = time.monotonic() - (self._cycle.answered_at or began)
             if interrupted():
                 return self._not_restored(Restoring.Outcome.INTERRUPTED, "", began)
-            if not self._attachment.fresh and self._is_offline(began, silent_s, patience_s):
+            if not self._attachment.fresh and self._is_offline(began, unanswered_s, patience_s):
                 return self._not_restored(Restoring.Outcome.OFFLINE, trouble(self._attachment), began)
-            if silent_s > patience_s:
+            if unanswered_s > patience_s:
                 return self._not_restored(Restoring.Outcome.FAILED, trouble(self._attachment), began)
         document = self._document(receipt, None)
         if receipt.outcome is Outcome.COMPLETE:
@@ -143,6 +153,14 @@ class Session:
             deleted_files=last.deleted_files + sum(one.deleted_files for one in earlier),
         )
 
+    def waiting(self) -> Waiting | None:
+        """What stands between the mount and the end of a restore or a release; None where that is not known at the moment."""
+        sizes = self._attachment.runner.view(_sizes, _LOOK_S)
+        if sizes is None:
+            return None
+        moving = self._attachment.moving
+        return Waiting(len(sizes), sum(sizes), moving.up(layout.FILES) + moving.down(layout.FILES))
+
     def close(self, *, patiently: bool = False) -> None:
         """The process ends next, so watch and base are left as they stand: they are made to be killed at any time.
 
@@ -163,12 +181,12 @@ class Session:
                 return None
         return receipt
 
-    def _is_offline(self, began: float, silent_s: float, patience_s: float) -> bool:
+    def _is_offline(self, began: float, unanswered_s: float, patience_s: float) -> bool:
         if time.monotonic() - began < _OFFLINE_S:
             return False
         return (
             self._cycle.answered_at is None
-            or silent_s > patience_s
+            or unanswered_s > patience_s
             or any(map(_is_offline, self._troubles()))
         )
 
@@ -200,8 +218,13 @@ class Session:
         return RootLost(error.message, path=error.path, hint=hint)
 
 
+def _sizes(mount: Mount) -> list[int]:
+    """Of what its barriers wait for."""
+    return [size for one in mount.barriers.open for size in one.waiting.values()]
+
+
 def _holds_something(attachment: Attachment) -> bool:
-    """Of what was synced, or nothing was. What cannot be looked at is left to the mount, which comes across it, too, and tells."""
+    """Of what was synced, or nothing was. What cannot be looked at is left to the mount, which comes across it too and tells."""
     try:
         return holds_something(attachment.disk, attachment.ledger, "")
     except (LocalError, sqlite3.Error):

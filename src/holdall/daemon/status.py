@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from holdall.daemon.sizes import counted, files
 from holdall.daemon.spec import Spec
+from holdall.engine.findings import Left
 from holdall.engine.mount import Mount
 from holdall.engine.view import State, is_durable, pending, state_of, under_way, withheld
 from holdall.errors import BusyElsewhere, HoldallError, Locked, RootLost, StoreError
@@ -37,7 +38,7 @@ class View(NamedTuple):
     moving_bytes: int
     commit: int
     problems: tuple[HoldallError, ...]
-    left: tuple[tuple[str, str], ...]
+    left: tuple[tuple[str, Left], ...]
     special: tuple[tuple[str, str], ...]
     damaged: tuple[str, ...]
     held: int
@@ -55,7 +56,7 @@ def view(mount: Mount) -> View:
         moving_bytes=under_way(mount),
         commit=mount.commit,
         problems=tuple(mount.problems.values()),
-        left=tuple(mount.findings.left.items()),
+        left=tuple(mount.findings.named().items()),
         special=tuple((path, what) for path, (_, what) in mount.findings.special.items()),
         damaged=tuple(sorted(mount.damaged)),
         held=mount.held,
@@ -70,6 +71,7 @@ def document(
     *,
     watch: str,
     bytes_s: float,
+    sent_bytes: int,
     durable_at: float | None,
     embedded: str | None,
     single_writer: bool,
@@ -79,13 +81,15 @@ def document(
 
     watch          what is wrong with the watch; "" when nothing is
     bytes_s        how fast it goes up at present
+    sent_bytes     of files that are going up, what was sent of them so far
     embedded       the directory of a store that is on this machine
     single_writer  the store ignores conditions, so that one machine at a time may write
     silent_s       for how long the store has not answered what it is asked; 0.0 while it is asked nothing
     """
     silent = silent_s >= _PATIENCE_S
     moves = seen.state is State.RUNNING and bytes_s > 0 and not silent
-    eta_s = round(seen.moving_bytes / bytes_s, 1) if moves and seen.moving_bytes else None
+    sent_bytes = min(sent_bytes, seen.moving_bytes)
+    eta_s = round((seen.moving_bytes - sent_bytes) / bytes_s, 1) if moves and seen.moving_bytes else None
     problems = [*_problems(spec.context, seen), *_watch(watch)]
     if silent and not any(isinstance(one, StoreError) for one in seen.problems):
         problems.insert(
@@ -118,6 +122,7 @@ def document(
         "durable": seen.durable,
         "pending_files": seen.pending_files,
         "pending_bytes": seen.pending_bytes,
+        "sent_bytes": sent_bytes,
         "last_durable_at": None if durable_at is None else _iso(durable_at),
         "eta_s": eta_s,
         "commit": seen.commit if seen.commit >= 0 else None,
@@ -133,6 +138,7 @@ def parked(spec: Spec, error: HoldallError) -> dict[str, Any]:
         "durable": False,
         "pending_files": 0,
         "pending_bytes": 0,
+        "sent_bytes": 0,
         "last_durable_at": None,
         "eta_s": None,
         "commit": None,
@@ -176,7 +182,7 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
             )
         )
     left = sorted(one for one in seen.left if one[0] not in seen.damaged)
-    named = [_row("left", reason, path, _left_fix(reason)) for path, reason in left]
+    named = [_row("left", one.reason, path, one.fix or None) for path, one in left]
     named += [
         _row(
             "damaged",
@@ -194,13 +200,6 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
     if len(named) > _NAMED_MAX:
         rows.append(_row("more", f"{len(named) - _NAMED_MAX} more paths", None, None))
     return rows
-
-
-def _left_fix(reason: str) -> str | None:
-    """For what is the same for every path of its kind; None where waiting is all there is to do."""
-    if "ermission" in reason:
-        return "make it readable for the daemon's user"
-    return "rename it" if "name" in reason else None
 
 
 def _watch(problem: str) -> list[dict[str, str | None]]:

@@ -88,10 +88,12 @@ class Supervisor:
             mounted.revive()
 
     def shut(self, deadline_s: float) -> list[dict[str, Any]]:
-        """Release all at once, and keep them for the next start; nothing is taken up any more. The receipts."""
+        """Release all at once, and keep them for the next start; nothing is taken up any more. The receipts, also of those that
+        somebody was releasing already.
+        """
         with self._lock:
             self._stopping = True
-            mounts = [one for one in self._mounts.values() if not one.leaving]
+            mounts = list(self._mounts.values())
             for mounted in mounts:
                 mounted.leaving = True
         found: dict[str, dict[str, Any]] = {}
@@ -117,7 +119,7 @@ class Supervisor:
             check_apart(spec, others)
         for context, mounted in current.items():
             if context not in wanted or wanted[context].path != mounted.spec.path:
-                self._say(self._leave(mounted, self.release_deadline_s))
+                self._say(self._leave(mounted, self.release_deadline_s, lambda: False))
             elif wanted[context] != mounted.spec:
                 self._replace(mounted, wanted[context])
         for context, spec in wanted.items():
@@ -231,16 +233,32 @@ class Supervisor:
         found = mounted.first_attach
         return mounted.document() | {"first_attach": None if found is None else found._asdict()}
 
-    def release(self, context: str, deadline_s: float | None = None) -> dict[str, Any]:
+    def release(
+        self,
+        context: str,
+        deadline_s: float | None = None,
+        *,
+        abandoned: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
+        """Abandoned when nobody waits any more: the mount goes on as it was."""
         mounted = self._begun(context)
-        receipt = self._leave(mounted, self.release_deadline_s if deadline_s is None else deadline_s)
+        deadline_s = self.release_deadline_s if deadline_s is None else deadline_s
+        receipt = self._leave(mounted, deadline_s, abandoned)
         self._registry.remove(context)
         return self._say(receipt)
 
     def unmount(
-        self, context: str, deadline_s: float | None = None, *, discard: bool = False
+        self,
+        context: str,
+        deadline_s: float | None = None,
+        *,
+        discard: bool = False,
+        abandoned: Callable[[], bool] = lambda: False,
     ) -> dict[str, Any]:
-        """Release and forget. What was agreed on is kept where something was left: the next mount goes on from there."""
+        """Release and forget. What was agreed on is kept where something was left: the next mount goes on from there.
+
+        Abandoned as a release is.
+        """
         mounted = self._begun(context)
         if mounted.source is not None:
             raise ConfigError(
@@ -253,7 +271,7 @@ class Supervisor:
             self._drop(mounted, forget=True)
         else:
             deadline_s = self.release_deadline_s if deadline_s is None else deadline_s
-            receipt = self._leave(mounted, deadline_s, forget=True)
+            receipt = self._leave(mounted, deadline_s, abandoned, forget=True)
         self._registry.remove(context)
         return self._say(receipt)
 
@@ -356,12 +374,16 @@ class Supervisor:
                 raise Locked(f"{mounted.spec.context} is being released already", hint="see `holdall status`")
             mounted.leaving = True
 
-    def _leave(self, mounted: Mounted, deadline_s: float, *, forget: bool = False) -> dict[str, Any]:
+    def _leave(
+        self, mounted: Mounted, deadline_s: float, abandoned: Callable[[], bool], *, forget: bool = False
+    ) -> dict[str, Any]:
         self._take_leave(mounted)
         try:
-            receipt = mounted.last_barrier(deadline_s)
+            receipt = mounted.last_barrier(deadline_s, abandoned)
         except BaseException:
-            mounted.leaving = False
+            with self._lock:
+                mounted.leaving = self._stopping  # the daemon's end releases it, now that nobody else does
+            _LOGGER.info("%s: the release came to nothing: it stays mounted", mounted.spec.context)
             raise
         self._drop(mounted, hangs=receipt["deadline_hit"], forget=forget and receipt["outcome"] == "complete")
         return receipt

@@ -17,7 +17,7 @@ _TOKEN: Final = re.compile(r'"""|\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*
 
 
 def key_lines(text: str) -> dict[Place, int]:
-    """Lines from 1. Keys inside inline tables are not listed: their table is."""
+    """Lines from 1; of what several lines speak of, the first. Keys inside inline tables are not listed: their table is."""
     lines: dict[Place, int] = {}
     arrays: dict[Place, int] = {}
     table: Place = ()
@@ -27,9 +27,9 @@ def key_lines(text: str) -> dict[Place, int]:
         end = len(text) if end < 0 else end
         if header := _HEADER.match(text, at, end):
             table = _resolve(_parts(header[2]), arrays, new=header[1] == "[[")
-            lines.setdefault(table, line)
+            _note(lines, table, line)
         elif key := _KEY.match(text, at, end):
-            lines[table + _parts(key[1])] = line
+            _note(lines, table + _parts(key[1]), line)
             after = _value_end(text, key.end())
             line += text.count("\n", at, after)
             at = after
@@ -46,6 +46,12 @@ def line_of(place: Place, lines: dict[Place, int]) -> int | None:
             return lines[place]
         place = place[:-1]
     return None
+
+
+def _note(lines: dict[Place, int], place: Place, line: int) -> None:
+    """Also for what is around it: `[a.b]` and `a.b = 1` are all there may be of `a`."""
+    for length in range(1, len(place) + 1):
+        lines.setdefault(place[:length], line)
 
 
 def _parts(dotted: str) -> Place:

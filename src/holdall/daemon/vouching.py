@@ -6,12 +6,11 @@ from holdall.daemon.attachment import Attachment
 from holdall.engine.databases import is_shared_memory
 from holdall.engine.words import LeftPath, Outcome, Receipt
 from holdall.errors import LocalError, NotThere
+from holdall.local.base import look_at
 from holdall.local.names import oddity, printable
 from holdall.model import Seen, SeenAs
 from holdall.rules.bundles import is_git_lock
-from holdall.rules.reconcile import parents
-
-_TRAVELS = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
+from holdall.rules.reconcile import TAKES_PART, parents
 
 
 def vouched(attachment: Attachment, path: str, receipt: Receipt) -> Receipt:
@@ -22,7 +21,7 @@ def vouched(attachment: Attachment, path: str, receipt: Receipt) -> Receipt:
     if receipt.outcome is not Outcome.COMPLETE:
         return receipt
     shown = printable(path) if oddity(path) else path
-    seen = next(iter(attachment.disk.look((path,))))
+    seen = look_at(attachment.disk, path)
     if seen.what is SeenAs.ABSENT and not _known(attachment, path):
         raise NotThere(
             "is neither here nor in the store",
@@ -54,7 +53,7 @@ def _kept_out(attachment: Attachment, seen: Seen) -> str:
     """Why the path takes no part; "" where it does."""
     if seen.what is SeenAs.SPECIAL:
         return f"{seen.reason or seen.what.value} takes no part"
-    if seen.what not in _TRAVELS:
+    if seen.what not in TAKES_PART:
         return seen.reason or seen.what.value
     path = seen.path
     if is_git_lock(path):

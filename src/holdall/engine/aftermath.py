@@ -7,12 +7,10 @@ on than the disk after a boot. There, what was agreed last and is gone or old ag
 import logging
 from typing import Final
 
-from blake3 import blake3
-
 from holdall.engine.ledger import Agreed, Ledger
 from holdall.errors import LocalError
-from holdall.local.base import Disk
-from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs
+from holdall.local.base import Disk, read_digest
+from holdall.model import Entry, Kind, Seen, SeenAs
 
 _LOGGER: Final = logging.getLogger(__name__)
 _BOOT: Final = "boot"
@@ -78,10 +76,8 @@ class Aftermath:
         except LocalError:
             return None
         try:
-            hasher = blake3()
-            for offset in range(0, reader.stamp.size, BLOCK_BYTES):
-                hasher.update(reader.read(offset, BLOCK_BYTES))
-            return None if reader.moved() else hasher.hexdigest()
+            digest = read_digest(reader)
+            return None if reader.moved() else digest
         finally:
             reader.close()
 

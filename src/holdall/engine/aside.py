@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from holdall.local.base import Disk
+from holdall.local.base import Disk, look_at
 from holdall.model import SeenAs
 from holdall.rules.conflict import copy_name
 
@@ -13,6 +13,6 @@ def name_aside(
     """A conflict copy's name that is free on the disk and not known, and that what is at the path can be moved to."""
 
     def taken(name: str) -> bool:
-        return next(iter(disk.look((name,)))).what is not SeenAs.ABSENT or is_known(name)
+        return look_at(disk, name).what is not SeenAs.ABSENT or is_known(name)
 
     return copy_name(path, at_s, host, taken, disk.top_of(path))

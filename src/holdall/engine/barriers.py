@@ -1,6 +1,6 @@
 """Who waits for what: a flush, a release, a restore. Each ends with a receipt that tells the truth."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
@@ -9,6 +9,7 @@ from holdall.engine.words import (
     Ask,
     Audit,
     Effect,
+    Fetched,
     LeftPath,
     Outcome,
     Pushed,
@@ -19,11 +20,10 @@ from holdall.engine.words import (
 )
 from holdall.errors import HoldallError, Moved
 from holdall.model import Kind
-from holdall.rules.reconcile import Verdict, parents
+from holdall.rules.reconcile import UPWARDS, Verdict, parents
 
-_UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
-_DOWN = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
-_BEHIND = "it waits for deletions below it, which are held back: `holdall approve`"
+_DOWN: Final = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
+_BEHIND: Final = "it waits for deletions below it, which are held back: `holdall approve`"
 _DAMAGED: Final = "its bytes are not in the store, and not here"
 
 
@@ -43,17 +43,19 @@ class Tally:
 
 @dataclass(slots=True)
 class Barrier:
-    """refreshing a look at the head began since it was asked
-    refreshed  and one is through: the head was read
-    survey     number of the survey that counts for it: the first that began after that
-    surveyed   that survey is through
-    auditing   a listing of the store began since it was asked
-    audited    and is through, where that was asked for
-    waiting    paths that are not where they should be yet -> bytes
-    later      of these, what follows the deletion of all below it
-    left       paths that will not get there
-    before     what earlier receipts have told: barriers that wait side by side each tell of all that was done meanwhile
-    removing   of a tidy one, once all else is through: deleted paths whose object was still in the store then
+    """before      the tally that earlier receipts have told of: barriers that wait side by side each tell of all that was done
+                meanwhile
+    refreshing  a look at the head began after it was asked
+    refreshed   such a look is through: the head was read
+    survey      number of the survey that counts for it: the first that began after that
+    surveyed    that survey is through
+    auditing    a listing of the store began after it was asked
+    audited     such a listing is through, or none was asked for
+    waiting     paths that are not where they should be yet -> bytes
+    later       of these, what follows the deletion of all below it
+    left        paths that will not get there
+    withheld    paths that the policy keeps here
+    removing    of a tidy one, once all else is through: deleted paths whose object was still in the store then
     """
 
     ask: Ask
@@ -76,7 +78,7 @@ class Barrier:
         return only is None or path == only or path.startswith(only + "/")
 
     def hinges_on(self, path: str) -> bool:
-        """Whether what is not known of `path` (`a/`: of all below `a`) is not known of what this is about either."""
+        """Whether a doubt about `path` (`a/`: about all below `a`) is one about what this barrier is for."""
         only = self.ask.path
         return self.concerns(path) or (only is not None and only.startswith(path.rstrip("/") + "/"))
 
@@ -88,11 +90,11 @@ class Barrier:
     def awaits(self, verdict: Verdict) -> bool:
         match self.ask.until:
             case Until.DURABLE:
-                return verdict in _UP
+                return verdict in UPWARDS
             case Until.RESTORED:
                 return verdict in _DOWN
             case Until.SYNCED:
-                return verdict in _UP or verdict in _DOWN
+                return verdict in UPWARDS or verdict in _DOWN
 
 
 class Barriers:
@@ -131,7 +133,7 @@ class Barriers:
         return any(one.ask.path is not None and one.concerns(path) for one in self.open)
 
     def begins(self, effect: Effect) -> None:
-        """What is read from the store now counts for all that is open; for what is asked meanwhile, the next time does."""
+        """What is read from the store from now on counts for the barriers that are open, and for none that is asked later."""
         match effect:
             case Refresh():
                 for one in self.open:
@@ -250,7 +252,7 @@ class Barriers:
         return [one for one in self.open if one.survey is not None and number >= one.survey]
 
     def count_up(self, item: Pushed) -> None:
-        """It is in the store, and in the log."""
+        """The item is in the store and in the log."""
         step = item.step
         if step.verdict is Verdict.PUSH:
             self.tally.uploaded_bytes += item.sent
@@ -258,6 +260,13 @@ class Barriers:
                 self.tally.uploaded_files += 1
         elif step.verdict is Verdict.PUSH_DELETE and step.base is not None and step.base.kind is not Kind.DIR:
             self.tally.deleted_files += 1
+
+    def count_down(self, fetched: Iterable[Fetched]) -> None:
+        """Their bytes are here."""
+        for one in fetched:
+            if one.received:
+                self.tally.downloaded_files += 1
+                self.tally.downloaded_bytes += one.received
 
     def next_deadline(self) -> float | None:
         return min((one.ask.deadline for one in self.open if one.ask.deadline is not None), default=None)
@@ -274,7 +283,10 @@ class Barriers:
     ) -> list[Answer]:
         """The barriers that are through, at their deadline, or cannot go on (`blocked`).
 
-        `damaged`: what the head names and nobody can bring: it holds up no one, and is told to whoever goes by the store. Objects of what was deleted that are still to be removed are no part of the outcome: what the log says is what counts.
+        held      deletions that the guard holds: they delay nobody, and make it partial
+        removing  deleted paths whose object is still there: only a tidy barrier waits for them, and no outcome is about them
+        damaged   paths whose bytes no place of the store has: nobody waits for them, every receipt except a RESTORED one lists
+                  them as left
         """
         done: list[Answer] = []
         for one in list(self.open):
@@ -308,7 +320,7 @@ class Barriers:
         return done
 
     def _removed(self, one: Barrier, removing: set[str]) -> bool:
-        """Whether what was to be removed when all else was through is gone. Who goes on deleting does not hold it up."""
+        """Whether the objects that were still to go when all else was through are gone: later deletions do not hold it up."""
         if one.removing is None:
             one.removing = {path for path in removing if one.concerns(path)}
         return one.removing.isdisjoint(removing)

@@ -1,15 +1,17 @@
 """Repositories and databases in a plan: which steps belong together, and whether they may travel now."""
 
 from collections.abc import Iterable
+from typing import Final
 
+from holdall.engine.gitpacks import packed
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import Step
 from holdall.local.base import Disk, Skip
 from holdall.model import Entry, Kind, Seen, SeenAs
-from holdall.rules.bundles import database_of, git_dir, is_git_lock, members_of
+from holdall.rules.bundles import database_of, git_dir, is_git_lock, is_git_object, members_of
 from holdall.rules.reconcile import Verdict
 
-_UP = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE})
+_UP: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE})
 
 
 def bundle_repositories(
@@ -24,26 +26,48 @@ def bundle_repositories(
     at_work: dict[str, str] = {}
     for step in found.values():
         repository = git_dir(step.path)
-        if repository is not None and step.verdict is Verdict.PUSH:
+        if repository is not None and step.verdict in _UP:
             repositories.setdefault(repository, []).append(step)
-    for repository, steps in repositories.items():
+    for repository, dirty in repositories.items():
+        pushes = [step for step in dirty if step.verdict is Verdict.PUSH]
+        steps = [*pushes, *_replaced(repository, dirty, disk)]
+        if not steps:
+            continue
         busy = _at_work(repository, {step.path: step.seen for step in steps}, disk, ledger, skip)
         if busy is None:
             found.update({step.path: step._replace(bundle=repository) for step in steps})
             continue
         at_work[repository] = busy
-        for path in [
-            path for path, step in found.items() if git_dir(path) == repository and step.verdict in _UP
-        ]:
+        held = [path for path, step in found.items() if git_dir(path) == repository and step.verdict in _UP]
+        for path in held:
             del found[path]
     return at_work
+
+
+def _replaced(repository: str, dirty: Iterable[Step], disk: Disk) -> list[Step]:
+    """Deletions that belong to what git wrote: a branch's own file once it is in `packed-refs`, objects that are in a pack.
+
+    They pass the guard unweighed. Other objects that are gone, and all that is gone where git would see no repository, do not.
+    """
+    needed = {
+        f"{repository}/HEAD": SeenAs.FILE,
+        f"{repository}/refs": SeenAs.DIR,
+        f"{repository}/objects": SeenAs.DIR,
+    }
+    if any(seen.what is not needed[seen.path] for seen in disk.look(sorted(needed))):
+        return []
+    gone = {
+        step.path: step for step in dirty if step.verdict is Verdict.PUSH_DELETE and _is_about_a_file(step)
+    }
+    objects = {path for path in gone if is_git_object(path)}
+    return [gone[path] for path in (gone.keys() - objects) | packed(disk, objects)]
 
 
 def _at_work(
     repository: str, pushes: dict[str, Seen], disk: Disk, ledger: Ledger, skip: Skip | None
 ) -> str | None:
     known = {row.path: row.base.stamp for row in ledger.walk(repository) if row.base is not None}
-    unseen = set(pushes)
+    unseen = {path for path, seen in pushes.items() if seen.what is not SeenAs.ABSENT}
     for seen in disk.scan(repository, None if skip is None else _but_locks(skip)):
         if is_git_lock(seen.path):
             return f"git is at work: {seen.path.rpartition('/')[2]} is there"
@@ -81,8 +105,8 @@ def bundle_databases(found: dict[str, Step], disk: Disk, ledger: Ledger, skip: S
 
 
 def parts_of(database: str, ledger: Ledger, skip: Skip | None) -> list[str]:
-    """Its members that take part. One that a rule leaves out is missed by nobody, unless the head has it: then whoever reads the
-    database there would take it for a part.
+    """Its members that take part. One that a rule leaves out is missed by nobody, unless the head has it: then whoever reads
+    the database there would take it for a part.
     """
     return [
         one

@@ -39,9 +39,9 @@ class Poll:
 
 
 class Chores:
-    """behind  commits since the newest checkpoint
-    mend     paths whose key in the store has to be made to agree with the head
-    removing paths that we deleted in the log, and whose object is still to go
+    """behind    commits since the newest checkpoint
+    mend      paths whose key in the store has to be made to agree with the head
+    removing  paths that we deleted in the log, and whose object is still to go
     """
 
     def __init__(self, checkpoint_every: int, transfers: int, dice: random.Random) -> None:
@@ -65,19 +65,19 @@ class Chores:
         self.removing.add(path)
 
     def remove_after_a_look(self, paths: Iterable[str]) -> None:
-        """Their tombstones were committed long ago: what is at the key by now may be another tool's, with the same bytes and ETag."""
+        """Their tombstones were committed long ago; by now another tool may have put the same bytes there, with the same ETag."""
         self.mend.update(paths)
         self.removing.update(paths)
 
     def mends(self, flow: Inflight) -> list[Mend]:
-        """Not beside uploads, which come first. A path that has a new life already is left to that."""
+        """Mends to start now; none while uploads run. A path in flight again is skipped: that step settles its key."""
         effects: list[Mend] = []
         for paths, buried in ((self._removals, True), (self.mend, False)):
             again: set[str] = set()
             while paths and self._running < self._most and not flow.going_up:
                 bunch = [paths.pop() for _ in range(min(_BUNCH, len(paths)))]
                 free = tuple(path for path in bunch if path not in flow.busy)
-                # A deletion that is planned once more, while the one before it stands after all, is no new life.
+                # But a deletion that is planned once more, while the one before it stands after all, settles nothing.
                 again.update(path for path in bunch if _is_deleted(flow.busy.get(path)))
                 self.removing.difference_update(set(bunch) - again - set(free))
                 if free:

@@ -1,6 +1,6 @@
 """What of an SQLite database never travels."""
 
-from holdall.local.base import Disk
+from holdall.local.base import Disk, look_at
 from holdall.model import SeenAs
 from holdall.rules.bundles import SQLITE_MAGIC, shared_memory_of
 
@@ -10,7 +10,7 @@ def is_shared_memory(disk: Disk, path: str) -> bool:
     cannot be read.
     """
     database = shared_memory_of(path)
-    if database is None or next(iter(disk.look((database,)))).what is not SeenAs.FILE:
+    if database is None or look_at(disk, database).what is not SeenAs.FILE:
         return False
     reader = disk.open(database)
     try:

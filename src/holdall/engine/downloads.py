@@ -11,9 +11,9 @@ from blake3 import blake3
 from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.shut import OPEN, is_shut, opened, shut_again
 from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed, Recovered, Step
-from holdall.errors import HoldallError, LocalError, Moved, NotThere, RootLost, Unreadable
+from holdall.errors import HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
 from holdall.keys import STAGED_PREFIX
-from holdall.local.base import PART_PREFIX, Disk
+from holdall.local.base import PART_PREFIX, Disk, look_at, read_digest
 from holdall.log.objects import Objects
 from holdall.model import BLOCK_BYTES, DEFAULT_MODES, NO_MODE, Entry, Kind, Seen, SeenAs, block_bytes
 from holdall.rules.reconcile import Verdict
@@ -21,12 +21,6 @@ from holdall.rules.reconcile import Verdict
 _NO_BYTES: Final = blake3().hexdigest()
 
 _Made = TypeVar("_Made")
-
-
-class Damaged(NotThere):
-    """The head names bytes that the store does not have, or has otherwise than the log says."""
-
-    code = "missing"
 
 
 class Downloads:
@@ -98,7 +92,7 @@ class Downloads:
             return self._beside(folder, stage)
 
     def _secure(self, path: str, base: Entry | None) -> None:
-        """What was agreed is not in the store any more, and nobody kept it: ours is the last, so it goes to the trash first."""
+        """Put our version into the trash before it goes, where it is the last: the store has it no more, and nobody kept it."""
         if base is None or base.where is None or not self._ledger.exposed(path):
             return
         try:
@@ -106,12 +100,9 @@ class Downloads:
         except Moved:
             return  # its user was first: there is nothing here to be kept
         try:
-            hasher = blake3()
             length = block_bytes(reader.stamp.size)
             offsets = range(0, reader.stamp.size, length)
-            for offset in offsets:
-                hasher.update(reader.read(offset, length))
-            if hasher.hexdigest() == base.digest:
+            if read_digest(reader) == base.digest:
                 self._objects.keep(base, [partial(reader.read, offset, length) for offset in offsets])
         finally:
             reader.close()
@@ -119,7 +110,7 @@ class Downloads:
     def _from_here(self, entry: Entry, write: Callable[[int, bytes], None]) -> bool:
         """The same bytes under another name on this disk: a rename elsewhere costs no transfer here."""
         for path, base in self._ledger.by_digest(entry.digest):
-            seen = next(iter(self._disk.look((path,))))
+            seen = self._look(path)
             if seen.stamp is None or seen.stamp != base.stamp or seen.stamp.size != entry.size:
                 continue
             try:
@@ -142,14 +133,23 @@ class Downloads:
             else:
                 write(0, self._objects.fetch(path, entry))
         except NotThere as exc:
-            raise Damaged(
+            raise Missing(
                 "its bytes are not in the store", path=path, hint="a machine that has them puts them back"
             ) from exc
 
     # -- land
 
     def land(self, effect: Land) -> Landed:
-        """All of a batch is on disk before it is exchanged, and exchanged on disk before any of it is the base."""
+        """All of a batch is on the disk before it is exchanged, and the exchanges are before any of it becomes the base."""
+        # What is erased lies under a staged name beside its place until that is agreed on: no directory that it was in is empty.
+        parts = [self._land_whole(part) for part in _by_need(effect) if part.fetched or part.others]
+        return Landed(
+            tuple(path for part in parts for path in part.done),
+            tuple(path for part in parts for path in part.moved),
+            tuple(failed for part in parts for failed in part.failed),
+        )
+
+    def _land_whole(self, effect: Land) -> Landed:
         try:
             return self._land(effect)
         except HoldallError:
@@ -180,7 +180,7 @@ class Downloads:
         with self._opened([*(one.step.path for one in arriving), *(one.path for one in effect.others)]):
             self._exchange(batch, arriving, effect.others)
         for step, entry in sorted(batch.folders, key=lambda one: one[0].path, reverse=True):
-            self._try(batch, step, lambda one=step, as_is=entry: self._set_mode(batch, one.path, as_is))  # type: ignore[misc]
+            self._try(batch, step, partial(self._set_mode, batch, step.path, entry))
         # A base that outlives the exchange it tells of would make an edit of what the exchange was to replace.
         self._disk.sync()
         self._ledger.agree(batch.agreed, batch.gone, batch.landed)
@@ -194,15 +194,17 @@ class Downloads:
         return opened(self._disk, self._ledger, paths)
 
     def _exchange(self, batch: "_Batch", arriving: list[Fetched], others: Iterable[Step]) -> None:
-        """Directories before what lies in them; then what is erased, its innermost first; then what a directory gave way to."""
+        """In this order: arrivals, parents first; deletions and moves aside, innermost first; last, files that replace a
+        directory, which is empty by then.
+        """
         arriving = sorted(arriving, key=lambda one: one.step.path)
         for fetched in arriving:
             if not _replaces_folder(fetched):
-                self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
+                self._try(batch, fetched.step, partial(self._arrive, batch, fetched))
         for step in sorted(others, key=lambda one: one.path, reverse=True):
-            self._try(batch, step, lambda one=step: self._other(batch, one))  # type: ignore[misc]
+            self._try(batch, step, partial(self._other, batch, step))
         for fetched in filter(_replaces_folder, arriving):
-            self._try(batch, fetched.step, lambda one=fetched: self._arrive(batch, one))  # type: ignore[misc]
+            self._try(batch, fetched.step, partial(self._arrive, batch, fetched))
 
     def _landing(self, fetched: Fetched) -> Landing | None:
         """None: the directory went away, and the staged file with it."""
@@ -267,7 +269,7 @@ class Downloads:
         batch.moved.append(path)
 
     def _make_way(self, path: str) -> Seen:
-        """A directory becomes a file: what was in it is gone by now, or it stays until it is."""
+        """A directory becomes a file once it is empty."""
         if not self._disk.remove_dir(path):
             raise LocalError(
                 "it is a file elsewhere, and the directory here is not empty",
@@ -289,7 +291,7 @@ class Downloads:
         batch.agree(path, entry, seen, untouched=self._holds(path, seen, entry.digest))
 
     def _set_mode(self, batch: "_Batch", path: str, entry: Entry) -> None:
-        """A directory's, when all that came with it is in place: it may be one that nobody can write to."""
+        """Of a directory, after all that came with it is in place: its mode may let nobody write to it."""
         seen = self._look(path)
         if seen.stamp is not None and entry.mode not in (NO_MODE, seen.stamp.mode):
             seen = self._disk.set_meta(path, seen, mode=entry.mode, mtime_ns=None)
@@ -298,10 +300,7 @@ class Downloads:
     def _holds(self, path: str, seen: Seen, digest: str) -> bool:
         reader = self._disk.open(path)
         try:
-            hasher = blake3()
-            for offset in range(0, reader.stamp.size, BLOCK_BYTES):
-                hasher.update(reader.read(offset, BLOCK_BYTES))
-            return reader.stamp == seen.stamp and not reader.moved() and hasher.hexdigest() == digest
+            return read_digest(reader) == digest and reader.stamp == seen.stamp and not reader.moved()
         finally:
             reader.close()
 
@@ -330,7 +329,7 @@ class Downloads:
         batch.done.append(path)
 
     def _look(self, path: str) -> Seen:
-        return next(iter(self._disk.look((path,))))
+        return look_at(self._disk, path)
 
     # -- after a crash
 
@@ -370,7 +369,8 @@ class Downloads:
         return base is not None and base.stamp is not None and base.stamp == self._look(path).stamp
 
     def _is_unsure(self, landing: Landing) -> bool:
-        """A staged name that went with its whole directory says nothing, nor does one that is gone with nothing at the path.
+        """Whether a missing staged file proves nothing. It proves an exchange only if its directory is still the same one and
+        something is at the path.
 
         Better that a deleted file comes back than that one which nobody here has seen is taken for deleted.
         """
@@ -425,12 +425,27 @@ def _staged_as(entry: Entry) -> str:
 
 def _verify(path: str, digest: str, entry: Entry) -> None:
     if digest != entry.digest:
-        raise Damaged("the store holds other bytes than the log says", path=path, hint="run `holdall verify`")
+        raise Missing("the store holds other bytes than the log says", path=path, hint="run `holdall verify`")
 
 
 def _replaces_folder(fetched: Fetched) -> bool:
     """A file or symlink, where a directory is to give way."""
     return fetched.staged is not None and fetched.step.seen.what is SeenAs.DIR
+
+
+def _erases_folder(step: Step) -> bool:
+    return step.verdict is Verdict.PULL_DELETE and step.seen.what is SeenAs.DIR
+
+
+def _by_need(effect: Land) -> tuple[Land, Land]:
+    """What needs no directory to be empty, and what does."""
+    fetched: tuple[list[Fetched], list[Fetched]] = ([], [])
+    others: tuple[list[Step], list[Step]] = ([], [])
+    for one in effect.fetched:
+        fetched[_replaces_folder(one)].append(one)
+    for step in effect.others:
+        others[_erases_folder(step)].append(step)
+    return Land(tuple(fetched[0]), tuple(others[0])), Land(tuple(fetched[1]), tuple(others[1]))
 
 
 class _Batch:
@@ -445,7 +460,7 @@ class _Batch:
         self.failed: list[Failed] = []
 
     def agree(self, path: str, entry: Entry, seen: Seen, *, untouched: bool = True) -> None:
-        """Not `untouched`: a user was there in the meantime, and the path is looked at again."""
+        """`untouched` False: a user was there in the meantime, so the path is looked at again."""
         untouched = untouched and seen.what.value == entry.kind.value
         self.agreed.append(Agreed(path, entry, seen.stamp if untouched else None))
         self.done.append(path)

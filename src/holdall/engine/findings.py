@@ -3,7 +3,7 @@ be in order.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from holdall.engine.barriers import Barriers
 from holdall.engine.health import is_the_stores
@@ -15,9 +15,7 @@ from holdall.engine.words import LeftPath, Scope, Step, Survey, Surveyed
 from holdall.errors import HoldallError, Moved
 from holdall.model import Kind
 from holdall.rules.bundles import database_of, members_of
-from holdall.rules.reconcile import Verdict, parents
-
-_UP: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
+from holdall.rules.reconcile import UPWARDS, parents
 
 
 class Unsent(NamedTuple):
@@ -33,18 +31,31 @@ class Unsent(NamedTuple):
     withheld: bool = False
 
 
+class Left(NamedTuple):
+    """Why a path does not get through. `fix`: what a person can do about it; "" where waiting is all there is."""
+
+    reason: str
+    fix: str = ""
+
+
+def left_by(error: HoldallError) -> Left:
+    return Left(error.message, error.hint or "")
+
+
 class Findings:
     """left     paths that do not get through -> why
     special  what takes no part by its kind -> number of the survey that saw it last, what it is
+    unfit    of those that only the store has, as of its last listing: nothing here waits for them
     later    paths that wait until what was below them, or a file above them, is gone from the store
-    unsent   paths of which the store has something else than this disk: from the survey that found them until they are through, or
-             a later one finds them in order. Whether they are under way, or wait to be tried again, is all the same
+    unsent   paths of which the store has something else than this disk: from the survey that found them until they are through,
+             or a later one finds them in order. Whether they are under way, or wait to be tried again, is all the same
     """
 
     def __init__(
         self, flow: Inflight, lookout: Lookout, removals: Removals, barriers: Barriers, pace: Pace
     ) -> None:
-        self.left: dict[str, str] = {}
+        self.left: dict[str, Left] = {}
+        self.unfit: dict[str, Left] = {}
         self.special: dict[str, tuple[int, str]] = {}
         self.later: set[str] = set()
         self.unsent: dict[str, Unsent] = {}
@@ -55,15 +66,19 @@ class Findings:
         self._barriers = barriers
         self._pace = pace
 
+    def named(self) -> dict[str, Left]:
+        """All that does not get through, in either direction."""
+        return self.unfit | self.left
+
     def add(self, event: Surveyed, survey: Survey, now: float) -> None:
         """One part of a survey; its steps and what it has to settle are the mount's."""
         number = survey.number
         for found in event.left:
-            self.left[found.path] = found.reason
+            self.left[found.path] = Left(found.reason, found.fix)
             self.unsent[found.path] = Unsent(number, found.bytes)
             self._barriers.found_left(number, found)
         for path, reason, for_s, _ in event.waiting:
-            self.left[path] = reason
+            self.left[path] = Left(reason)
             self._barriers.found_left(number, LeftPath(path, reason))
             self._lookout.retry_in(path, now, for_s)
             self._named.add(path)
@@ -75,13 +90,13 @@ class Findings:
             self.later.add(path)
             self._barriers.expects_later(number, path)
         for path, reason in event.at_work:
-            self.left[path] = reason
+            self.left[path] = Left(reason)
             self._barriers.expects(number, f"{path}/")
             self._lookout.retry(path, now, self._pace.unrest)
             self._named |= {path, f"{path}/"}
         self.unsent.update((path, Unsent(number)) for path in event.later)
         self.unsent.update((path, Unsent(number, is_file=False)) for path in event.settle)
-        self.unsent.update((step.path, _unsent(step)) for step in event.steps if step.verdict in _UP)
+        self.unsent.update((step.path, _unsent(step)) for step in event.steps if step.verdict in UPWARDS)
         self.unsent.update((step.path, _unsent(step)._replace(withheld=True)) for step in event.unasked)
         self._named.update(step.path for step in event.steps)
         self._named.update(event.settle, event.later, (found.path for found in event.left))
@@ -118,7 +133,7 @@ class Findings:
         else:
             self._lookout.retry(path, now, self._pace.backoff)
         if not is_the_stores(error):
-            self.left[path] = error.message
+            self.left[path] = left_by(error)
             self._barriers.failed(path, error)
 
     def moved(self, path: str, now: float) -> None:
@@ -150,6 +165,7 @@ class Findings:
         for path in self._in_order(survey, named, stale):
             # What was under way meanwhile was left out of the look, or may have moved since.
             if path in self._flow.busy or self._lookout.unsettled(path):
+                self._lookout.paths((path,), self._flow.busy)
                 continue
             self._removals.drop(path)
             self.left.pop(path, None)

@@ -122,11 +122,11 @@ class Hands:
                 recovered = self.downloads.recover()
                 self.aftermath.take_stock()
                 return replace(recovered, removing=tuple(self.bench.ledger.unswept(REMOVING_MAX)))
-            case Refresh():
+            case Refresh(sure=sure):
                 lease = self.bench.lease
                 if lease is not None and lease.needed:
                     lease.hold()  # before the look at the head: it is what the next write is planned on
-                return self.upkeep.refresh()
+                return self.upkeep.refresh(sure=sure)
             case Survey():
                 return self.surveyor.start(effect)
             case SurveyMore():
@@ -142,6 +142,7 @@ class Hands:
             case Mend():
                 return self.upkeep.mend(effect)
             case Audit():
+                self.upkeep.expect_sound()
                 return self.auditor.audit()
             case Checkpoint():
                 return self.upkeep.checkpoint()

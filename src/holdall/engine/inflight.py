@@ -54,7 +54,7 @@ class Inflight:
                 bundle.together.append(step)
                 return
         match step.verdict:
-            case Verdict.PUSH:
+            case Verdict.PUSH | Verdict.PUSH_DELETE:
                 self._uploads.append(step)
             case Verdict.PULL | Verdict.CONFLICT if self._waits_for_objects(step):
                 self._refs.setdefault(git_dir(step.path) or "", []).append(step)
@@ -107,7 +107,7 @@ class Inflight:
         return sorted(taken | queued)
 
     def arrived(self, step: Step, *, travels: bool = True) -> bool:
-        """A member of a bundle got through; False where the bundle was given up meanwhile. Not `travels`: it had not changed."""
+        """A member of a bundle got through; False where the bundle was given up meanwhile. `travels`: it had changed."""
         if step.bundle is None:
             return True
         bundle = self._bundles.get(step.bundle)
@@ -306,10 +306,10 @@ class _Bundle:
 
 
 def without_exchange(step: Step, *, damaged: bool) -> Step:
-    """A conflict of which the other side cannot be put in the place of ours. Any other step is as it was.
+    """A conflict that no exchange can settle, as the step that does; any other step as it is.
 
-    A directory is part of it: ours is moved aside. Or the head's bytes are missing from the store: ours takes their place, so
-    that it is durable at least, and a machine that still has the others keeps them in the trash.
+    With a directory on either side, ours moves aside. With the head's bytes missing (`damaged`), ours is pushed in their place;
+    a machine that still has them puts them into the trash first.
     """
     if step.verdict is not Verdict.CONFLICT:
         return step

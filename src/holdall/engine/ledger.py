@@ -147,6 +147,18 @@ class Ledger:
         """The commit up to which the log was read; -1 before the first contact."""
         return int(self.note("seq") or -1)
 
+    @property
+    def tip(self) -> tuple[int, str]:
+        """`seq`, and the id of that commit: "" where it is not known."""
+        seq = self.seq
+        known, _, commit_id = (self.note("tip") or "").partition(" ")
+        return seq, commit_id if known == str(seq) else ""
+
+    def identify(self, commit_id: str) -> None:
+        """Which commit it is, up to which the log was read."""
+        with self._transaction() as db:
+            tables.set_note(db, "tip", f"{self.seq} {commit_id}")
+
     def note(self, name: str) -> str | None:
         rows = self._all("SELECT value FROM meta WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
@@ -212,14 +224,6 @@ class Ledger:
         rows = self._all("SELECT count(*) FROM base WHERE kind != 'dir'")
         return int(str(rows[0][0]))
 
-    def differing(self, limit: int) -> list[str]:
-        """Up to `limit` paths the head has news of that are not here yet."""
-        rows = self._all(
-            "SELECT path FROM ahead LEFT JOIN base b USING (path) WHERE b.path IS NOT NULL OR NOT gone LIMIT ?",
-            (limit,),
-        )
-        return [str(row[0]) for row in rows]
-
     def intents_of(self, paths: Iterable[str]) -> dict[str, list[Intent]]:
         """By path, the uploads that are in no commit yet."""
         rows = self._all(
@@ -257,6 +261,11 @@ class Ledger:
     def was_version(self, path: str, digest: str) -> bool:
         """Whether these bytes were an earlier version of the path, as far as this ledger has read the log."""
         return bool(self._all("SELECT 1 FROM old WHERE path = ? AND digest = ?", (path, digest)))
+
+    def uploads_of(self, path: str, digest: str) -> list[str]:
+        """The uids that the log has left behind of uploads of these bytes to this path."""
+        rows = self._all("SELECT uid FROM old WHERE path = ? AND digest = ? AND digest != ''", (path, digest))
+        return [str(uid) for (uid,) in rows]
 
     def superseded_at(self, path: str) -> int | None:
         """The newest commit that left an upload to this path behind; None: none that this ledger knows of."""
@@ -316,7 +325,7 @@ class Ledger:
             for change in commit.changes:
                 tables.apply_change(db, change, commit.seq, ours=change.path in ours)
             tables.mark(db, commit.seq, self._clock())
-            tables.set_seq(db, commit.seq)
+            tables.set_tip(db, commit.seq, commit.id)
         return bool(ours)
 
     def replace(self, checkpoint: Checkpoint) -> None:
@@ -345,10 +354,10 @@ class Ledger:
             db.execute(
                 "INSERT OR IGNORE INTO exposed SELECT path FROM ahead JOIN base USING (path) WHERE kind = 'file'"
             )
-            tables.set_seq(db, checkpoint.seq)
+            tables.set_tip(db, checkpoint.seq, "")
 
-    def settle(self, seq: int, items: Iterable[Settled]) -> None:
-        """Our own commit `seq` stands: the base moves to it."""
+    def settle(self, seq: int, items: Iterable[Settled], commit_id: str = "") -> None:
+        """Our own commit `seq` stands: the base moves to it. `commit_id`: as in `tip`."""
         with self._transaction() as db:
             settled = list(items)
             rows = tables.rows(db, (one.change.path for one in settled))
@@ -373,7 +382,7 @@ class Ledger:
                     case None if change.swept:
                         tables.sweep(db, change.path)
             tables.mark(db, seq, self._clock())
-            tables.set_seq(db, seq)
+            tables.set_tip(db, seq, commit_id)
 
     # -- this machine's side
 

@@ -47,7 +47,7 @@ class Lookout:
         return self.survey is None and not self.everywhere and not waiting
 
     def passed_by(self, busy: Collection[str]) -> bool:
-        """Whether something was left out of a look, or is touched, that is under way still."""
+        """Whether a path was left out of a survey, or touched, while it was in flight, and still is."""
         return any(path in busy for path in self._again)
 
     # -- hints
@@ -59,7 +59,7 @@ class Lookout:
         self._paths.add(path)
 
     def paths(self, paths: Iterable[str], busy: Iterable[str]) -> None:
-        """Those under way are looked at when they are through."""
+        """A busy path is looked at once it is through."""
         for path in paths:
             (self._again if path in busy else self._paths).add(path)
 
@@ -71,14 +71,14 @@ class Lookout:
             self.everywhere = True
 
     def retry(self, path: str, now: float, backoff: Backoff, *, along: tuple[str, ...] = ()) -> None:
-        """`along`: what is looked at in the same survey. A path that waits for a retry already does not wait for two."""
+        """Look at the path again after a pause, once, however often it is asked for. `along`: looked at in the same survey."""
         tries = self._tries[path] = self._tries.get(path, 0) + 1
         if path not in self._retrying:
             self._retrying.add(path)
             heapq.heappush(self._retries, (now + backoff.delay_s(tries, self._dice.random()), (path, *along)))
 
     def retry_in(self, path: str, now: float, for_s: float) -> None:
-        """Where it is known when it can go through."""
+        """The same, where it is known when the path can go through."""
         heapq.heappush(self._retries, (now + for_s, (path,)))
 
     def went_well(self, path: str) -> None:

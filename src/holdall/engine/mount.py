@@ -13,7 +13,7 @@ from holdall.engine import words
 from holdall.engine.alarm import Alarm
 from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll, mending
-from holdall.engine.findings import Findings
+from holdall.engine.findings import Findings, Left, left_by
 from holdall.engine.health import Health, is_the_stores
 from holdall.engine.inflight import Inflight, without_exchange
 from holdall.engine.lastlook import LastLook
@@ -24,6 +24,7 @@ from holdall.engine.words import Effect, Event, Pushed, Step
 from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
+from holdall.rules.ignore import RULES_NAME
 from holdall.rules.reconcile import Verdict
 
 if TYPE_CHECKING:
@@ -156,8 +157,6 @@ class Mount:
                 for path in paths:
                     self.findings.release(path)
                     self.lookout.path(path)
-            case _:
-                pass
         self._trouble(error, now)
 
     def _on_ask(self, ask: words.Ask, now: float) -> None:
@@ -281,10 +280,7 @@ class Mount:
     def _on_fetch_done(self, event: words.FetchDone, now: float) -> None:
         self.flow.fetching -= 1
         self.flow.fetched(event.fetched, now)
-        for one in event.fetched:
-            if one.received:
-                self.barriers.tally.downloaded_files += 1
-                self.barriers.tally.downloaded_bytes += one.received
+        self.barriers.count_down(event.fetched)
         self._on_failed(event.failed, now)
 
     def _on_failed(self, failed: tuple[words.Failed, ...], now: float) -> None:
@@ -315,7 +311,7 @@ class Mount:
         for item in event.done:
             self._settle(item)
         removed = [one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE]
-        self.removals.mirrored(removed, now)
+        self.removals.mirrored([step for step in removed if step.bundle is None], now)
         if removed:
             self.findings.look_again()
 
@@ -364,6 +360,10 @@ class Mount:
                 if step.keep_as is not None:
                     self.lookout.below(step.keep_as)
                     self.barriers.restart()
+            if path.rpartition("/")[2] == RULES_NAME:
+                # What the rules before it left out was in no survey.
+                self.lookout.below("")
+                self.barriers.restart()
         for path in event.moved:
             self.findings.release(path)
             self.findings.moved(path, now)
@@ -387,13 +387,14 @@ class Mount:
             else:
                 # The key is as it is until the next listing finds it again.
                 self._chores.unmended(path)
-                self.findings.left[path] = error.message
+                self.findings.left[path] = left_by(error)
 
     def _on_audited(self, event: words.Audited, now: float) -> None:
         for item in event.adopted:
             if item.step.path not in self.flow.busy:
                 self.flow.pushed(item, now)
         self._chores.mend.update({*event.mend, *self.damaged} - self.flow.busy.keys())
+        self.findings.unfit = {one.path: Left(one.reason, one.fix) for one in event.unfit}
         self.barriers.was_audited()
         if event.later is not None:
             self._chores.audit_by(now + event.later)
@@ -441,7 +442,7 @@ class Mount:
         if not self._recovered:
             return words.Recover() if online and now >= self.health.root_again_at else None
         if online and now >= self._poll.at:
-            return words.Refresh()
+            return words.Refresh(sure=self.barriers.unrefreshed)
         # A bulk upload must not run dry while its commits take the lane.
         hungry = self.lookout.more and self.flow.queued < _LOW_WATER // 3
         if online and self.attached and not hungry and (effect := self._store_work(now)) is not None:

@@ -8,7 +8,7 @@ import json
 from typing import Final
 
 from holdall.engine.ledger import Ledger
-from holdall.local.base import Disk
+from holdall.local.base import Disk, look_at
 from holdall.model import Seen, SeenAs
 
 _NOTE: Final = "nested"
@@ -37,7 +37,7 @@ class Nested:
         self._accepted: set[str] = set()
 
     def begin(self, *, accept: bool) -> None:
-        """`accept`: a person said that what is mounted now, and what is not, is as it is meant to be: where they were told of it."""
+        """`accept`: a person means what is mounted now, and what is not, at the places that they were told of."""
         self._accepted, self._doubted = (self._doubted, set()) if accept else (set(), self._doubted)
         self._known -= self._accepted
         self._others -= self._accepted
@@ -87,7 +87,9 @@ class Nested:
         return seen.what is not SeenAs.ABSENT or not parent or self._look(parent).what is not SeenAs.ABSENT
 
     def hides(self, path: str) -> Seen | None:
-        """The place, as UNREADABLE, that the path would be on or below; None: what is seen of the path is true."""
+        """The mount point at or above the path, as UNREADABLE, where what was synced below it cannot be seen now; None: the
+        path is as seen.
+        """
         if not self._known and not self._others:
             return None
         for place in sorted(self._known | self._others):
@@ -104,7 +106,7 @@ class Nested:
             self._noted = set(self._known)
 
     def _look(self, path: str) -> Seen:
-        return next(iter(self._disk.look((path,))))
+        return look_at(self._disk, path)
 
 
 def holds_something(disk: Disk, ledger: Ledger, under: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a path held before the checkpoint that this ledger began with, as far as the log is kept: asked for at a first attach only."""
+"""What a path held before the checkpoint that this ledger began with, as far as the log is kept. For a first attach only."""
 
 from typing import Final
 

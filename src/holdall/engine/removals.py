@@ -10,16 +10,17 @@ from holdall.model import Kind
 from holdall.rules.guard import Guard
 
 _AGE_S: Final = 1.0
-"""A deletion waits this long for what it was to reappear, under its own name or another."""
+"""A deletion waits this long for its file to reappear, under its own name or another."""
 
 
 class Removals:
-    """`waiting`: path -> step. `tripped`: the guard keeps them back until a person approves, or they are undone.
+    """waiting  path -> step
+    tripped  the guard holds them until a person approves or the files reappear
 
-    A file that became something else is not gone: the guard neither counts it nor keeps it back. Nor what a person approved.
+    A deletion is *new* when found, *doubted* once it waited _AGE_S, *sure* when a survey begun after that finds the file still
+    gone. Only sure ones are committed, for a program that saves by deleting the old file and writing a new one deletes nothing.
 
-    What waits is new, then doubted, then sure: a look that begins after it has waited has to find it gone once more. A program
-    that saves by deleting the old file and writing a new one deletes nothing.
+    *Free* ones the guard neither counts nor holds: what a person approved, and a path that is something else now.
     """
 
     def __init__(self) -> None:
@@ -35,7 +36,7 @@ class Removals:
         self._guard = Guard()
 
     def add(self, step: Step, now: float) -> None:
-        """A survey found it gone."""
+        """A survey found the step's path gone."""
         path = step.path
         before = self.waiting.get(path)
         if before is None or (before.local is None) != (step.local is None):
@@ -52,14 +53,14 @@ class Removals:
             self._free.discard(path)
 
     def put_back(self, step: Step) -> None:
-        """It passed, and was not committed: the next look says whether it may pass again."""
+        """A step that passed and was not committed. It is doubted again."""
         self._put(step)
         self._doubted.add(step.path)
         if step.local is not None or step.path in self._approved:
             self._free.add(step.path)
 
     def drop(self, path: str) -> None:
-        """It is there again, or gone on both sides, or nothing is known of it."""
+        """The path is no deletion any more: it is there again, or gone on both sides, or nothing is known of it."""
         self._take(path)
         self._approved.discard(path)
         self.tripped = self.tripped and self._any_kept
@@ -84,16 +85,15 @@ class Removals:
     # -- the last look
 
     def is_new(self, path: str) -> bool:
-        """Whether it waits to be looked at once more."""
         return path in self._new
 
     def due_at(self) -> float | None:
-        """When some of them have waited long enough: together with what was found shortly after them."""
+        """When the first new ones are doubted: a while after the last time, so that what was found shortly after goes along."""
         first = next(iter(self._new.values()), None)
         return None if first is None else max(first, self._asked_at) + _AGE_S
 
     def doubt(self, now: float, *, hurry: bool) -> list[Step]:
-        """Those to be looked at once more now, by a survey that has yet to begin. `hurry`: however short they have waited."""
+        """The steps that are doubted from now on: a survey that has yet to begin looks at them. `hurry`: all the new ones."""
         due_at = self.due_at()
         if due_at is None or (now < due_at and not hurry):
             return []
@@ -124,7 +124,7 @@ class Removals:
         self.tripped = self.tripped and not self._digests[digest]
 
     def approve(self) -> None:
-        """A person looked at those that are held, and means them. They are looked at once more all the same."""
+        """A person means those that are held. They are new again, and looked at once more all the same."""
         held = dict(self.held())
         if not held:
             return
@@ -144,9 +144,9 @@ class Removals:
         return bool(self._approved)
 
     def pass_guard(self, now: float, total: int) -> list[Step]:
-        """All that is sure, where the guard lets it pass; what it does not keep back, and `tripped`, where it does not.
+        """The sure ones, to be committed: all of them, or the free ones alone where the guard holds the others (`tripped`).
 
-        `total`: files in the base.
+        total  files in the base
         """
         if not self._sure or (self.tripped and self._sure.isdisjoint(self._free)):
             return []
@@ -170,7 +170,7 @@ class Removals:
 
 
 def _files(steps: dict[str, Step]) -> dict[str, str]:
-    """Of those that are no directories: path -> digest."""
+    """By path, the digest; directories are left out."""
     return {
         path: step.base.digest
         for path, step in steps.items()

@@ -7,8 +7,10 @@ from holdall.model import Entry, Kind, Plain, Stamp, Tombstone
 
 
 class Base(NamedTuple):
-    """What was last agreed for a path. `stamp` is None where the local file was not looked at since (after a crash), or where a
-    change might not show in it.
+    """What was last agreed for a path.
+
+    stamp  of the local file, as its reader vouched for it; None where nobody looked at it since (after a crash), and where a
+           later change could leave the same stamp: the next survey reads it again
     """
 
     stamp: Stamp | None

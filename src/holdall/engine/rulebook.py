@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from holdall.errors import LocalError, RootLost
-from holdall.local.base import Disk
+from holdall.local.base import Disk, look_at
 from holdall.model import SeenAs, Stamp
 from holdall.rules.bundles import git_dir
 from holdall.rules.ignore import RULES_NAME, Ignore, lines_of, rules_file
@@ -16,6 +16,8 @@ from holdall.rules.reconcile import parents
 
 _LOGGER: Final = logging.getLogger(__name__)
 _LOOKED_MAX: Final = 100_000
+_NOTHING_BESIDE: Final = f"*\n!/{RULES_NAME}\n".encode()
+"""For rules that were never read: nothing takes part but their own file, which shows what is the matter."""
 
 
 class _Read(NamedTuple):
@@ -111,9 +113,11 @@ class Rulebook:
             self._looked.add(folder)
 
     def _take(self, folder: str, file: str) -> None:
-        """Rules that cannot be read stay what they were: taking no part is not undone by a fault."""
+        """Rules that cannot be read stay what they were: taking no part is not undone by a fault. Where they were never read,
+        nobody knows what they leave out, so nothing takes part.
+        """
         known = self._read.get(folder)
-        seen = next(iter(self._disk.look((file,))))
+        seen = look_at(self._disk, file)
         if seen.what is SeenAs.UNREADABLE:
             self._refuse(folder, file, seen.reason)
         elif seen.what is not SeenAs.FILE:
@@ -127,6 +131,9 @@ class Rulebook:
                 raise
             except LocalError as exc:
                 self._refuse(folder, file, exc.message)
+                if known is None:
+                    self._read[folder] = _Read(None, _NOTHING_BESIDE)
+                    self._change(folder, _NOTHING_BESIDE)
                 return
             self._read[folder] = now
             self._refused.discard(folder)
@@ -143,7 +150,8 @@ class Rulebook:
     def _refuse(self, folder: str, file: str, reason: str) -> None:
         if folder not in self._refused:
             self._refused.add(folder)
-            _LOGGER.warning("%s cannot be read, its rules stay as they were: %s", file, reason)
+            so_far = "its rules stay as they were" if folder in self._read else "nothing beside it takes part"
+            _LOGGER.warning("%s cannot be read, %s: %s", file, so_far, reason)
 
     def _change(self, folder: str, data: bytes) -> None:
         self._ignore = self._ignore.with_file(folder, lines_of(data))

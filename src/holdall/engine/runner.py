@@ -32,7 +32,6 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-
 _ENDS: Final = (
     words.Recovered,
     words.Refreshed,
@@ -46,6 +45,7 @@ _ENDS: Final = (
     words.Checkpointed,
     words.PruneDone,
 )
+"""Events that end an effect."""
 
 
 def steady_clock() -> Callable[[], float]:
@@ -199,8 +199,8 @@ class Runner:
             elif isinstance(event, _LeftBehind):
                 self._running -= 1
             else:
-                if not isinstance(event, Tick):
-                    self._running -= _answers(event)
+                if isinstance(event, _ENDS):
+                    self._running -= 1
                 effects = self.mount.handle(event, self._clock())
                 for effect in effects:
                     self._carry_out(effect, stopping=stopping)
@@ -247,8 +247,3 @@ class Runner:
             event = failure(effect, defect)
         if event is not None:
             self.post(event)
-
-
-def _answers(event: Event) -> int:
-    """1 for an event that ends an effect."""
-    return int(isinstance(event, _ENDS))

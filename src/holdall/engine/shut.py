@@ -11,7 +11,7 @@ from typing import Final
 
 from holdall.engine.ledger import Ledger
 from holdall.errors import Moved, Unreadable
-from holdall.local.base import Disk
+from holdall.local.base import Disk, look_at
 from holdall.model import Seen, SeenAs
 
 OPEN: Final = 0o700
@@ -50,7 +50,7 @@ def shut_again(disk: Disk, ledger: Ledger) -> None:
         return
     # The innermost first: the way to it leads through the others.
     for path, mode in sorted(noted.items(), reverse=True):
-        seen = next(iter(disk.look((path,))))
+        seen = look_at(disk, path)
         if seen.what is SeenAs.DIR and seen.stamp is not None and seen.stamp.mode == mode | OPEN:
             # Its user was here since: then the mode is theirs.
             with suppress(Moved, Unreadable):

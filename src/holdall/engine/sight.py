@@ -11,7 +11,7 @@ from holdall.engine.ledger import Ledger
 from holdall.engine.nested import Nested
 from holdall.engine.rows import Row
 from holdall.engine.rulebook import Rulebook
-from holdall.local.base import Disk, Skip
+from holdall.local.base import Disk, Skip, look_at
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.bundles import is_git_lock
 from holdall.rules.reconcile import parents
@@ -45,7 +45,7 @@ class Sight:
 
     def look(self, path: str) -> Seen:
         """The disk's own word on it."""
-        return next(iter(self._disk.look((path,))))
+        return look_at(self._disk, path)
 
     def at(self, path: str, row: Row) -> Seen | None:
         """None where it takes no part."""

@@ -3,10 +3,10 @@
 Only differences are held in memory. What needs no transfer (both sides equal, both gone) is written to the base here.
 """
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
-
-from blake3 import blake3
 
 from holdall.engine.bundles import bundle_databases, bundle_repositories
 from holdall.engine.databases import is_shared_memory
@@ -16,19 +16,28 @@ from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
 from holdall.engine.words import LeftPath, Scope, Step, Survey, Surveyed, Waiting
 from holdall.errors import LocalError, RootLost
-from holdall.local.base import Disk, Skip
-from holdall.model import BLOCK_BYTES, Entry, Kind, Seen, SeenAs, Stamp
+from holdall.local.base import Disk, Skip, read_digest
+from holdall.model import Entry, Kind, Seen, SeenAs, Stamp
 from holdall.rules.bundles import git_dir, is_git_lock
 from holdall.rules.directions import Directions
 from holdall.rules.guard import FEW
-from holdall.rules.reconcile import UNKNOWN, UNREAD, Local, Sides, Verdict, clashes, decide, parents
+from holdall.rules.reconcile import (
+    TAKES_PART,
+    UNKNOWN,
+    UNREAD,
+    UPWARDS,
+    Local,
+    Sides,
+    Verdict,
+    clashes,
+    decide,
+    parents,
+)
 
 _ATTACHED: Final = "attached"
 """The note that the disk was once compared with the head as a whole."""
 
 _CHUNK: Final = 2000
-_TAKES_PART: Final = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
-_FROM_HERE: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
 _ASIDE: Final = frozenset({Verdict.CONFLICT, Verdict.ASIDE})
 _STAYS: Final = "it was a directory, and what was deleted in it stays in the store: give it another name"
 
@@ -162,7 +171,7 @@ class Surveyor:
         if seen.what is SeenAs.SPECIAL and row.base is None and row.ahead is None:
             chunk.special.append((path, seen.reason or seen.what.value))
             return
-        if seen.what not in _TAKES_PART:
+        if seen.what not in TAKES_PART:
             chunk.left.append(_left(seen, seen.reason or seen.what.value))
             return
         base = row.base
@@ -174,7 +183,7 @@ class Surveyor:
         try:
             sides, seen = self._sides(row, seen)
         except LocalError as exc:
-            chunk.left.append(_left(seen, exc.message))
+            chunk.left.append(_left(seen, exc.message, exc.hint))
             return
         verdict = decide(sides)
         if verdict is Verdict.NOTHING and base is not None and base.stamp is None and seen.stamp is not None:
@@ -191,7 +200,7 @@ class Surveyor:
         except RootLost:
             raise
         except LocalError as exc:
-            chunk.left.append(LeftPath(path, exc.message))
+            chunk.left.append(LeftPath(path, exc.message, fix=exc.hint or ""))
 
     def _sides(self, row: Row, seen: Seen) -> tuple[Sides, Seen]:
         base = None if row.base is None else row.base.entry
@@ -206,16 +215,11 @@ class Surveyor:
         return Sides(base, local, sides.remote, stale), seen._replace(stamp=vouched)
 
     def _digest(self, path: str) -> tuple[str, Stamp, Stamp | None]:
-        """And the file's state when it was opened, and the same as far as the reader vouches for it."""
+        """And the file's stamp when it was opened, and the one that the reader vouches for."""
         reader = self._disk.open(path)
         try:
             vouched = reader.vouch()
-            hasher = blake3()
-            offset = 0
-            while data := reader.read(offset, BLOCK_BYTES):
-                hasher.update(data)
-                offset += len(data)
-            return hasher.hexdigest(), reader.stamp, vouched
+            return read_digest(reader), reader.stamp, vouched
         finally:
             reader.close()
 
@@ -276,8 +280,12 @@ class Surveyor:
         )
 
     def _keep_here(self, chunk: "_Chunk", step: Step, refused: Verdict) -> None:
-        """What the policy refuses is left to it, and so is what would have to follow that; what may go up, but for this, says so."""
-        if step.verdict not in _FROM_HERE:
+        """Report a change that the policy keeps here: withheld where nothing is pushed (or it is a deletion), else left, with
+        why it cannot go up although pushing is on.
+
+        refused  the verdict that the policy does not allow: the step's own, or that of what it would have to follow
+        """
+        if step.verdict not in UPWARDS:
             return
         if not chunk.allowed.push or step.verdict is Verdict.PUSH_DELETE:
             chunk.withheld.append(step.path)
@@ -288,8 +296,8 @@ class Surveyor:
             chunk.left.append(_left(step.seen, reason))
 
     def _why_apart(self) -> str:
-        """Of a conflict that may not be resolved, where the local side should go up all the same. Moving that aside would leave its
-        place empty, and make a copy of every later save.
+        """Of a conflict where pushing is on and pulling is not. Ours is not moved aside: that would leave its place empty, and
+        make a copy of every later save.
         """
         if self._allowed(True).allow(Verdict.CONFLICT):
             return "changed here and in the store, and downloads wait to be asked for: `holdall sync`"
@@ -299,7 +307,7 @@ class Surveyor:
         """For the few paths that another path's fate hangs on."""
         row = self._ledger.row(path)
         seen = self._sight.at(path, row)
-        if seen is None or seen.what not in _TAKES_PART:
+        if seen is None or seen.what not in TAKES_PART:
             return Verdict.NOTHING
         try:
             return decide(self._sides(row, seen)[0])
@@ -308,7 +316,7 @@ class Surveyor:
 
 
 class _Chunk:
-    """`later`: what has to wait for something else, with the verdict of that."""
+    """later  steps that have to follow another one, with the verdict of that"""
 
     def __init__(self, survey: Survey, allowed: Directions) -> None:
         self.survey = survey
@@ -376,8 +384,10 @@ def _in_order(step: Step, verdict: Verdict) -> Verdict:
 
 
 def _first(step: Step, verdict: Verdict, *, is_covering: bool, below_file: bool) -> Verdict | None:
-    """What a push waits for, since some servers refuse a key beside a key below it: what is below a file that became something
-    else, for that edit; something that became a file, for what was below it to be gone.
+    """What a push has to follow, since some servers refuse a key beside a key below it; None where it may go now.
+
+    PUSH         below what was a file: the edit that makes it a directory
+    PUSH_DELETE  what was a directory and is a file now: the deletion of all below it
     """
     if verdict is not Verdict.PUSH or step.local is None:
         return None
@@ -387,16 +397,27 @@ def _first(step: Step, verdict: Verdict, *, is_covering: bool, below_file: bool)
 
 
 def _meant(step: Step) -> Verdict:
-    """For the policy: a file that became something else is an edit, although it is committed as gone first. So is a database whose
-    journal is gone.
+    """The verdict by which the policy goes. A file that became something else is an edit, although it is committed as gone
+    first; so is a database whose journal is gone.
     """
     edited = step.verdict is Verdict.PUSH_DELETE and (step.local is not None or step.bundle is not None)
     return Verdict.PUSH if edited else step.verdict
 
 
-def _left(seen: Seen, reason: str) -> LeftPath:
+def _left(seen: Seen, reason: str, fix: str | None = None) -> LeftPath:
     size = 0 if seen.stamp is None or seen.what is SeenAs.DIR else seen.stamp.size
-    return LeftPath(seen.path, reason, size)
+    return LeftPath(seen.path, reason, size, fix or _fix(seen))
+
+
+def _fix(seen: Seen) -> str:
+    """What is the same for all of its kind."""
+    match seen.what:
+        case SeenAs.ODD_NAME:
+            return "give it another name, or where it is a symlink another target"
+        case SeenAs.UNREADABLE if seen.reason == os.strerror(errno.EACCES).lower():
+            return "make it readable for the daemon's user"
+        case _:
+            return ""
 
 
 def local_entry(seen: Seen, base: Base | None) -> Local:

@@ -166,9 +166,10 @@ def begun(db: sqlite3.Connection) -> dict[str, list[str]]:
     return {} if row is None else dict(json.loads(row[0]))
 
 
-def set_seq(db: sqlite3.Connection, seq: int) -> None:
-    """Whatever commits of ours were begun, they were for a number that is taken now."""
+def set_tip(db: sqlite3.Connection, seq: int, commit_id: str) -> None:
+    """The log was read up to this commit. Whatever commits of ours were begun, they were for a number that is taken now."""
     set_note(db, "seq", str(seq))
+    set_note(db, "tip", f"{seq} {commit_id}")
     db.execute("DELETE FROM meta WHERE name = 'begun'")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Final
 
+from holdall.engine.continuity import CONTEXT, Continuity, lost
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import BEGAN
 from holdall.engine.words import (
@@ -21,7 +22,7 @@ from holdall.errors import BadFormat, HoldallError, NotThere, Unavailable
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
 from holdall.log.commits import COPY, DELETE, PUT, CommitLog, ContextInfo
 from holdall.log.objects import Body, Mended, Objects
-from holdall.log.pruning import prune
+from holdall.log.pruning import prune_daily
 from holdall.model import Entry, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
 
@@ -49,57 +50,86 @@ class Upkeep:
         self._objects = objects
         self._origin = origin
         self._local = local
-        self._recognised = False
+        self._continuity = Continuity(ledger, log)
+        self._sound = False
+        self._touched: set[str] | None = set()
+        self._ours = False
 
-    def refresh(self) -> Refreshed:
-        """To the head. One GET when there is nothing new."""
-        ledger = self._ledger
-        if not self._recognised:
-            self._know_context()
-        if ledger.seq < 0:
-            self._first_contact()
-        touched: set[str] | None = set()
-        ours = False
-        while (found := self._log.read(ledger.seq + 1)) is not None:
-            if isinstance(found, Pruned):
-                self._jump()
-                touched = None
-                continue
-            ours = ledger.apply(found) or ours
-            if touched is not None:
-                touched.update(change.path for change in found.changes)
+    def refresh(self, *, sure: bool = False) -> Refreshed:
+        """To the head. One GET when there is nothing new.
+
+        sure  that the log was not put back meanwhile is looked at as well
+
+        The first time in a process, and after a look that found something wrong, whether the store is whole is looked at too.
+        """
+        if sure or not self._sound:
+            self._read_surely()
+        else:
+            self._read_on()
+        touched, ours = self._touched, self._ours
+        self._touched, self._ours = set(), False
         if touched is None or len(touched) > _NAMED:
             touched = None
         return Refreshed(
-            ledger.seq,
+            self._ledger.seq,
             None if touched is None else tuple(sorted(touched)),
             self._behind(),
-            removing=tuple(ledger.unswept(REMOVING_MAX)) if ours else (),
+            removing=tuple(self._ledger.unswept(REMOVING_MAX)) if ours else (),
         )
 
+    def expect_sound(self) -> None:
+        """Raises BadFormat where context or log are not what this ledger was made from. Three requests, or a few more."""
+        self._sound = False
+        self._continuity.expect_context(self._log.info())
+        self._continuity.expect_read()
+        self._continuity.expect_whole()
+        self._continuity.was_seen()
+        self._sound = True
+
+    def _read_surely(self) -> None:
+        whole, self._sound = not self._sound, False
+        if whole:
+            self._know_context()
+        if self._ledger.seq < 0:
+            self._first_contact()
+        else:
+            self._continuity.expect_read()
+        self._read_on()
+        if whole:
+            self._continuity.expect_whole()
+        self._continuity.was_seen()
+        self._sound = True
+
+    def _read_on(self) -> None:
+        """What is new is noted, and told when the whole of it is read."""
+        ledger = self._ledger
+        while (found := self._log.read(ledger.seq + 1)) is not None:
+            if isinstance(found, Pruned):
+                self._jump()
+                self._touched = None
+                continue
+            self._ours = ledger.apply(found) or self._ours
+            if self._touched is not None:
+                self._touched.update(change.path for change in found.changes)
+
     def _know_context(self) -> None:
-        """Once a process: a context that was deleted and made anew has nothing of what the base says."""
-        info = self._log.begin(self._origin)
+        found = self._log.info()
+        self._continuity.expect_context(found)
+        info = self._log.enter(found or self._log.create(self._origin))
         if info.ignores:
             self._ledger.set_note("ignores", " ".join(info.ignores))
         if PUT not in info.ignores:  # else what goes through the lease's wrapper is looked at anyway
             self._objects.copies = COPY not in info.ignores
             self._objects.deletes = DELETE not in info.ignores
-        known = self._ledger.note("context")
-        if known is not None and known != info.id:
-            raise BadFormat(
-                "the context in the store is not the one this state is about (it was deleted and made anew)",
-                hint="run `holdall unmount` and mount it again: both sides are kept",
-            )
-        if known is None:
-            self._ledger.set_note("context", info.id)
-        self._recognised = True
+        self._continuity.expect_context(info)
+        if self._ledger.note(CONTEXT) is None:
+            self._ledger.set_note(CONTEXT, info.id)
 
     def _first_contact(self) -> None:
         newest = self._log.newest_checkpoint()
         if newest is not None:
             try:
-                self._ledger.replace(self._log.checkpoint(newest))
+                self._take(newest)
             except NotThere:  # it was taken away since
                 newest = self._log.listed_checkpoint()
                 if newest is not None:
@@ -119,11 +149,18 @@ class Upkeep:
                 hint="run `holdall verify`",
             )
         try:
-            self._ledger.replace(self._log.checkpoint(newest))
+            self._take(newest)
         except NotThere as exc:
             # A newer one was written and this one taken away since the listing.
             raise Unavailable("the newest checkpoint is being replaced", hint="it is tried again") from exc
         self._ledger.set_note("checkpoint", str(newest))
+
+    def _take(self, newest: int) -> None:
+        """The tree of a checkpoint is the head's. NotThere."""
+        checkpoint = self._log.checkpoint(newest)
+        if not self._log.is_taken(newest):
+            raise lost(newest)
+        self._ledger.replace(checkpoint)
 
     def _behind(self) -> int:
         return self._ledger.seq - int(self._ledger.note("checkpoint") or 0)
@@ -136,7 +173,7 @@ class Upkeep:
 
     def prune(self) -> PruneDone:
         try:
-            report = prune(self._log, self._log.store.now())
+            report = prune_daily(self._log, self._log.store.now())
         except NotThere as exc:
             # Another machine is at it this very moment, or a checkpoint is missing for good: then `holdall verify` names it.
             _LOGGER.debug("nothing is pruned this time: %s", exc)
@@ -157,7 +194,8 @@ class Upkeep:
                 if effect.buried and isinstance(head, Tombstone) and self._objects.remove(path, head):
                     outcome = Mended.REMOVED
                 else:
-                    outcome = self._objects.mend(path, head, self._known(path))
+                    alike = self._ledger.uploads_of(path, head.digest) if isinstance(head, Entry) else ()
+                    outcome = self._objects.mend(path, head, self._known(path), alike)
                 if outcome is Mended.DAMAGED and isinstance(head, Entry):
                     where = self._put_back(path, head)
                     if where is None:

@@ -100,15 +100,22 @@ class Uploads:
         reads: list[_Read] = []
         bare: list[Pushed] = []
         for step in steps:
-            assert step.local is not None
-            if step.local.kind is not Kind.FILE:
-                bare.append(Pushed(step, _bare(step, step.local), step.seen.stamp))
-                continue
             try:
-                reads.append(self._read(step))
+                if step.local is None:
+                    bare.append(self._still_gone(step))
+                elif step.local.kind is not Kind.FILE:
+                    bare.append(Pushed(step, _bare(step, step.local), step.seen.stamp))
+                else:
+                    reads.append(self._read(step))
             except HoldallError as exc:
                 failed.append(Failed(step.path, exc))
         return reads, bare
+
+    def _still_gone(self, step: Step) -> Pushed:
+        """A deletion that travels with its repository."""
+        if self._files((step.path,)):
+            raise Moved("git is at work", path=step.path)
+        return Pushed(step, None, None)
 
     def _read_database(
         self, database: str, steps: Sequence[Step], failed: list[Failed]
@@ -148,7 +155,7 @@ class Uploads:
         return [_Read(step, _body(reader), stamp, reader) for step, reader, stamp in vouched]
 
     def _files(self, names: Iterable[str]) -> dict[str, Seen]:
-        """Those of the names that are files now: nothing else is a part of a database. Raises Unreadable: unread is not absent."""
+        """Those of the names that are files now: nothing else is part of a database. Raises Unreadable: unread is not absent."""
         found: dict[str, Seen] = {}
         for seen in self._disk.look(sorted(names)):
             if seen.what is SeenAs.UNREADABLE:
@@ -296,7 +303,8 @@ class Uploads:
             return Committed(stale=tuple(stale))
         seq = self._ledger.seq + 1
         intents = self._ledger.intents_of(item.step.path for item in live)
-        settled = [_settled(item, seq, [one.uid for one in intents.get(item.step.path, ())]) for item in live]
+        begun = {item.step.path: [one.uid for one in intents.get(item.step.path, ())] for item in live}
+        settled = [_settled(item, seq, begun[item.step.path]) for item in live]
         commit = LogCommit(
             id=secrets.token_hex(8),
             seq=seq,
@@ -305,13 +313,13 @@ class Uploads:
             changes=tuple(one.change for one in settled),
             approved=effect.approved,
         )
-        if unnamed := [item.step.path for item in live if not _has_upload(item)]:
+        if unnamed := [item.step.path for item in live if not _is_known_by(begun[item.step.path], item)]:
             self._ledger.begin(commit.id, unnamed)
         try:
             self._log.append(commit)
         except NumberTaken:
             return Committed(stale=tuple(stale), pending=tuple(live), lost=True)
-        self._ledger.settle(seq, settled)
+        self._ledger.settle(seq, settled, commit.id)
         return Committed(seq, tuple(live), tuple(stale))
 
     def _still_true(self, items: Iterable[Pushed]) -> tuple[list[Pushed], list[Pushed]]:
@@ -405,9 +413,9 @@ def _settled(item: Pushed, seq: int, begun: list[str]) -> Settled:
     return Settled(Change(path, entry, void), item.stamp)
 
 
-def _has_upload(item: Pushed) -> bool:
-    """Whether the log tells by a uid that this change was made here, or was not."""
-    return item.adopted or (item.fresh and item.entry is not None and bool(item.entry.uid))
+def _is_known_by(begun: list[str], item: Pushed) -> bool:
+    """Whether the log tells by a uid that this change was made here. Bytes that were at the key already keep theirs."""
+    return item.adopted or (item.fresh and item.entry is not None and item.entry.uid in begun)
 
 
 def _gone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombstone | Deleted:

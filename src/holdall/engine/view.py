@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from holdall.engine.mount import Mount
+from holdall.errors import BadFormat
 
 
 class State(StrEnum):
@@ -62,4 +63,7 @@ def is_durable(mount: Mount) -> bool:
     """Nothing that this machine knows of is missing from the store, no deletion either, and there is nowhere to look."""
     findings, busy = mount.findings, mount.flow.busy
     known = mount.attached and mount.lookout.idle and not mount.lookout.passed_by(busy)
+    known = (
+        known and BadFormat.code not in mount.problems
+    )  # nobody else may be able to read what was committed
     return known and not mount.damaged and not findings.unsent and all(path in busy for path in findings.left)

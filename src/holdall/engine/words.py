@@ -47,10 +47,12 @@ class Step(NamedTuple):
 class Pushed(NamedTuple):
     """A step whose bytes are in the store, and which waits for its commit. `entry` is None for a deletion.
 
-    stamp   of the local file; None for what has none, and where a change might not show in it: the next look reads it again
-    fresh   these bytes are a version of their own: their vid is the number of the commit
-    swept   the only news is that the tombstone's object is gone
-    adopted another tool (or a machine that died) put the bytes there: this disk does not have them
+    stamp    of the local file, as its reader vouched for it; None where this disk has none, and where a later change could
+             leave the same stamp: the next survey reads it again
+    sent     bytes
+    fresh    these bytes are a version of their own: their vid is the number of the commit
+    swept    the only news is that the tombstone's object is gone
+    adopted  another tool (or a machine that died) put the bytes there: this disk does not have them
     """
 
     step: Step
@@ -83,18 +85,16 @@ class Failed(NamedTuple):
 
 
 class LeftPath(NamedTuple):
-    """A path that does not get through. `bytes`: as far as they are known."""
+    """A path that does not get through. `bytes`: as far as they are known; `fix`: what a person can do about it."""
 
     path: str
     reason: str
     bytes: int = 0
+    fix: str = ""
 
 
 class Waiting(NamedTuple):
-    """A file that may not go up yet: it is looked at again after `for_s`.
-
-    unswept  the removal of its old object is not known to be through
-    """
+    """A file that may not go up yet; it is looked at again after `for_s`. `unswept`: its old object may still be there."""
 
     path: str
     reason: str
@@ -120,15 +120,17 @@ class Recover:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """Read the log from where we are to its head. Answered by Refreshed."""
+    """Read the log from where we are to its head; `sure`: see also that it was not put back meanwhile. Answered by Refreshed."""
+
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """Look at the disk and say what has to be done. Answered by Surveyed: the first part of it, for a large tree.
 
-    busy   paths that are under way: left out
-    asked  by an explicit sync or flush: what the policy does not do on its own is done too
+    busy        paths that are under way: left out
+    asked       by an explicit sync or flush: what the policy does not do on its own is done too
     trust_root  a person said that the directory which is there now is the one that is meant
     """
 
@@ -190,7 +192,7 @@ class Mend:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """List the store and compare it with the head. Answered by Audited."""
+    """See whether context and log are whole, list the store and compare it with the head. Answered by Audited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +274,8 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """`paths`: where the head has news; None: too many to name.
-
-    behind    commits since the newest checkpoint
-    removing  as in Recovered: a deletion of ours stands after all
+    """`paths`: where the head has news, None: too many to name; `behind`: commits since the newest checkpoint; `removing`: as in
+    Recovered, where a deletion of ours stands after all.
     """
 
     seq: int = -1
@@ -371,11 +371,12 @@ class MendDone:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """`later`: seconds until another look is worth it, where something was too fresh to judge."""
+    """`later`: seconds until what was too fresh is worth another look. `unfit`: other tools' objects that can be no file here."""
 
     adopted: tuple[Pushed, ...] = ()
     mend: tuple[str, ...] = ()
     later: float | None = None
+    unfit: tuple[LeftPath, ...] = ()
     error: HoldallError | None = None
 
 
@@ -431,7 +432,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """A person looked, and means it: the directory that was replaced, else the deletions that are held, else what is mounted below."""
+    """A person means it: the directory that was replaced, else the deletions that are held, else what is mounted below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,8 +478,8 @@ class Outcome(StrEnum):
 class Receipt:
     """What a barrier can vouch for. Only what is verified in the store (or, downwards, on this disk) counts.
 
-    held          deletions that the guard keeps back
-    overdue       the deadline came first
+    held     deletions that the guard keeps back
+    overdue  the deadline came first
     """
 
     outcome: Outcome

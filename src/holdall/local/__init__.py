@@ -1,1 +1,1 @@
-"""The disk's edge. `base` is the contract; `disk` the real one, `memory` the simulator's; `scan` and `watch` say what is there."""
+"""The disk's edge: `base` is the contract, `disk` a real directory, `memory` the simulator's; `watch` says where to look."""

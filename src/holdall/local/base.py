@@ -13,15 +13,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from blake3 import blake3
+
 from holdall.keys import STAGED_PREFIX
-from holdall.model import Seen, Stamp
+from holdall.model import BLOCK_BYTES, Seen, Stamp
 
 PART_PREFIX = f"{STAGED_PREFIX}part-"
 """Of a staged file that is not finished: nobody's bytes yet, and never exchanged with anything."""
 
 Skip = Callable[[str, bool], bool]
-"""(path, is a directory) -> takes no part. A directory that is skipped is not entered. A scan asks about the names of a directory in
-their order.
+"""(path, is a directory) -> takes no part. A directory that is skipped is not entered. A scan asks about the names of a
+directory in their order.
 """
 
 
@@ -50,7 +52,9 @@ class Reader(Protocol):
 
 
 class Finished(NamedTuple):
-    """What a staged file holds, and what the file system made of its mode (some have one for all) and mtime (some count seconds)."""
+    """What a staged file holds, with the mode and mtime that the file system gave it: some have one mode for all, some count
+    whole seconds.
+    """
 
     digest: str
     mode: int
@@ -109,8 +113,8 @@ class Disk(Protocol):
         ...
 
     def at_work(self) -> AbstractContextManager[None]:
-        """While it lasts, and this process lives, `is_claimed` is true of what is staged here: for whoever works in a directory that
-        another process may have mounted. Nothing is claimed where the root cannot be written to or has no locks.
+        """While it lasts, and this process lives, `is_claimed` is true of what is staged here: for whoever works in a directory
+        that another process may have mounted. Nothing is claimed where the root cannot be written to or has no locks.
         """
         ...
 
@@ -180,3 +184,16 @@ class Disk(Protocol):
     def sync(self) -> None:
         """Make everything done so far survive a power cut (one syncfs for each file system that something was staged on)."""
         ...
+
+
+def look_at(disk: Disk, path: str) -> Seen:
+    """`Disk.look` at one path."""
+    return next(iter(disk.look((path,))))
+
+
+def read_digest(reader: Reader) -> str:
+    """Of the bytes that the file had when it was opened, 64 hex digits. Whether it is that file still, `moved` tells."""
+    hasher = blake3()
+    for offset in range(0, reader.stamp.size, BLOCK_BYTES):
+        hasher.update(reader.read(offset, BLOCK_BYTES))
+    return hasher.hexdigest()

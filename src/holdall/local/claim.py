@@ -1,7 +1,7 @@
 """Whose a staged file is: a process that works beside a mount's own has a file at its root, and holds a lock on that.
 
-What it stages bears the file's name. The kernel gives the lock back when the process ends, however it does; what it left behind is
-then anybody's to settle, the file too.
+What it stages bears the file's name. The kernel gives the lock back when the process ends, however it does; what it left
+behind is then anybody's to settle, the file too.
 """
 
 import fcntl

@@ -33,7 +33,8 @@ def failure(exc: OSError, path: str) -> LocalError:
         return DiskFull(reason_of(exc), path=path, hint="make room on the local disk")
     if exc.errno in _MOVED:
         return Moved(reason_of(exc), path=path)
-    return Unreadable(reason_of(exc), path=path)
+    hint = "make it readable for the daemon's user" if exc.errno == errno.EACCES else None
+    return Unreadable(reason_of(exc), path=path, hint=hint)
 
 
 class Told:

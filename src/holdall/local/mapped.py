@@ -22,7 +22,6 @@ def shows_stores(fd: int) -> bool:
     try:
         os.fdatasync(fd)
     except OSError:
-        return (
-            False  # no room for it, or a broken disk: the page stays dirty, and its bytes can still be read
-        )
+        # No room for it, or a broken disk: the page stays dirty, and its bytes can still be read.
+        return False
     return True

@@ -31,7 +31,7 @@ def top_of(root_fd: int, path: str) -> str:
 
 
 def _mount_of(fd: int) -> tuple[int, str]:
-    """The device, and Linux's number of the mount: one file system may be mounted in two places, and one mount have many devices."""
+    """The device, and Linux's number of the mount: one file system may be mounted twice, and one mount have many devices."""
     device = os.fstat(fd).st_dev
     if sys.platform != "linux":
         return device, ""

@@ -47,7 +47,8 @@ class Root:
         except (FileNotFoundError, NotADirectoryError) as exc:
             raise RootLost(
                 f"the directory is missing: {self.path}",
-                hint="bring it back, `holdall up` its new path if it was moved, or `holdall unmount` it: the store keeps everything",
+                hint="bring it back, `holdall up` its new path if it was moved, or `holdall unmount` it: "
+                "the store keeps everything",
             ) from exc
         except OSError as exc:
             raise RootLost(

@@ -164,8 +164,8 @@ def _stamp(entry: "os.DirEntry[str]") -> Stamp | None:
 
 
 def scan(root_fd: int, under: str, skip: Skip | None) -> Iterator[Seen]:
-    """Disk.scan below an open root. A directory that is a file system of its own says so as its reason, told by its device: a bind
-    mount from the file system that it lies in is an ordinary directory.
+    """Disk.scan below an open root. A directory that is a file system of its own says so as its reason. It is told by its
+    device: a bind mount from the file system that it lies in is an ordinary directory.
     """
     return _Walk(root_fd, skip).below(under)
 

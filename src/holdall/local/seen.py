@@ -16,9 +16,8 @@ SPECIAL = {
 
 
 def stamp_of(found: os.stat_result) -> Stamp:
-    inode = (
-        found.st_ino & 0x7FFF_FFFF_FFFF_FFFF
-    )  # the ledger's numbers have 63 bits, those of some file systems 64
+    # The ledger's numbers have 63 bits, the inodes of some file systems 64.
+    inode = found.st_ino & 0x7FFF_FFFF_FFFF_FFFF
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, inode, found.st_mode & 0o777)
 
 

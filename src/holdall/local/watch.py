@@ -95,9 +95,8 @@ class Watch:
                 self._lose_root(exc)
             except OSError as exc:
                 self._fall_back(_PROBLEMS.get(exc.errno or 0, f"no events: {reason_of(exc)}"))
-            except (
-                Exception
-            ) as exc:  # a callback's: a watch that ended in silence would be worse than one that polls
+            # A callback's: a watch that ended in silence would be worse than one that polls.
+            except Exception as exc:
                 _LOGGER.exception("watching %s failed", self._listener.root)
                 self._fall_back(f"watching failed: {exc}")
                 self._ending.wait(self._poll_s)

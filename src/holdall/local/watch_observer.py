@@ -67,9 +67,8 @@ class ObserverWatch(FileSystemEventHandler):
             return
         if not event.is_directory:
             self._told.touch(path, event.event_type not in _UNFINISHED)
-        elif (
-            event.event_type != "modified"
-        ):  # a directory's times tell of its children, which are told themselves
+        # A modified directory: its times tell of its children, which are told themselves.
+        elif event.event_type != "modified":
             self._told.touch(path, True)
             if event.event_type in {"created", "moved"}:
                 self._told.lost("new directory", path)

@@ -57,6 +57,17 @@ class Change(NamedTuple):
     void: tuple[tuple[str, str], ...] = ()
     swept: bool = False
 
+    @property
+    def uids(self) -> set[str]:
+        """Of the uploads that it names. What a Deleted is about, an earlier commit or the checkpoint names."""
+        named = {uid for uid, _ in self.void}
+        match self.now:
+            case Entry(uid=uid):
+                named.add(uid)
+            case Tombstone(objects=objects):
+                named.update(uid for uid, _ in objects)
+        return named
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:

@@ -74,11 +74,11 @@ class CommitLog:
         return _context_info(raw)
 
     def begin(self, origin: ContextInfo) -> ContextInfo:
-        """Find the context, or make it; with the lease on it, where its store takes one writer at a time.
+        """Find the context, or make it, and enter it."""
+        return self.enter(self.info() or self.create(origin))
 
-        Raises BusyElsewhere, Unconditional.
-        """
-        found = self.info() or self.create(origin)
+    def enter(self, found: ContextInfo) -> ContextInfo:
+        """With the lease on it, where its store takes one writer at a time. Raises BusyElsewhere, Unconditional."""
         if PUT not in found.ignores:
             return found
         if self._lease is None:
@@ -170,6 +170,28 @@ class CommitLog:
         if found is None:
             return None
         return found.id if isinstance(found, Commit) else ""
+
+    def is_taken(self, seq: int) -> bool:
+        """One HEAD."""
+        return self.store.head(layout.log_key(seq)) is not None
+
+    def unlisted(self, first: int, last: int) -> list[int]:
+        """Numbers near `first` to `last` that a listing does not show though it shows a later one, lowest first.
+
+        One listing or two, of ten keys each where these are less than ten apart, else of a thousand: further apart than that they
+        may not be. A listing is no moment: it may show what came while it was made, and lack what was there before that.
+        """
+        digits = 1 if last - first < 10 else 3
+        block = 10**digits
+        blocks = {max(first, 0) // block, max(last, 0) // block}
+        taken = {
+            number
+            for one in blocks
+            for info in self.store.list(layout.log_key(one * block)[:-digits])
+            if (number := layout.number_of(info.key)) is not None
+        }
+        lowest = max(min(blocks) * block, 1)
+        return [number for number in range(lowest, max(taken, default=0)) if number not in taken]
 
     def newest_checkpoint(self) -> int | None:
         """By the hint, else by a listing: the hint may be older, and where it leads nowhere it is none."""

@@ -10,9 +10,7 @@ class Found(StrEnum):
     LOG = "log"  # a commit or checkpoint is not there, or cannot be read
     RETAINED = "retained"  # only the trash has them: a running mount puts them back
     LEFTOVER = "leftover"  # a superseded upload still stands there: a running mount removes it
-    UNFINISHED = (
-        "unfinished"  # an upload that no commit names: its owner commits it, or another machine adopts it
-    )
+    UNFINISHED = "unfinished"  # no commit names it: its owner commits it, or another machine adopts it
     FOREIGN = "foreign"  # another tool put it there: a running mount adopts it
 
     @property

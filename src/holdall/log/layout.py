@@ -5,6 +5,7 @@ lease.json               who may write, where the store ignores conditions
 files/<key>              a file's bytes under its own name, readable by any S3 tool
 log/<16-digit seq>       a commit; the number is the lock and is never freed
 checkpoints/<seq>        the whole tree at seq; head.json is a hint to the newest
+pruned.json              when that was done last
 trash/<uid>/<key>        bytes kept after they were superseded
 probe/                   for moments: what the store does with conditions
 """
@@ -19,6 +20,7 @@ LEASE = "lease.json"
 FILES = "files/"
 LOG = "log/"
 CHECKPOINTS = "checkpoints/"
+PRUNED = "pruned.json"
 TRASH = "trash/"
 PROBE = "probe/"
 

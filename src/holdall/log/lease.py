@@ -140,7 +140,8 @@ class Lease:
         if self._store.now() < found.expires_at:
             until = datetime.fromtimestamp(found.expires_at, UTC).astimezone()
             raise BusyElsewhere(
-                f"{found.host} writes {self._context} until {until:%H:%M:%S} or longer, and this store takes one writer at a time",
+                f"{found.host} writes {self._context} until {until:%H:%M:%S} or longer, "
+                "and this store takes one writer at a time",
                 hint=f"`holdall release {self._context}` there makes it free; so does a minute without that machine",
             )
 

@@ -5,7 +5,8 @@ overwritten or removed before its bytes are readable elsewhere (retained), and n
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import Final, NamedTuple
@@ -66,6 +67,14 @@ class Foreign(NamedTuple):
 
     info: ObjectInfo
     label: Label
+
+
+class Place(NamedTuple):
+    """An object with the bytes of an entry, and the ETag that it has to have. Where it is not `sure`, only the digest tells."""
+
+    key: str
+    etag: str | None
+    sure: bool = True
 
 
 class Mended(StrEnum):
@@ -203,19 +212,25 @@ class Objects:
 
     def fetch(self, path: str, entry: Entry) -> bytes:
         """The bytes of a small file. NotThere when neither its key nor the trash holds them."""
-        where = _where(path, entry)
-        try:
-            return self.store.get(layout.file_key(where.key), when=where.etag)
-        except (NotThere, ConditionFailed):
-            return self.store.get(layout.trash_key(entry.uid, where.key))
+        for key, etag, sure in places(self.store, entry):
+            with suppress(NotThere, ConditionFailed):
+                data = self.store.get(key, when=etag)
+                if sure or blake3(data).hexdigest() == entry.digest:
+                    return data
+        raise NotThere("its bytes are not in the store", path=path)
 
     def fetch_to(self, path: str, entry: Entry, write: Callable[[int, bytes], None]) -> None:
-        """A large file in parallel ranges. What was written of it before it moved to the trash is written again."""
-        where = _where(path, entry)
-        try:
-            self.store.download(layout.file_key(where.key), entry.size, write, when=where.etag)
-        except (NotThere, ConditionFailed):
-            self.store.download(layout.trash_key(entry.uid, where.key), entry.size, write, when=None)
+        """A large file in parallel ranges. What was written of it before it moved is written again.
+
+        The caller compares the digest: an object that does not say what it is may be another one of the same size.
+        """
+        for key, etag, _ in places(self.store, entry):
+            try:
+                self.store.download(key, entry.size, write, when=etag)
+            except (NotThere, ConditionFailed):
+                continue
+            return
+        raise NotThere("its bytes are not in the store", path=path)
 
     def remove(self, path: str, head: Tombstone) -> bool:
         """Remove what the tombstone names, retained first, without a look at it. False: that is not what stands there."""
@@ -224,7 +239,10 @@ class Objects:
         (uid, etag), *more = head.objects
         if more or not (uid and etag and self.deletes):
             return False
-        key = key_of(path)
+        return self.take_away(key_of(path), uid, etag)
+
+    def take_away(self, key: str, uid: str, etag: str) -> bool:
+        """Remove the object that stands at the key with this ETag, retained first as that upload. False: it moved."""
         try:
             self.retain(key, uid, etag)
             self.store.delete(layout.file_key(key), when=etag)
@@ -232,16 +250,24 @@ class Objects:
             return False
         return True
 
-    def mend(self, path: str, head: Entry | Tombstone | None, known: Known) -> Mended:
-        """Make the key agree with the head: remove what is superseded, bring back what is missing. Foreign bytes stay."""
+    def mend(
+        self, path: str, head: Entry | Tombstone | None, known: Known, alike: Iterable[str] = ()
+    ) -> Mended:
+        """Make the key agree with the head: remove what is superseded, bring back what is missing. Foreign bytes stay.
+
+        alike  uids of earlier uploads of the head's bytes to this path
+        """
         key = key_of(path)
         found = self._look(key)
         if found is None:
             if isinstance(head, Entry) and head.where is not None:
-                return self._heal(head, ABSENT)
+                mended = self._heal(head, ABSENT)
+                if mended is Mended.DAMAGED and self._keep_alike(head, alike):
+                    return self._heal(head, ABSENT)
+                return mended
             return Mended.REMOVED
         uid, etag = found.label.uid, found.info.etag
-        if uid and isinstance(head, Entry) and uid == head.uid:
+        if isinstance(head, Entry) and is_own(found, head):
             return Mended.FINE
         uid = buried(head, found) or uid
         if not uid or not (buried(head, found) or known(uid)):
@@ -261,7 +287,7 @@ class Objects:
         key = key_of(path)
         found = self._look(key)
         if found is not None:
-            if found.label.uid == head.uid:
+            if is_own(found, head):
                 return Plain(key, found.info.etag, found.info.version)
             if not found.label.uid or not known(found.label.uid):
                 return None
@@ -282,6 +308,24 @@ class Objects:
             return Mended.FINE
         return Mended.HEALED
 
+    def _keep_alike(self, head: Entry, alike: Iterable[str]) -> bool:
+        """Keep the head's bytes as its own, from where they were kept for an earlier upload: a late removal of that took ours.
+
+        False: they were kept for none.
+        """
+        assert head.where is not None
+        key = head.where.key
+        target = layout.trash_key(head.uid, key)
+        for uid in alike:
+            try:
+                self._bring_back(layout.trash_key(uid, key), target, head.size, {}, ABSENT)
+            except NotThere:
+                continue
+            except ConditionFailed:
+                return True  # by someone else, just now
+            return True
+        return False
+
     def _bring_back(self, source: str, target: str, size: int, meta: Mapping[str, str], when: str) -> None:
         if self.copies:
             self.store.copy(source, target, meta=meta, when=when)
@@ -301,6 +345,34 @@ class _Over(NamedTuple):
 
 def key_of_file(key: str) -> str:
     return key.removeprefix(layout.FILES)
+
+
+def places(store: Store, entry: Entry) -> Iterator[Place]:
+    """Where an entry's bytes are, or may be. Each is worked out when they were not at the one before it.
+
+    A copy of the store gives its objects other ETags, and some tools leave the labels behind: so the last is whatever stands at
+    the key, if it has that size and is no other upload.
+    """
+    where = entry.where
+    if where is None:
+        return
+    key = layout.file_key(where.key)
+    yield Place(key, where.etag)
+    yield Place(layout.trash_key(entry.uid, where.key), None)
+    info = store.head(key)
+    found = None if info is None else Foreign(info, label_of(where.key, info.meta))
+    if found is not None and may_be(found, entry):
+        yield Place(key, found.info.etag, sure=is_own(found, entry))
+
+
+def is_own(found: Foreign, entry: Entry) -> bool:
+    """Whether the object is the entry's own upload, by what it says of itself and whatever its ETag."""
+    return bool(entry.uid) and found.label.uid == entry.uid and found.info.size == entry.size
+
+
+def may_be(found: Foreign, entry: Entry) -> bool:
+    """Whether the object may hold the entry's bytes: it is its own upload, or does not say which one it is."""
+    return found.info.size == entry.size and found.label.uid in ("", entry.uid)
 
 
 def buried(head: Entry | Tombstone | None, found: Foreign) -> str | None:
@@ -348,9 +420,3 @@ def _expected(head: Entry | Tombstone | None) -> _Over | None:
     if isinstance(head, Entry) and head.where is not None:
         return _Over(head.uid, head.where.etag)
     return None
-
-
-def _where(path: str, entry: Entry) -> Plain:
-    if entry.where is None:
-        raise NotThere("the log names no bytes for it", path=path)
-    return entry.where

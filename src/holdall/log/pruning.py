@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from holdall.errors import BadFormat, ConditionFailed
+from holdall.errors import BadFormat, ConditionFailed, NotThere
 from holdall.log import layout
 from holdall.log.codec import REPAIR, Commit, Pruned, decode_commit, encode_pruned
 from holdall.log.commits import CommitLog
+from holdall.log.fields import field, line_of, row_of
 from holdall.log.history import History
 from holdall.model import Entry
 from holdall.store.base import ObjectInfo
@@ -39,6 +40,28 @@ class Report:
     checkpoints: int = 0
     trash: int = 0
     trash_bytes: int = 0
+
+
+_LEAP_S: Final = 2 * 24 * 3600.0
+
+
+def prune_daily(log: CommitLog, now_s: float) -> Report:
+    """As `prune`; but a clock that is far ahead for a while must not take the whole history with it.
+
+    Of a store in a directory it is the clock of whoever asks. So time goes on from the run before by two days at most, and the
+    first run only notes it.
+    """
+    last_s = _noted(log)
+    by_s = now_s if last_s is None else min(now_s, last_s + _LEAP_S)
+    log.store.put(layout.PRUNED, line_of({"at_ms": int(by_s * 1000)}))
+    return Report() if last_s is None else prune(log, by_s)
+
+
+def _noted(log: CommitLog) -> float | None:
+    try:
+        return field(row_of(log.store.get(layout.PRUNED)), "at_ms", int) / 1000
+    except (NotThere, ValueError):
+        return None
 
 
 def prune(log: CommitLog, now_s: float, keep_s: float = KEEP_S) -> Report:

@@ -1,66 +1,84 @@
 """One version's bytes, wherever they lie now: under their own name, else in the trash."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 
 from blake3 import blake3
 
-from holdall.errors import BadFormat, ConditionFailed, NotThere
+from holdall.errors import BadFormat, ConditionFailed, Missing, NotThere
 from holdall.log import layout
+from holdall.log.objects import Foreign, Place, is_own, label_of, may_be, places
 from holdall.model import BLOCK_BYTES, Entry
 from holdall.store.base import Store
 
 
-class Gone(NotThere):
-    """The log names these bytes, and the store has them no more."""
-
-    code = "missing"
-
-
 def is_there(store: Store, entry: Entry) -> bool:
-    """Whether the bytes can still be had. One HEAD, a second where their key holds something else."""
+    """Whether the bytes can still be had. One HEAD, a second where their key holds something else.
+
+    What stands there of the same size, without saying what it is, is read: only the digest tells.
+    """
     where = entry.where
     if where is None:
         return False
-    found = store.head(layout.file_key(where.key))
-    if found is not None and found.etag == where.etag:
+    info = store.head(layout.file_key(where.key))
+    if info is not None and info.etag == where.etag:
         return True
-    return store.head(layout.trash_key(entry.uid, where.key)) is not None
+    if store.head(layout.trash_key(entry.uid, where.key)) is not None:
+        return True
+    if info is None:
+        return False
+    found = Foreign(info, label_of(where.key, info.meta))
+    return is_own(found, entry) or (may_be(found, entry) and _has_digest(store, entry))
+
+
+def _has_digest(store: Store, entry: Entry) -> bool:
+    try:
+        for _ in pieces(store, "", entry):
+            pass
+    except (Missing, BadFormat):
+        return False
+    return True
 
 
 def pieces(store: Store, path: str, entry: Entry) -> Iterator[bytes]:
     """The bytes in order, BLOCK_BYTES at a time: one GET each, one in memory.
 
-    Gone; BadFormat after the last piece where the bytes are not what the log says. The caller keeps nothing of them then.
+    Missing; BadFormat after the last piece where the bytes are not what the log says. The caller keeps nothing of them then.
     """
     where = entry.where
     if where is None:
-        raise Gone("the log names no bytes for it", path=path, hint="run `holdall verify`")
+        raise Missing("the log names no bytes for it", path=path, hint="run `holdall verify`")
     hasher = blake3()
     length = 0
+    place = Place(layout.file_key(where.key), where.etag)
     for offset in range(0, entry.size, BLOCK_BYTES):
-        data = _range(store, path, entry, offset)
+        data, place = _range(store, path, entry, offset, place)
         hasher.update(data)
         length += len(data)
         yield data
-    if length != entry.size or hasher.hexdigest() != entry.digest:
+    wrong = length != entry.size or hasher.hexdigest() != entry.digest
+    if wrong and not place.sure:
+        raise _missing(path)  # it was another object of the same size
+    if wrong:
         raise BadFormat(
             "the store holds other bytes than the log says", path=path, hint="run `holdall verify --data`"
         )
 
 
-def _range(store: Store, path: str, entry: Entry, offset: int) -> bytes:
-    assert entry.where is not None
-    key = entry.where.key
+def _range(store: Store, path: str, entry: Entry, offset: int, place: Place) -> tuple[bytes, Place]:
+    """And where it was found. `place`: where the one before it was."""
     length = min(BLOCK_BYTES, entry.size - offset)
-    try:
-        return store.get(layout.file_key(key), when=entry.where.etag, offset=offset, length=length)
-    except (NotThere, ConditionFailed):
-        pass  # superseded since the log was read, or long ago: rule 2 has it in the trash
-    try:
-        return store.get(layout.trash_key(entry.uid, key), offset=offset, length=length)
-    except NotThere as exc:
-        raise Gone(
-            "its bytes are not in the store any more",
-            path=path,
-            hint="superseded bytes are kept for the retention only; `holdall history PATH` lists the other versions",
-        ) from exc
+    for one in chain([place], filter(place.__ne__, places(store, entry))):
+        # Superseded since the log was read, or long ago: rule 2 has it in the trash.
+        with suppress(NotThere, ConditionFailed):
+            return store.get(one.key, when=one.etag, offset=offset, length=length), one
+    raise _missing(path)
+
+
+def _missing(path: str) -> Missing:
+    return Missing(
+        "its bytes are not in the store any more",
+        path=path,
+        hint="superseded bytes are kept for the retention only; `holdall history PATH` lists the other versions",
+    )

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-from holdall.errors import HoldallError, Unavailable
+from holdall.errors import HoldallError, Missing, Unavailable
 from holdall.keys import path_of
 from holdall.log import layout, reading
 from holdall.log.ahead import ahead
-from holdall.log.codec import Deleted
+from holdall.log.codec import Change
 from holdall.log.commits import CommitLog
 from holdall.log.findings import Finding, Found
 from holdall.log.history import History
-from holdall.log.objects import key_of_file, label_of
+from holdall.log.objects import Foreign, is_own, key_of_file, label_of, may_be
 from holdall.log.verify_log import is_readable, verify_log
-from holdall.model import Entry, Kind, Tombstone
+from holdall.model import Entry, Kind
 
 _AT_ONCE: Final = 16
 _PAGE: Final = 1000
@@ -27,7 +27,7 @@ _PAGE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`read_bytes`: of data; 0 where only names, ETags and sizes were compared."""
+    """`read_bytes`: of data, where all of it was asked for; 0 where what the store says of its objects was compared."""
 
     commit: int
     files: int
@@ -43,8 +43,9 @@ class Report:
 def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], None] | None = None) -> Report:
     """Compare. `seen` is told files and bytes as they are done.
 
-    Costs a listing of `files/`, the newest checkpoint and a GET for every commit that is kept; with `data` a GET for every
-    8 MiB of every file. The listing is kept in a temporary file. Raises what makes the whole store unreadable (Denied, ...).
+    Costs a listing of `files/`, the newest checkpoint and a GET for every commit that is kept; a HEAD or two for each object that
+    is not listed with the ETag of its entry, and of what does not say what it is the bytes; with `data` a GET for every 8 MiB of
+    every file. The listing is kept in a temporary file. Raises what makes the whole store unreadable (Denied, ...).
     """
     history = History(log)
     findings = list(verify_log(log))
@@ -66,7 +67,15 @@ def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], Non
                 suspects.append((path, entry))
             if seen is not None and not data:
                 seen(files, size)
-        odd = [*_misplaced(log, suspects), *_strangers(history, head, listing)]
+        odd = []
+        for (_, entry), finding in ahead(
+            lambda one: (one, _misplaced(log, *one, data=data)), suspects, at_once=_AT_ONCE
+        ):
+            if finding is not None:
+                odd.append(finding)
+            elif entry.where is not None:
+                listing.drop(entry.where.key)
+        odd.extend(_strangers(history, head, listing))
     read_bytes = 0
     if data:
         lost = {one.path for one in odd if one.found is Found.MISSING}
@@ -82,22 +91,24 @@ def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], Non
     return Report(head, files, size, read_bytes, tuple(findings))
 
 
-def _misplaced(log: CommitLog, suspects: list[tuple[str, Entry]]) -> Iterator[Finding]:
-    """Entries whose key was not listed as they say: looked at again, one by one."""
-    for path, entry in suspects:
-        if entry.where is None:
-            yield Finding(Found.MISSING, path, "the log names no object for it")
-            continue
-        key = entry.where.key
-        found = log.store.head(layout.file_key(key))
-        if found is not None and (found.etag, found.size) == (entry.where.etag, entry.size):
-            continue  # put there after the listing
-        stands = "its key holds other bytes" if found is not None else "nothing is at its key"
-        kept = log.store.head(layout.trash_key(entry.uid, key))
-        if kept is not None and kept.size == entry.size:
-            yield Finding(Found.RETAINED, path, f"{stands}, the trash has the right ones")
-        else:
-            yield Finding(Found.MISSING, path, f"{stands}, and the trash has none either")
+def _misplaced(log: CommitLog, path: str, entry: Entry, *, data: bool) -> Finding | None:
+    """What is wrong with an entry whose key was not listed as it says. `data`: all bytes are read later."""
+    if entry.where is None:
+        return Finding(Found.MISSING, path, "the log names no object for it")
+    key = entry.where.key
+    info = log.store.head(layout.file_key(key))
+    if info is not None and (info.etag, info.size) == (entry.where.etag, entry.size):
+        return None  # put there after the listing
+    found = None if info is None else Foreign(info, label_of(key, info.meta))
+    if found is not None and is_own(found, entry):
+        return None  # a copy of the store: its objects have other ETags
+    stands = "its key holds other bytes" if found is not None else "nothing is at its key"
+    kept = log.store.head(layout.trash_key(entry.uid, key))
+    if kept is not None and kept.size == entry.size:
+        return Finding(Found.RETAINED, path, f"{stands}, the trash has the right ones")
+    if found is not None and may_be(found, entry) and (data or reading.is_there(log.store, entry)):
+        return None
+    return Finding(Found.MISSING, path, f"{stands}, and the trash has none either")
 
 
 def _strangers(history: History, head: int, listing: "_Listing") -> Iterator[Finding]:
@@ -129,22 +140,12 @@ def _named(history: History, head: int, wanted: set[str]) -> set[str]:
     """Those of the uids that what is kept of the log speaks of."""
     oldest = history.oldest(head)
     found: set[str] = set()
-    for _, now in history.rows(oldest) if oldest > 1 else ():
-        found.update(wanted & _uids(now))
+    for path, now in history.rows(oldest) if oldest > 1 else ():
+        found.update(wanted & Change(path, now).uids)
     for commit in history.between(oldest - 1, head):
         for change in commit.changes:
-            found.update(wanted & _uids(change.now), wanted & {uid for uid, _ in change.void})
+            found.update(wanted & change.uids)
     return found
-
-
-def _uids(now: Entry | Tombstone | Deleted | None) -> set[str]:
-    match now:
-        case Entry(uid=uid):
-            return {uid}
-        case Tombstone(objects=objects):
-            return {uid for uid, _ in objects}
-        case _:
-            return set()  # what was deleted, an earlier commit or the checkpoint names
 
 
 def _read_all(
@@ -158,7 +159,7 @@ def _read_all(
                 size += len(piece)
         except Unavailable:
             raise  # says nothing of the bytes
-        except reading.Gone as exc:
+        except Missing as exc:
             return Finding(Found.MISSING, path, exc.message), size
         except HoldallError as exc:
             return Finding(Found.DAMAGED, path, exc.message), size
@@ -195,8 +196,12 @@ class _Listing:
         self._db.execute("COMMIT")
         self._db.execute("BEGIN")
 
+    def drop(self, key: str) -> None:
+        """It is no stranger, although it is listed with another ETag than the log's."""
+        self._db.execute("DELETE FROM listed WHERE key = ?", (key,))
+
     def take(self, key: str, etag: str, size: int) -> bool:
-        """Whether the object is there just so. What an entry names, as it should be or not, is not a stranger."""
+        """Whether the object is there just so: then it is no stranger."""
         gone = self._db.execute(
             "DELETE FROM listed WHERE key = ? AND etag = ? AND size = ?", (key, etag, size)
         )

@@ -41,7 +41,7 @@ def verify_log(log: CommitLog) -> Iterator[Finding]:
 
 
 def _checkpoints(log: CommitLog, pruned: int, newest: int) -> Iterator[Finding]:
-    listed = History(log).checkpoints()
+    listed = log.checkpoints()
     if pruned and (not listed or listed[-1] <= pruned):
         yield Finding(Found.LOG, layout.log_key(pruned), "is pruned, and no checkpoint behind it is there")
     for seq in listed:

@@ -38,7 +38,7 @@ def copy_name(path: str, at_s: float, host: str, taken: Callable[[str], bool], t
 
 
 def _fitting(path: str, tag: str, top: str) -> str:
-    """The path with the tag in its name: as it is, else cut, else without its extension, else in the directory for what is aside."""
+    """The path with the tag in its name: whole, else cut, else without its extension, else in ASIDE_DIR."""
     parent, _, name = path.rpartition("/")
     stem, extension = _split(name)
     aside = _join(top, ASIDE_DIR)

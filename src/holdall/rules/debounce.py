@@ -16,7 +16,7 @@ OPEN_MAX_S = 60.0
 
 @dataclass(slots=True)
 class _Waiting:
-    """`open_until_s` is the latest time for a path that was only touched while open, None once it was closed."""
+    """`open_until_s`: when a path that is still open goes at the latest; None once it was closed."""
 
     due_s: float
     open_until_s: float | None
@@ -24,7 +24,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Sent:
-    """A path that was sent at `at_s` waits `pause_s` before it goes again, unless it rests as long once more."""
+    """After it was sent at `at_s`, a path waits `pause_s`; quiet for as long again, it is forgotten."""
 
     at_s: float
     pause_s: float
@@ -48,7 +48,7 @@ class Debounce:
         return len(self._waiting)
 
     def touch(self, path: str, now: float, *, closed: bool) -> None:
-        """Closed: goes after the gathering, or after the pause since it last went. Not closed: once it has been quiet."""
+        """A closed path goes after GATHER_S, an open one once it has been quiet for QUIET_S; neither before its pause is over."""
         self._forget(now)
         before = self._waiting.get(path)
         if before is not None and before.open_until_s is None:

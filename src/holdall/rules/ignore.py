@@ -140,9 +140,8 @@ def _names_no_git(verdict: Verdict) -> bool:
 def _last(
     rules: _Rules, path: str, *, is_dir: bool, only: Callable[[Verdict], bool] | None
 ) -> Verdict | None:
-    raw = path.encode(
-        errors="surrogateescape"
-    )  # a name that is not UTF-8 is asked about before it is found odd
+    # A name that is not UTF-8 is asked about before it is found odd.
+    raw = path.encode(errors="surrogateescape")
     name = raw.rpartition(b"/")[2]
     for pattern, verdict in rules:
         if (

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from holdall.model import Entry, Kind, Tombstone
+from holdall.model import Entry, Kind, SeenAs, Tombstone
 
 
 class Verdict(StrEnum):
@@ -32,10 +32,17 @@ class Verdict(StrEnum):
     PULL = "pull"
     PULL_DELETE = "pull-delete"
     CONFLICT = "conflict"
-    READ = "read"  # the local digest decides: read the file, then ask again
-    ASIDE = (
-        "aside"  # the local file or directory is in the way of the committed tree: it becomes a conflict copy
-    )
+    # The local digest decides: read the file, then ask again.
+    READ = "read"
+    # The local file or directory is in the way of the committed tree: it becomes a conflict copy.
+    ASIDE = "aside"
+
+
+UPWARDS: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE, Verdict.CONFLICT, Verdict.ASIDE})
+"""What brings a change that was made here to the store."""
+
+TAKES_PART: Final = frozenset({SeenAs.FILE, SeenAs.DIR, SeenAs.SYMLINK, SeenAs.ABSENT})
+"""What a path may look like that can be decided on; all else is Unknown."""
 
 
 class Unknown(NamedTuple):

@@ -124,7 +124,7 @@ class Store(Protocol):
         meta: Mapping[str, str] | None = None,
         when: str | None = None,
     ) -> Written:
-        """Copied inside the store, of any size. `etag` pins the source (NotThere, ConditionFailed); meta None keeps its metadata."""
+        """Copied inside the store, of any size. `etag` pins the source (NotThere, ConditionFailed); meta None keeps its own."""
         ...
 
     def delete(self, key: str, *, when: str | None = None) -> None:

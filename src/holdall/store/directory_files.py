@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Final
 
 from holdall.errors import ConditionFailed, Denied, NoBucket, Refused, StoreError, StoreFull, Unavailable
+from holdall.store.silence import Silence
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM})
@@ -25,21 +26,27 @@ _CHUNK_BYTES: Final = 1024 * 1024
 
 
 class Files:
-    """Everything under `root`; `lock_path` also tells a store from a directory where it is not mounted."""
+    """Everything under `root`; `lock_path` also tells a store from a directory where it is not mounted.
 
-    def __init__(self, root: str, lock_path: str) -> None:
+    silence  sees how long the disk hangs
+    """
+
+    def __init__(self, root: str, lock_path: str, silence: Silence) -> None:
         self.root = root
         self.url = f"file://{root}"
         self._lock_path = lock_path
+        self._silence = silence
         self._lock_fd = -1
         self._thread_lock = Lock()
 
     @contextmanager
-    def errors(self, key: str | None) -> Iterator[None]:
-        try:
-            yield
-        except OSError as exc:
-            raise self._meaning(exc, key) from exc
+    def working(self, key: str | None) -> Iterator[None]:
+        """Around one short step on the store's own disk. OSError becomes one of holdall's errors, about `key`."""
+        with self._silence.waiting():
+            try:
+                yield
+            except OSError as exc:
+                raise self._meaning(exc, key) from exc
 
     def _meaning(self, exc: OSError, key: str | None) -> StoreError:
         code, why = exc.errno, exc.strerror

@@ -7,9 +7,9 @@ from urllib.parse import unquote
 from holdall.errors import ConfigError
 from holdall.store.base import Store
 from holdall.store.looking import Looking, Permit
-from holdall.store.patience import PATIENT, Patience
 from holdall.store.retrying import Retrying
 from holdall.store.scoped import Scoped
+from holdall.store.silence import Silence
 
 _KNOWN: Final = "s3://BUCKET/PREFIX or file:///DIR"
 
@@ -20,21 +20,21 @@ def open_store(
     endpoint_url: str | None = None,
     region: str | None = None,
     profile: str | None = None,
-    patience: Patience = PATIENT,
+    silence: Silence | None = None,
 ) -> Store:
     """Keys are relative to the prefix. Sends nothing yet; a missing directory is created when its parent exists.
 
     endpoint_url, region, profile  of S3; None is taken from where the AWS tools take it
-    patience                       with a server; whoever shares it gives the store up together
+    silence                        sees for how long this store says nothing, from its opening on
 
     Raises ConfigError, and for a directory NoBucket and Denied.
     """
     scheme, _, rest = url.partition("://")
     store: Store
     if scheme == "s3":
-        store = _s3(rest, endpoint_url, region, profile, patience)
+        store = _s3(rest, endpoint_url, region, profile, silence)
     elif scheme == "file":
-        store = _directory(rest)
+        store = _directory(rest, silence)
     else:
         raise ConfigError(f"{url!r} is not a store", hint=f"a store is {_KNOWN}")
     return Retrying(store)
@@ -54,19 +54,19 @@ def part_asked_once(store: Store, prefix: str) -> Store:
 
 
 def _s3(
-    rest: str, endpoint_url: str | None, region: str | None, profile: str | None, patience: Patience
+    rest: str, endpoint_url: str | None, region: str | None, profile: str | None, silence: Silence | None
 ) -> Store:
     from holdall.store.s3 import S3Settings, S3Store  # noqa: PLC0415  (30 ms for those who need it)
 
     bucket, _, prefix = rest.partition("/")
-    return S3Store(S3Settings(bucket, prefix, endpoint_url, region, profile), patience)
+    return S3Store(S3Settings(bucket, prefix, endpoint_url, region, profile), silence)
 
 
-def _directory(rest: str) -> Store:
+def _directory(rest: str, silence: Silence | None) -> Store:
     from holdall.store.directory import DirectoryStore  # noqa: PLC0415
 
     if not rest.startswith("/"):
         raise ConfigError(
             f"file://{rest} names no absolute directory", hint="file:///DIR, with three slashes"
         )
-    return DirectoryStore(Path(unquote(rest)))
+    return DirectoryStore(Path(unquote(rest)), silence)

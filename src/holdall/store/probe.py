@@ -1,10 +1,10 @@
 """What a store really honours, by trying it (PROTOCOL.md, rule 16): a server that ignores a condition answers 200 and overwrites.
 
-`probe_removals` is for whoever makes a context: a dozen small requests; that PUT takes conditions shows in how the context itself is
-put there (log/commits.py). `probe` tries everything, in about eighty, with eight pairs that race; it is for `doctor`. Both clean up
-after themselves. On loopback `probe` takes 90 ms, and a second more where a pair meets, as the first of a fresh server does: SeaweedFS
-lets a write that finds its object locked sleep for one (weed/cluster/lock_client.go). More than two at one key would meet again and
-again when they wake, and a pair tells as much.
+`probe_removals` is for whoever makes a context: a dozen small requests; that PUT takes conditions shows in how the context
+itself is put there (log/commits.py). `probe` tries everything, in about eighty, with eight pairs that race; it is for `doctor`.
+Both clean up after themselves. On loopback `probe` takes 90 ms, and a second more where a pair meets, as the first of a fresh
+server does: SeaweedFS lets a write that finds its object locked sleep for one (weed/cluster/lock_client.go). More than two at
+one key would meet again and again when they wake, and a pair tells as much.
 
 A refusal that is not about the condition (501, or 400 for the header) counts as not honoured; Unavailable is raised, for it says
 nothing.

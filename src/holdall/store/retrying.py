@@ -1,9 +1,9 @@
 """Unavailable is asked again, with growing pauses; everything else, and a store that was given up, is raised at once.
 
-A write whose answer was lost may have happened. Repeated without a condition it does the same again. Repeated with one, it may raise
-ConditionFailed because of itself: only the caller knows what its own object looks like (the log reads the number back and looks for
-its id), so that is raised as it is, with a note. Parts may be asked for their bytes again, and `write` of a download called again for
-the same offset. A listing is repeated until its first object has come; later it breaks off.
+A write whose answer was lost may have happened. Repeated without a condition it does the same again. Repeated with one, it may
+raise ConditionFailed because of itself: only the caller knows what its own object looks like (the log reads the number back and
+looks for its id), so that is raised as it is, with a note. Parts may be asked for their bytes again, and `write` of a download
+called again for the same offset. A listing is repeated until its first object has come; later it breaks off.
 """
 
 import random

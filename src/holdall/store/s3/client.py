@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from holdall.errors import NoBucket, Unavailable
-from holdall.store.patience import Patience
 from holdall.store.s3.failures import failure, field
 from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
-from holdall.store.s3.wire import NoReply, Reply, Silence, Wire
+from holdall.store.s3.wire import NoReply, Reply, TimedOut, Wire
+from holdall.store.silence import Silence
 
 T = TypeVar("T")
 
@@ -29,10 +29,10 @@ class Client:
         endpoint_url: str,
         region: str,
         credentials: Callable[[], Credentials],
-        patience: Patience,
+        silence: Silence,
     ) -> None:
-        self._wire = Wire(endpoint_url, patience)
-        self._patience = patience
+        self._wire = Wire(endpoint_url, silence)
+        self._silence = silence
         self._bucket = bucket
         self._region = region
         self._credentials = credentials
@@ -84,10 +84,9 @@ class Client:
                 region=self._region, credentials=self._credentials(), at=self.now(),
             )  # fmt: skip
             try:
-                with self._patience.waiting():
-                    reply = self._wire.exchange(method, target, signed, body, sink)
-            except Silence as exc:
-                raise self._patience.silent(f"{self.url}: {exc}", path=name, hint=exc.hint) from exc
+                reply = self._wire.exchange(method, target, signed, body, sink)
+            except TimedOut as exc:
+                raise self._silence.unanswered(f"{self.url}: {exc}", path=name, hint=exc.hint) from exc
             except NoReply as exc:
                 raise Unavailable(f"{self.url}: {exc}", path=name, hint=exc.hint) from exc
             if "date" in reply.headers:

@@ -7,15 +7,15 @@ from typing import Final
 
 from holdall.errors import ConditionFailed, ConfigError, Denied, NotThere, Refused
 from holdall.store.base import ABSENT, Before, CopyRange, ObjectInfo, Part, Written
-from holdall.store.patience import PATIENT, Patience
 from holdall.store.s3 import failures, listing, metadata
 from holdall.store.s3.client import Client, http_date
 from holdall.store.s3.credentials import access
 from holdall.store.s3.multipart import Multipart
 from holdall.store.s3.parallel import Parallel
 from holdall.store.s3.signature import Credentials
-from holdall.store.s3.swift import Bucket, Swift
+from holdall.store.s3.transfer import Bucket, Transfer
 from holdall.store.s3.wire import Reply
+from holdall.store.silence import Silence
 
 _PART_BYTES: Final = 8 * 1024 * 1024
 _COPY_PART_BYTES: Final = 512 * 1024 * 1024
@@ -41,26 +41,26 @@ class S3Settings:
 
 
 class S3Store:
-    """Metadata names are lower-case ASCII words; with their values they may take 2 KB (metadata.py). Parts: 10,000 of 5 MiB or more,
-    the last one excepted. A write is never repeated here: that is the retrying decorator's.
+    """Metadata names are lower-case ASCII words; with their values they may take 2 KB (metadata.py). Parts: 10,000 of 5 MiB or
+    more, the last one excepted. A write is never repeated here: that is the retrying decorator's.
     """
 
-    def __init__(self, settings: S3Settings, patience: Patience = PATIENT) -> None:
+    def __init__(self, settings: S3Settings, silence: Silence | None = None) -> None:
         if not settings.bucket:
             raise ConfigError("the URL names no bucket", hint="s3://BUCKET/PREFIX")
         credentials, endpoint_url, region = _where(settings)
-        self._client = Client(settings.bucket, endpoint_url, region, credentials, patience)
+        self._silence = silence or Silence()
+        self._client = Client(settings.bucket, endpoint_url, region, credentials, self._silence)
         self._where = Bucket(settings.bucket, endpoint_url, region, credentials)
-        self._patience = patience
         self._prefix = settings.prefix.strip("/") + "/" if settings.prefix.strip("/") else ""
         self._parallel = Parallel()
         self._multipart = Multipart(self._client, self._parallel, self._full)
 
     @cached_property
-    def _swift(self) -> Swift:
+    def _transfer(self) -> Transfer:
         # The first request is one that tells exactly what is wrong with bucket or credentials, and the server's clock.
         self._client.check_bucket()
-        return Swift(self._where, self._client.url, self._patience)
+        return Transfer(self._where, self._client.url, self._silence)
 
     @property
     def url(self) -> str:
@@ -75,7 +75,7 @@ class S3Store:
 
     def get(self, key: str, *, when: str | None = None, offset: int = 0, length: int | None = None) -> bytes:
         whole = not offset and length is None
-        if whole and (data := self._swift.get(self._full(key), when)) is not None:
+        if whole and (data := self._transfer.get(self._full(key), when)) is not None:
             return data
         headers = _match(when)
         if offset or length is not None:
@@ -137,7 +137,7 @@ class S3Store:
         self, key: str, data: bytes, *, meta: Mapping[str, str] | None = None, when: str | None = None
     ) -> Written:
         if (
-            done := self._swift.put(self._full(key), data, metadata.to_attributes(meta or {}), when)
+            done := self._transfer.put(self._full(key), data, metadata.to_attributes(meta or {}), when)
         ) is not None:
             return done
         headers = {**metadata.to_headers(meta or {}), **_condition(when)}

@@ -1,36 +1,36 @@
 """One HTTP/1.1 exchange with one host, over urllib3: kept connections, TLS, proxies. Nothing is repeated, redirected or decoded.
 
 Cost, to SeaweedFS on loopback at 32 threads, two cores shared with the server and others, medians of 11 runs: 4 KiB PUTs 2,400/s
-at 300 us of CPU, GETs 3,300/s, DELETEs 3,500/s. A client by hand made 3,200, 5,700 and 6,400/s at 105 us. 1 GiB, of 3 runs: 8 s up
-and 1 s down with either, as the disk had it.
+at 300 us of CPU, GETs 3,300/s, DELETEs 3,500/s. A client by hand made 3,200, 5,700 and 6,400/s at 105 us. 1 GiB, of 3 runs: 8 s
+up and 1 s down with either, as the disk had it.
 """
 
 import os
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException
-from io import BytesIO
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Retry, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, ProxyManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.util import make_headers
 
 from holdall.errors import ConfigError
-from holdall.store.patience import PATIENT, Patience
 from holdall.store.s3.connection import Http, Https
+from holdall.store.silence import Silence
 
 _KEPT: Final = 128
 """Connections that wait for their next request; more may be open."""
 
-_SEND_BYTES: Final = 64 * 1024
-_UNSENT_BYTES: Final = 32 * 1024
-"""The kernel takes megabytes at once, and a slow link is then silent for as long as they last: more than this does not wait there."""
+_BLOCK_BYTES: Final = 64 * 1024
+"""Sent or read at once: a slow link shows that it moves with each of them."""
 
-_PIECE_BYTES: Final = 1024 * 1024
+_UNSENT_BYTES: Final = 32 * 1024
+"""The most that waits in the kernel. It takes megabytes at once, and a slow link is then silent for as long as they last."""
+
 # A connection that a router forgot is noticed while it waits, not by the request that takes it.
 _KEEPALIVE_S: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 _TCP_OPTIONS: Final = (("TCP_NODELAY", 1), ("TCP_NOTSENT_LOWAT", _UNSENT_BYTES), *_KEEPALIVE_S)
@@ -56,7 +56,7 @@ class NoReply(Exception):
         self.hint = hint
 
 
-class Silence(NoReply):
+class TimedOut(NoReply):
     """Nothing came, for as long as it was waited for."""
 
 
@@ -66,16 +66,16 @@ class Wire:
     host, path, url   of the endpoint, without user and password
     """
 
-    def __init__(self, endpoint_url: str, patience: Patience = PATIENT) -> None:
+    def __init__(self, endpoint_url: str, silence: Silence) -> None:
         try:
             found = urlsplit(endpoint_url)
             self.host = found.netloc.rpartition("@")[2]
             self.path = found.path.rstrip("/")
             self.url = f"{found.scheme}://{self.host}{self.path}"
-            self._pool = _pool(found.scheme, self.host, patience.silence_s)
+            self._pool = _pool(found.scheme, self.host, silence.limit_s)
         except ValueError as exc:
             raise ConfigError(f"the endpoint {endpoint_url!r} is not an http or https URL") from exc
-        self._patience = patience
+        self._silence = silence
 
     def exchange(
         self,
@@ -89,24 +89,29 @@ class Wire:
 
         sink   takes the body of a 206 piece by piece, and the reply has none
 
-        Raises NoReply, and what the sink raises.
+        Raises NoReply, what the sink raises, and GivenUp.
         """
-        source: bytes | BytesIO | None = body or None
-        if len(body) > _SEND_BYTES:
-            # In blocks, each of which may take as long as the silence lasts: a socket's timeout is for a whole sendall.
-            source, headers = BytesIO(body), {**headers, "content-length": str(len(body))}
+        source: bytes | Iterator[bytes] | None = body or None
+        if len(body) > _BLOCK_BYTES:
+            # Each may take as long as a silence: a socket's timeout is for a whole sendall.
+            source, headers = self._blocks(body), {**headers, "content-length": str(len(body))}
         try:
-            response = self._pool.urlopen(
-                method, target, source, headers, redirect=False, preload_content=False, decode_content=False
-            )
-            self._patience.heard()
+            with self._silence.waiting():
+                response = self._pool.urlopen(
+                    method,
+                    target,
+                    source,
+                    headers,
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
             try:
                 if response.status < 200:
                     raise ProtocolError("an answer that is not the last one")  # noqa: TRY301
                 whole: list[bytes] = []
                 take = sink if sink is not None and response.status == 206 else whole.append
-                while piece := response.read(_PIECE_BYTES):
-                    self._patience.heard()
+                while piece := self._piece(response):
                     take(piece)
             except BaseException:
                 response.close()  # and its connection: what is left on it is not the next answer
@@ -119,19 +124,27 @@ class Wire:
             b"".join(whole),
         )
 
+    def _blocks(self, body: bytes) -> Iterator[bytes]:
+        for start in range(0, len(body), _BLOCK_BYTES):
+            yield body[start : start + _BLOCK_BYTES]
+            self._silence.sent()
+
+    def _piece(self, response: BaseHTTPResponse) -> bytes:
+        with self._silence.waiting():
+            return response.read(_BLOCK_BYTES)
+
     def close(self) -> None:
         self._pool.close()
 
 
-def _pool(scheme: str, host: str, silence_s: float) -> HTTPConnectionPool:
+def _pool(scheme: str, host: str, limit_s: float) -> HTTPConnectionPool:
     """Raises ValueError for what is not an endpoint, ConfigError for what is not a proxy."""
     if scheme not in {"http", "https"}:
         raise ValueError(scheme)
     options: dict[str, Any] = {
         "maxsize": _KEPT,
         "retries": Retry(total=False),
-        "timeout": Timeout(connect=silence_s, read=silence_s),
-        "blocksize": _SEND_BYTES,
+        "timeout": Timeout(connect=limit_s, read=limit_s),
         "socket_options": _SOCKET_OPTIONS,
     }
     if scheme == "http":
@@ -173,7 +186,7 @@ def _no_reply(exc: HTTPError) -> NoReply:
     if isinstance(cause, ssl.SSLCertVerificationError):
         hint = "AWS_CA_BUNDLE names the certificates to trust"
     if isinstance(cause, TimeoutError):
-        return Silence("no answer in time", hint=hint)
+        return TimedOut("no answer in time", hint=hint)
     if isinstance(cause, HTTPException):
         return NoReply(f"the answer broke off, or is not HTTP ({cause!r})", hint=hint)
     return NoReply(str(cause), hint=hint)

@@ -1,0 +1,8 @@
+"""`python -m holdall`."""
+
+import sys
+
+from holdall.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""A mount that is paused begins nothing, and takes up what it missed when it goes on."""
+
+import pytest
+from tests.engine.by_clock import World
+
+from holdall.engine import words
+from holdall.engine.words import Outcome, Until
+from holdall.store.base import Capabilities
+
+HOUR_S = 3600
+
+
+@pytest.fixture
+def world():
+    return World(Capabilities())
+
+
+@pytest.fixture
+def one(world):
+    found = world.machine("one")
+    found.disk.write("f", b"first")
+    found.flush()
+    return found
+
+
+@pytest.fixture
+def paused(world, one):
+    found = world.machine("two")
+    found.flush(Until.SYNCED)
+    found.inbox.append(words.Pause())
+    found.work()
+    return found
+
+
+def test_nothing_goes_up(world, paused):
+    paused.disk.write("f", b"while it is paused")
+    world.pass_time(HOUR_S)
+    assert world.store.get("files/f") == b"first"
+    paused.inbox.append(words.Resume())
+    world.pass_time(60)
+    assert world.store.get("files/f") == b"while it is paused"
+
+
+def test_nothing_comes_down(world, one, paused):
+    one.disk.write("f", b"second")
+    one.flush()
+    world.pass_time(HOUR_S)
+    assert paused.disk.files() == {"f": b"first"}
+    paused.inbox.append(words.Resume())
+    world.pass_time(60)
+    assert paused.disk.files() == {"f": b"second"}
+
+
+def test_who_waits_is_told_at_the_deadline(world, paused):
+    receipt = paused.flush(within_s=10)
+    assert (receipt.outcome, receipt.overdue) == (Outcome.FAILED, True)
