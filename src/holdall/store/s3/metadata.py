@@ -4,6 +4,7 @@ S3 keeps 2 KB of names and values with an object. A value in other scripts is pe
 (a path of 1,024 bytes takes 1,368 then). A foreign tool's value comes back as it is, unless it holds `%XX`.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +13,7 @@ from urllib.parse import quote, unquote
 _PREFIX: Final = "x-amz-meta-"
 _SAFE: Final = "!#$&'()*+,-./:;=@_~"
 _BASE64: Final = "%%"  # escaped text never holds it
+_HEX: Final = re.compile("[0-9a-f]*")
 
 
 def to_headers(meta: Mapping[str, str]) -> dict[str, str]:
@@ -30,6 +32,8 @@ def from_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _encode(value: str) -> str:
+    if _HEX.fullmatch(value):  # most of ours
+        return value
     escaped = quote(value, safe=_SAFE)
     shorter = len(value) * 4 // 3 < len(escaped)
     packed = _BASE64 + urlsafe_b64encode(value.encode()).decode() if shorter else escaped
