@@ -9,7 +9,7 @@ import zstandard
 from tests.cli.desk import Desk
 from tests.cli.silence import silence
 
-from holdall.cli import bringing
+from holdall.cli import restoring
 from holdall.errors import Unavailable
 from holdall.log import reading
 from holdall.log.layout import TRASH, file_key
@@ -221,14 +221,14 @@ def test_a_store_that_falls_silent_hides_nothing_of_what_was_there_before(days, 
 def test_what_a_running_daemon_settled_is_not_looked_for(days, monkeypatch):
     """Its scan may come across a displaced version before the restore is through, and keep or drop it."""
     days.write(a_md="edited just now")
-    real = bringing.restorable
+    real = restoring.restorable
 
     def meanwhile(store, history, digests):
         for staged in days.root.rglob(".~holdall-*-*"):
             staged.rename(days.root / "recovered")
         return real(store, history, digests)
 
-    monkeypatch.setattr(bringing, "restorable", meanwhile)
+    monkeypatch.setattr(restoring, "restorable", meanwhile)
     assert days.run("restore", "--at", "1", "a.md").code == 0
     assert (days.root / "a.md").read_text() == "one"
     assert (days.root / "recovered").read_text() == "edited just now"

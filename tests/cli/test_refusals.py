@@ -161,7 +161,7 @@ def test_a_mistake_of_our_own_is_a_sentence(machine, as_json):
     done = machine.run("status", *(["--json"] if as_json else []), PYTHONPATH=paths)
     assert done.returncode == 1
     first, second = sentence(done).splitlines()
-    assert first.startswith("holdall: a mistake in holdall, cli/status.py line ")
+    assert first.startswith("holdall: a mistake in holdall, cli/commands/status.py line ")
     assert first.endswith(": ZeroDivisionError: division by zero")
     assert second == "  please report it, with what HOLDALL_DEBUG=1 shows"
     if as_json:
@@ -178,7 +178,7 @@ def test_a_daemon_that_ends_by_a_mistake_has_its_trace_in_the_log(machine):
     )
     done = machine.run("run", "--log-file", "log", PYTHONPATH=os.pathsep.join(["broken", *sys.path]))
     assert done.returncode == 1
-    assert "a mistake in holdall, cli/run.py line " in sentence(done)
+    assert "a mistake in holdall, cli/commands/run.py line " in sentence(done)
     assert "Traceback" in machine.log
 
 

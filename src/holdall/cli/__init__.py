@@ -1,1 +1,1 @@
-"""The commands, a module each; `main` has the table."""
+"""The command line: `main` has the table of the commands; what several of them share lies beside it."""

@@ -1,7 +1,7 @@
 """The command line: one table, each command's module loaded only when it runs.
 
-A command is a module `holdall.cli.<name>` (dashes as underscores) with `arguments(parser)` and `run(args) -> int`; where several
-differ in their name alone, one module is all of them.
+A command is a module `holdall.cli.commands.<name>` (dashes as underscores) with `arguments(parser)` and `run(args) -> int`; where
+several differ in their name alone, one module is all of them.
 """
 
 import argparse
@@ -47,7 +47,7 @@ COMMANDS: Final = {
     "export": "one plain archive of the tree",
     "demo": "a ten-second tour on the embedded store",
 }
-_SHARED: Final = {"pause": "word", "resume": "word", "approve": "word"}
+_SHARED: Final = {"pause": "control", "resume": "control", "approve": "control"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -130,7 +130,7 @@ def _unknown(command: str) -> Misuse:
 
 
 def module_of(name: str) -> ModuleType:
-    return importlib.import_module(f"holdall.cli.{_SHARED.get(name, name).replace('-', '_')}")
+    return importlib.import_module(f"holdall.cli.commands.{_SHARED.get(name, name).replace('-', '_')}")
 
 
 if __name__ == "__main__":

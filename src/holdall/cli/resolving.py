@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 from holdall.api.client import Client, of_mount
-from holdall.cli.bringing import restorable
 from holdall.cli.context import Place
+from holdall.cli.restoring import restorable
 from holdall.engine.aside import name_aside
 from holdall.errors import HoldallError, Moved, NoMount, StoreError
 from holdall.local.base import Disk, Reader, look_at

@@ -10,7 +10,7 @@ from pathlib import Path
 from holdall.cli import context, moment, show
 from holdall.cli.archive import Written, write_archive
 from holdall.cli.arguments import said
-from holdall.cli.tally import Tally
+from holdall.cli.progress import Tally
 from holdall.daemon import outcome
 from holdall.daemon.sizes import files, human
 from holdall.errors import ConfigError, DiskFull, LocalError

@@ -3,7 +3,7 @@
 import argparse
 
 from holdall.cli import context, show
-from holdall.cli.tally import Tally
+from holdall.cli.progress import Tally
 from holdall.daemon.sizes import files, human
 from holdall.log.findings import Finding, Found
 from holdall.log.verify import Report, verify

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from blake3 import blake3
 
-from holdall.cli.tally import Tally
+from holdall.cli.progress import Tally
 from holdall.engine.aside import name_aside
 from holdall.errors import DiskFull, HoldallError, LocalError, Moved, RootLost, StoreError, Unavailable
 from holdall.local.base import Disk, look_at, read_digest

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from holdall.cli import context, moment, show
 from holdall.cli.arguments import said
-from holdall.cli.bringing import Bringing, Brought
-from holdall.cli.tally import Tally
+from holdall.cli.progress import Tally
+from holdall.cli.restoring import Bringing, Brought
 from holdall.daemon import outcome
 from holdall.daemon.sizes import files, human
 from holdall.errors import ConfigError
