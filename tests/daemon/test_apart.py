@@ -84,14 +84,16 @@ def test_the_same_context_twice(desk):
 def test_beside_it_is_free_also_for_the_same_context(desk, tmp_path):
     for name in ("work2", "notes"):
         (tmp_path / name).mkdir()
-    desk.attach(tmp_path / "work2")
-    desk.attach(tmp_path / "notes", "notes")
+    beside = [desk.attach(tmp_path / "work2"), desk.attach(tmp_path / "notes", "notes")]
+    assert len({one.file for one in (desk.notes, *beside)}) == 3
+    assert "is mounted already, as other" in desk.refused(tmp_path / "work2", "third")
 
 
 def test_whoever_was_refused_holds_nothing(desk):
     desk.refused(desk.root)
     desk.leave(desk.notes)
-    desk.attach(desk.root)
+    desk.attach(desk.root, "third")
+    assert desk.refused(desk.root) == f"{desk.root} is mounted already, as third, by another holdall process"
 
 
 def test_a_process_that_died_holds_nothing(desk, tmp_path):
