@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 
 from holdall.store.base import Before, CopyRange, ObjectInfo, Part, Store, Written
-from holdall.store.passing import Passing
+from holdall.store.passing import Passing, when_read
 
 
 class Counted(Passing):
@@ -84,13 +84,7 @@ class Counted(Passing):
         if isinstance(part, CopyRange):
             self._count("part copy")
             return part
-
-        def read() -> bytes:
-            data = part()
-            self._count("part", up=len(data))
-            return data
-
-        return read
+        return when_read(part, lambda count: self._count("part", up=count))
 
     def _count(self, name: str = "", *, up: int = 0, down: int = 0) -> None:
         with self._lock:

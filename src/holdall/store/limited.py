@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
-from holdall.store.base import Before, CopyRange, Part, Store, Written
-from holdall.store.passing import Passing
+from holdall.store.base import Before, Part, Store, Written
+from holdall.store.passing import Passing, when_read
 
 
 class Bucket:
@@ -84,16 +84,5 @@ class Limited(Passing):
         before: Before | None = None,
     ) -> Written:
         return self.inner.upload(
-            key, [self._slowly(part) for part in parts], meta=meta, when=when, before=before
+            key, [when_read(part, self._up.take) for part in parts], meta=meta, when=when, before=before
         )
-
-    def _slowly(self, part: Part) -> Part:
-        if isinstance(part, CopyRange):
-            return part
-
-        def read() -> bytes:
-            data = part()
-            self._up.take(len(data))
-            return data
-
-        return read

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from threading import Lock
 
-from holdall.store.base import Before, CopyRange, Part, Store, Written
-from holdall.store.passing import Passing
+from holdall.store.base import Before, Part, Store, Written
+from holdall.store.passing import Passing, when_read
 
 
 class Moving(Passing):
@@ -44,22 +45,11 @@ class Moving(Passing):
         when: str | None = None,
         before: Before | None = None,
     ) -> Written:
-        counted = [self._counted(key, part) for part in parts]
+        counted = [when_read(part, partial(self._add, self._up, key)) for part in parts]
         try:
             return self.inner.upload(key, counted, meta=meta, when=when, before=before)
         finally:
             self._end(self._up, key)
-
-    def _counted(self, key: str, part: Part) -> Part:
-        if isinstance(part, CopyRange):
-            return part
-
-        def read() -> bytes:
-            data = part()
-            self._add(self._up, key, len(data))
-            return data
-
-        return read
 
     def _add(self, counter: Counter[str], key: str, count: int) -> None:
         with self._lock:
