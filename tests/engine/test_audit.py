@@ -2,7 +2,6 @@
 
 import pytest
 from blake3 import blake3
-from tests.engine.by_clock import World
 from tests.engine.entries import theirs
 
 from holdall.engine.view import is_durable
@@ -10,24 +9,9 @@ from holdall.engine.words import Commit, Outcome, Until
 from holdall.log.codec import Change, Commit as LogCommit
 from holdall.log.layout import file_key
 from holdall.log.objects import Body, Objects
-from holdall.store.base import Capabilities
 from holdall.store.memory import MemoryStore
 
 A_MOMENT_S, A_MINUTE_S = 1, 60
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
-
-
-@pytest.fixture
-def one(world):
-    """It has `f` in commit 1."""
-    found = world.machine("one")
-    found.disk.write("f", b"first")
-    found.flush()
-    return found
 
 
 def place(store, path, data, head=None):

@@ -1,15 +1,8 @@
 """A directory that became a file waits for what was below it to be deleted, as far as that is going to be."""
 
 import pytest
-from tests.engine.by_clock import World
 
 from holdall.engine.words import Approve, Outcome
-from holdall.store.base import Capabilities
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Machines go on with a copy of their store: what is in it is theirs, under other ETags and perhaps without labels."""
 
 import pytest
-from tests.engine.by_clock import World
 
 from holdall.engine import audit
 from holdall.engine.words import Ask, Outcome, Until
-from holdall.store.base import Capabilities
 from holdall.store.passing import Passing
 
 FILES = {f"f{number}": b"bytes %d" % number for number in range(20)}
@@ -21,11 +19,6 @@ class Heads(Passing):
     def head(self, key):
         self.seen += key.startswith("files/")
         return super().head(key)
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture

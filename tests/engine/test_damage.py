@@ -2,16 +2,9 @@
 
 import pytest
 from blake3 import blake3
-from tests.engine.by_clock import World
 
 from holdall.engine import uploads
 from holdall.engine.words import Ask, Mend, Outcome, Until
-from holdall.store.base import Capabilities
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture(params=[uploads.BLOCK_BYTES, 8], ids=["sent whole", "sent in parts"])

@@ -1,7 +1,6 @@
 """A store whose log went back, lost a commit, or went with its context: nobody takes what is left for the head."""
 
 import pytest
-from tests.engine.by_clock import World
 
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import Until
@@ -9,16 +8,10 @@ from holdall.errors import BadFormat
 from holdall.log import layout
 from holdall.log.codec import Checkpoint
 from holdall.log.pruning import prune
-from holdall.store.base import Capabilities
 from holdall.store.counted import Counted
 from holdall.store.passing import Passing
 
 MINUTE = 60.0
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 import random
 
-import pytest
-from tests.engine.by_clock import World
-
 from holdall.engine import words
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
@@ -12,12 +9,6 @@ from holdall.engine.view import is_durable
 from holdall.engine.words import Ask, LeftPath, Outcome, Until
 from holdall.model import Entry, Kind
 from holdall.rules.directions import SyncType
-from holdall.store.base import Capabilities
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 def look_everywhere(machine):

@@ -1,26 +1,11 @@
 """A mount that is paused begins nothing, and takes up what it missed when it goes on."""
 
 import pytest
-from tests.engine.by_clock import World
 
 from holdall.engine import words
 from holdall.engine.words import Outcome, Until
-from holdall.store.base import Capabilities
 
 HOUR_S = 3600
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
-
-
-@pytest.fixture
-def one(world):
-    found = world.machine("one")
-    found.disk.write("f", b"first")
-    found.flush()
-    return found
 
 
 @pytest.fixture

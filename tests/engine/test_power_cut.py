@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 from tests import small_disks
-from tests.engine.by_clock import World
 from tests.engine.power import with_power
 
 from holdall.engine.words import Until
@@ -13,14 +12,8 @@ from holdall.errors import RootLost
 from holdall.local.base import PART_PREFIX, STAGED_PREFIX
 from holdall.local.disk import RealDisk
 from holdall.rules.conflict import is_copy
-from holdall.store.base import Capabilities
 
 OLD, NEW = b"version one", b"version two, which is longer"
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tests.engine.by_clock import World
 from tests.engine.power import with_power
 from tests.local.hands import NOBODY, as_nobody
 
@@ -16,14 +15,8 @@ from holdall.engine.shut import shut_again
 from holdall.engine.words import Until
 from holdall.local.disk import RealDisk
 from holdall.model import SeenAs
-from holdall.store.base import Capabilities
 
 SHUT = 0o555
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """A deletion is in the log, and its object still in the store: whoever comes next removes it, after a look at it."""
 
 import pytest
-from tests.engine.by_clock import World
 from tests.engine.power import PowerCut
 
 from holdall.engine.words import Outcome
 from holdall.errors import Unavailable
 from holdall.log.layout import LOG
-from holdall.store.base import Capabilities
 from holdall.store.passing import Passing
 
 
@@ -53,11 +51,6 @@ class Faulty(Passing):
         if request == self.kills:
             self.kills = None
             raise PowerCut
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture

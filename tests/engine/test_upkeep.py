@@ -3,19 +3,12 @@
 import logging
 
 import pytest
-from tests.engine.by_clock import World
 
 from holdall.engine import upkeep
 from holdall.errors import BadFormat, NotThere
 from holdall.log.codec import Checkpoint, Pruned, encode_pruned
 from holdall.log.layout import log_key
 from holdall.log.pruning import Report
-from holdall.store.base import Capabilities
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture

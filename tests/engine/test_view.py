@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from tests.engine.by_clock import Switch, World
+from tests.engine.by_clock import Switch
 
 from holdall.engine import words
 from holdall.engine.findings import Left
@@ -15,15 +15,9 @@ from holdall.errors import Denied, Moved, Unavailable, Unreadable
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.directions import SyncType
 from holdall.rules.reconcile import Verdict
-from holdall.store.base import Capabilities
 
 FILE = Entry(Kind.FILE, 5, 2, 0o644, "d" * 64)
 MINUTE_S = 60
-
-
-@pytest.fixture
-def world():
-    return World(Capabilities())
 
 
 @pytest.fixture
