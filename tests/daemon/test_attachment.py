@@ -8,8 +8,9 @@ from holdall.daemon.attachment import Attachment
 from holdall.daemon.cycle import Cycle
 from holdall.daemon.pool import Pool
 from holdall.daemon.spec import Spec
+from holdall.engine.events import Refreshed
 from holdall.engine.upkeep import Upkeep
-from holdall.engine.words import Refreshed, Until
+from holdall.engine.words import Until
 from holdall.store.limited import Line
 from holdall.store.memory import MemoryStore
 

@@ -11,8 +11,8 @@ from holdall.daemon.late import Late
 from holdall.daemon.notify import notify, watchdog_s
 from holdall.daemon.pool import Pool
 from holdall.daemon.unsent import unsent
+from holdall.engine.effects import Push, Refresh
 from holdall.engine.ledger import Agreed, Ledger
-from holdall.engine.words import Push, Refresh
 from holdall.errors import NoBucket
 from holdall.local.disk import RealDisk
 from holdall.model import Entry, Kind

@@ -15,10 +15,10 @@ from holdall.daemon.registry import Registry
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.daemon.supervisor import Supervisor
+from holdall.engine.events import Ask, Withdraw
 from holdall.engine.pace import Pace
 from holdall.engine.runner import Runner, Ticket
 from holdall.engine.upkeep import Upkeep
-from holdall.engine.words import Ask, Withdraw
 from holdall.errors import Abandoned, ConfigError
 from holdall.store.limited import Line
 

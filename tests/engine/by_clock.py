@@ -3,11 +3,13 @@
 import random
 from collections import deque
 
+from holdall.engine.effects import Answer, Wake
+from holdall.engine.events import Ask, Lost, Tick, Touched
 from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Ledger
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
-from holdall.engine.words import Answer, Ask, Lost, Tick, Touched, Until, Wake
+from holdall.engine.words import Until
 from holdall.errors import StoreError, Unavailable
 from holdall.local.memory import MemoryDisk
 from holdall.log.commits import PUT, ContextInfo

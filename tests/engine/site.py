@@ -4,9 +4,10 @@ from itertools import count
 
 from blake3 import blake3
 
+from holdall.engine.effects import Survey
 from holdall.engine.ledger import Agreed, Ledger
 from holdall.engine.survey import Surveyor, local_entry
-from holdall.engine.words import Scope, Survey
+from holdall.engine.words import Scope
 from holdall.local.memory import MemoryDisk
 from holdall.log.codec import Change, Commit
 from holdall.model import Entry, Kind, SeenAs, Tombstone

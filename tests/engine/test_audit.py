@@ -4,8 +4,9 @@ import pytest
 from blake3 import blake3
 from tests.engine.entries import theirs
 
+from holdall.engine.effects import Commit
 from holdall.engine.view import is_durable
-from holdall.engine.words import Commit, Outcome, Until
+from holdall.engine.words import Outcome, Until
 from holdall.log.codec import Change, Commit as LogCommit
 from holdall.log.layout import file_key
 from holdall.log.objects import Body, Objects

@@ -4,7 +4,9 @@ import pytest
 from tests.tables import cases
 
 from holdall.engine.barriers import Barriers
-from holdall.engine.words import Ask, Audit, LeftPath, Outcome, Refresh, Step, Until
+from holdall.engine.effects import Audit, Refresh
+from holdall.engine.events import Ask
+from holdall.engine.words import LeftPath, Outcome, Step, Until
 from holdall.errors import Denied
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.reconcile import Verdict

@@ -2,7 +2,8 @@
 
 import pytest
 
-from holdall.engine.words import Approve, Outcome
+from holdall.engine.events import Approve
+from holdall.engine.words import Outcome
 
 
 @pytest.fixture

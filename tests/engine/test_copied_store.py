@@ -3,7 +3,8 @@
 import pytest
 
 from holdall.engine import audit
-from holdall.engine.words import Ask, Outcome, Until
+from holdall.engine.events import Ask
+from holdall.engine.words import Outcome, Until
 from holdall.store.passing import Passing
 
 FILES = {f"f{number}": b"bytes %d" % number for number in range(20)}

@@ -4,7 +4,9 @@ import pytest
 from blake3 import blake3
 
 from holdall.engine import uploads
-from holdall.engine.words import Ask, Mend, Outcome, Until
+from holdall.engine.effects import Mend
+from holdall.engine.events import Ask
+from holdall.engine.words import Outcome, Until
 
 
 @pytest.fixture(params=[uploads.BLOCK_BYTES, 8], ids=["sent whole", "sent in parts"])

@@ -6,7 +6,7 @@ import pytest
 from blake3 import blake3
 from tests.engine.by_clock import World
 
-from holdall.engine import words
+from holdall.engine import events
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.words import Step, Until
@@ -97,11 +97,11 @@ def test_what_the_head_names_is_no_earlier_version(world):
 def test_nothing_goes_up_before_the_head_was_read():
     """What is here may be there already."""
     mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=-1)
-    mount.handle(words.Tick(), 0.0)
-    mount.handle(words.Recovered(), 0.0)
-    effects = mount.handle(words.Refreshed(error=Unavailable("no answer")), 0.0)
-    (survey,) = [one for one in effects if isinstance(one, words.Survey)]
+    mount.handle(events.Tick(), 0.0)
+    mount.handle(events.Recovered(), 0.0)
+    asked = mount.handle(events.Refreshed(error=Unavailable("no answer")), 0.0)
+    (survey,) = [one for one in asked if isinstance(one, effects.Survey)]
     file = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
     step = Step("p", Verdict.PUSH, survey.number, Seen("p", SeenAs.FILE), file, None, None)
-    mount.handle(words.Surveyed(survey.number, (step,)), 0.0)
+    mount.handle(events.Surveyed(survey.number, (step,)), 0.0)
     assert mount.flow.idle

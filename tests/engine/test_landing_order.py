@@ -3,8 +3,9 @@
 import pytest
 from tests.engine.by_clock import World
 
+from holdall.engine.events import Ask
 from holdall.engine.rulebook import Rulebook
-from holdall.engine.words import Ask, Outcome, Until
+from holdall.engine.words import Outcome, Until
 from holdall.model import SeenAs
 from holdall.store.base import Capabilities
 

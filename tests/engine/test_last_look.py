@@ -5,7 +5,7 @@ import random
 import pytest
 from tests.engine.by_clock import World
 
-from holdall.engine import words
+from holdall.engine import effects, events, words
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.words import Scope, Step, Until
@@ -109,20 +109,20 @@ class Told:
     def __init__(self):
         self.mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=1)
         self.now = 0.0
-        for event in words.Tick(), words.Recovered(), words.Refreshed(1), words.Surveyed(1, total=20):
+        for event in events.Tick(), events.Recovered(), events.Refreshed(1), events.Surveyed(1, total=20):
             self.tell(event)
 
     def tell(self, event):
-        effects = self.mount.handle(event, self.now)
-        return [one for one in effects if not isinstance(one, words.Wake)]
+        asked = self.mount.handle(event, self.now)
+        return [one for one in asked if not isinstance(one, effects.Wake)]
 
     def finds(self, survey, *steps):
-        return self.tell(words.Surveyed(survey.number, steps, total=20))
+        return self.tell(events.Surveyed(survey.number, steps, total=20))
 
     def flush(self):
         """The survey that it leads to."""
-        assert self.tell(words.Ask(1, Until.DURABLE)) == [words.Refresh(sure=True)]
-        (survey,) = self.tell(words.Refreshed(1))
+        assert self.tell(events.Ask(1, Until.DURABLE)) == [effects.Refresh(sure=True)]
+        (survey,) = self.tell(events.Refreshed(1))
         return survey
 
 
@@ -155,14 +155,14 @@ class TestIsNotTaken:
         survey = told.flush()
         new = Step("new", Verdict.PUSH, survey.number, Seen("new", SeenAs.FILE), FILE, None, None)
         (push,) = told.finds(survey, gone("a", survey.number), new)
-        (commit,) = told.tell(words.PushDone((words.Pushed(new, FILE, None),)))
+        (commit,) = told.tell(events.PushDone((words.Pushed(new, FILE, None),)))
         assert (push.steps, [item.step.path for item in commit.items]) == ((new,), ["new"])
-        effects = told.tell(words.Committed(2, commit.items))
-        assert [one.paths for one in effects if isinstance(one, words.Survey)] == [("a",)]
+        asked = told.tell(events.Committed(2, commit.items))
+        assert [one.paths for one in asked if isinstance(one, effects.Survey)] == [("a",)]
 
     def test_before_a_look_everywhere_is_through(self, told):
         """It is a long one: what it found so far comes down already."""
-        survey = self.doubted(told, words.Lost(""))
+        survey = self.doubted(told, events.Lost(""))
         assert survey.scope is Scope.FULL
         arriving = tuple(
             Step(
@@ -170,21 +170,21 @@ class TestIsNotTaken:
             )
             for number in range(1000)
         )
-        effects = told.tell(words.Surveyed(survey.number, (*arriving, gone("a", survey.number)), more=True))
-        assert {type(one) for one in effects} == {words.Fetch, words.SurveyMore}
+        asked = told.tell(events.Surveyed(survey.number, (*arriving, gone("a", survey.number)), more=True))
+        assert {type(one) for one in asked} == {effects.Fetch, effects.SurveyMore}
         (commit,) = told.finds(survey)
         assert [item.step.path for item in commit.items] == ["a"]
 
     def test_before_the_look_of_whoever_waits_has_begun(self, told):
-        look = self.doubted(told, words.Tick())
-        assert not told.tell(words.Ask(1, Until.DURABLE))
-        assert [type(one) for one in told.finds(look, gone("a", look.number))] == [words.Refresh]
-        (survey,) = told.tell(words.Refreshed(1))
+        look = self.doubted(told, events.Tick())
+        assert not told.tell(events.Ask(1, Until.DURABLE))
+        assert [type(one) for one in told.finds(look, gone("a", look.number))] == [effects.Refresh]
+        (survey,) = told.tell(events.Refreshed(1))
         assert survey.scope is Scope.FULL
 
     def doubted(self, told, event):
         """`a` is gone; the survey that looks at it once more, when this is told two seconds later."""
-        (survey,) = told.tell(words.Lost(""))
+        (survey,) = told.tell(events.Lost(""))
         told.finds(survey, gone("a", survey.number))
         told.now += 2.0
         (look,) = told.tell(event)
@@ -203,7 +203,7 @@ class TestApproved:
         return paths
 
     def approve(self, told):
-        return [one for one in told.tell(words.Approve()) if isinstance(one, words.Survey)]
+        return [one for one in told.tell(events.Approve()) if isinstance(one, effects.Survey)]
 
     def test_twice_does_not_accept_what_is_mounted_as_well(self, told, held):
         (look,) = self.approve(told)
@@ -211,14 +211,14 @@ class TestApproved:
         (commit,) = told.finds(look, *(gone(path, look.number) for path in held))
         assert (len(commit.items), commit.approved, look.trust_root) == (19, True, False)
         assert not self.approve(told)
-        effects = told.tell(words.Committed(2, commit.items))
-        (survey,) = [one for one in effects if isinstance(one, words.Survey)]
+        asked = told.tell(events.Committed(2, commit.items))
+        (survey,) = [one for one in asked if isinstance(one, effects.Survey)]
         assert not survey.trust_root
 
     def test_once_more_when_that_is_through_does(self, told, held):
         (look,) = self.approve(told)
         (commit,) = told.finds(look, *(gone(path, look.number) for path in held))
-        told.tell(words.Committed(2, commit.items))
+        told.tell(events.Committed(2, commit.items))
         (survey,) = self.approve(told)
         assert survey.trust_root
 
@@ -226,26 +226,26 @@ class TestApproved:
     def test_holds_for_the_next_try(self, told, held, lost):
         (look,) = self.approve(told)
         (commit,) = told.finds(look, *(gone(path, look.number) for path in held))
-        effects = told.tell(words.Committed(pending=commit.items, **lost))
+        asked = told.tell(events.Committed(pending=commit.items, **lost))
         for _ in range(100):
-            match effects:
-                case [words.Commit(items, approved)]:
+            match asked:
+                case [effects.Commit(items, approved)]:
                     break
-                case [words.Refresh()]:
-                    effects = told.tell(words.Refreshed(1))
-                case [words.Survey(number) as look]:
-                    effects = told.finds(look, *(gone(path, number) for path in held))
+                case [effects.Refresh()]:
+                    asked = told.tell(events.Refreshed(1))
+                case [effects.Survey(number) as look]:
+                    asked = told.finds(look, *(gone(path, number) for path in held))
                 case _:
                     told.now += 1.0
-                    effects = told.tell(words.Tick())
+                    asked = told.tell(events.Tick())
         assert (len(items), approved) == (19, True)
 
     def test_is_over_where_they_are_all_back(self, told, held):
         (look,) = self.approve(told)
         (commit,) = told.finds(look, *(gone(path, look.number) for path in held))
-        told.tell(words.Committed(pending=commit.items, lost=True))
-        told.tell(words.Lost(""))
-        (survey,) = told.tell(words.Refreshed(1))
+        told.tell(events.Committed(pending=commit.items, lost=True))
+        told.tell(events.Lost(""))
+        (survey,) = told.tell(events.Refreshed(1))
         told.finds(survey)
         (survey,) = self.approve(told)
         assert survey.trust_root
@@ -253,10 +253,12 @@ class TestApproved:
     def test_is_over_where_another_machine_came_first(self, told, held):
         (look,) = self.approve(told)
         (commit,) = told.finds(look, *(gone(path, look.number) for path in held))
-        told.tell(words.Committed(2, stale=commit.items))
+        told.tell(events.Committed(2, stale=commit.items))
         assert not told.mount.removals.approving
 
     def test_not_what_could_not_be_looked_at_any_more(self, told, held):
-        (survey,) = told.tell(words.Lost("f00"))
-        told.tell(words.Surveyed(survey.number, left=(words.LeftPath("f00", "permission denied"),), total=20))
+        (survey,) = told.tell(events.Lost("f00"))
+        told.tell(
+            events.Surveyed(survey.number, left=(words.LeftPath("f00", "permission denied"),), total=20)
+        )
         assert told.mount.held == 18

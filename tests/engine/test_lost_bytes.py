@@ -2,11 +2,12 @@
 
 import random
 
-from holdall.engine import words
+from holdall.engine import effects, events
+from holdall.engine.events import Ask
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.view import is_durable
-from holdall.engine.words import Ask, LeftPath, Outcome, Until
+from holdall.engine.words import LeftPath, Outcome, Until
 from holdall.model import Entry, Kind
 from holdall.rules.directions import SyncType
 
@@ -39,24 +40,24 @@ def test_a_flush_says_so_until_somebody_brings_them(world):
 def test_what_arrived_is_lost_no_longer():
     mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=1)
     mount.damaged["a"] = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
-    mount.handle(words.Landed(done=("a",)), 0.0)
+    mount.handle(events.Landed(done=("a",)), 0.0)
     assert not mount.damaged
 
 
 def test_a_listing_leads_to_another_look_at_its_key():
     """It may have been put back by another machine just when it was missed."""
     mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=1)
-    for event in words.Tick(), words.Recovered(), words.Refreshed(1), words.Surveyed(1):
+    for event in events.Tick(), events.Recovered(), events.Refreshed(1), events.Surveyed(1):
         mount.handle(event, 0.0)
     mount.damaged["a"] = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
-    assert words.Mend(("a",)) in mount.handle(words.Audited(), 0.0)
+    assert effects.Mend(("a",)) in mount.handle(events.Audited(), 0.0)
 
 
 def test_news_of_it_leads_to_another_look_at_its_key():
     mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=1)
-    for event in words.Tick(), words.Recovered(), words.Refreshed(1), words.Surveyed(1):
+    for event in events.Tick(), events.Recovered(), events.Refreshed(1), events.Surveyed(1):
         mount.handle(event, 0.0)
     mount.damaged["a"] = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64)
-    assert words.Mend(("a",)) in mount.handle(words.Refreshed(2, ("a", "b")), 0.0)
-    mount.handle(words.MendDone(done=("a",)), 0.0)
+    assert effects.Mend(("a",)) in mount.handle(events.Refreshed(2, ("a", "b")), 0.0)
+    mount.handle(events.MendDone(done=("a",)), 0.0)
     assert not mount.damaged

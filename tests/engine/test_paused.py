@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdall.engine import words
+from holdall.engine import events
 from holdall.engine.words import Outcome, Until
 
 HOUR_S = 3600
@@ -12,7 +12,7 @@ HOUR_S = 3600
 def paused(world, one):
     found = world.machine("two")
     found.flush(Until.SYNCED)
-    found.inbox.append(words.Pause())
+    found.inbox.append(events.Pause())
     found.work()
     return found
 
@@ -21,7 +21,7 @@ def test_nothing_goes_up(world, paused):
     paused.disk.write("f", b"while it is paused")
     world.pass_time(HOUR_S)
     assert world.store.get("files/f") == b"first"
-    paused.inbox.append(words.Resume())
+    paused.inbox.append(events.Resume())
     world.pass_time(60)
     assert world.store.get("files/f") == b"while it is paused"
 
@@ -31,7 +31,7 @@ def test_nothing_comes_down(world, one, paused):
     one.flush()
     world.pass_time(HOUR_S)
     assert paused.disk.files() == {"f": b"first"}
-    paused.inbox.append(words.Resume())
+    paused.inbox.append(events.Resume())
     world.pass_time(60)
     assert paused.disk.files() == {"f": b"second"}
 

@@ -4,10 +4,11 @@ import random
 
 from tests.engine.by_clock import Switch, World
 
-from holdall.engine import words
+from holdall.engine import effects, events
+from holdall.engine.events import Ask
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
-from holdall.engine.words import Ask, Until
+from holdall.engine.words import Until
 from holdall.rules.directions import SyncType
 from holdall.store.base import Capabilities
 
@@ -15,29 +16,29 @@ from holdall.store.base import Capabilities
 def rested():
     """A mount that has seen everything, at time 0, and its next wake."""
     mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=0)
-    mount.handle(words.Tick(), 0)
-    mount.handle(words.Recovered(), 0)
-    mount.handle(words.Refreshed(0), 0)
-    effects = mount.handle(words.Surveyed(1), 0)
-    return mount, next(one.at for one in effects if isinstance(one, words.Wake))
+    mount.handle(events.Tick(), 0)
+    mount.handle(events.Recovered(), 0)
+    mount.handle(events.Refreshed(0), 0)
+    asked = mount.handle(events.Surveyed(1), 0)
+    return mount, next(one.at for one in asked if isinstance(one, effects.Wake))
 
 
 def begun(mount, now):
-    return [type(one) for one in mount.handle(words.Tick(), now)]
+    return [type(one) for one in mount.handle(events.Tick(), now)]
 
 
 def test_an_hour_late_means_a_look_at_the_head_and_everywhere():
     mount, at = rested()
-    assert words.Refresh in begun(mount, at + 3600)
-    effects = mount.handle(words.Refreshed(0), at + 3600)
-    assert [one.scope for one in effects if isinstance(one, words.Survey)] == ["full"]
+    assert effects.Refresh in begun(mount, at + 3600)
+    asked = mount.handle(events.Refreshed(0), at + 3600)
+    assert [one.scope for one in asked if isinstance(one, effects.Survey)] == ["full"]
 
 
 def test_a_second_late_means_nothing():
     mount, at = rested()
     begun(mount, at + 1)
-    effects = mount.handle(words.Refreshed(0), at + 1)
-    assert not [one for one in effects if isinstance(one, words.Survey)]
+    asked = mount.handle(events.Refreshed(0), at + 1)
+    assert not [one for one in asked if isinstance(one, effects.Survey)]
 
 
 def test_who_waits_meanwhile_is_not_told_of_the_head_before_it(monkeypatch):

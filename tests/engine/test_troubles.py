@@ -5,10 +5,11 @@ import random
 
 import pytest
 
-from holdall.engine import words
+from holdall.engine import effects, events
+from holdall.engine.events import Ask
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
-from holdall.engine.words import Ask, Fetched, Outcome, Step, Until
+from holdall.engine.words import Fetched, Outcome, Step, Until
 from holdall.errors import BadFormat, Denied, LocalError, NoBucket, RootLost, Unavailable
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.directions import SyncType
@@ -25,7 +26,7 @@ class Clocked:
         self.surveyed_at = []
         self.looks = None
         self.finds = ()
-        for event in words.Tick(), words.Recovered(), words.Refreshed(0):
+        for event in events.Tick(), events.Recovered(), events.Refreshed(0):
             self.tell(event)
 
     def tell(self, event):
@@ -33,12 +34,12 @@ class Clocked:
         left = []
         for effect in self.mount.handle(event, self.now):
             match effect:
-                case words.Wake(at):
+                case effects.Wake(at):
                     self.wake_at = at
-                case words.Survey(number):
+                case effects.Survey(number):
                     self.surveyed_at.append(self.now)
                     found, self.finds = self.finds, ()
-                    left += self.tell(words.Surveyed(number, found, error=self.looks))
+                    left += self.tell(events.Surveyed(number, found, error=self.looks))
                 case _:
                     left.append(effect)
         return left
@@ -47,8 +48,8 @@ class Clocked:
         """What it begins when it wakes up next."""
         while True:
             self.now = self.wake_at
-            if effects := self.tell(words.Tick()):
-                return effects
+            if asked := self.tell(events.Tick()):
+                return asked
 
 
 @pytest.fixture
@@ -58,10 +59,10 @@ def clocked():
 
 def test_a_survey_that_fails_is_begun_again_later_and_later(clocked):
     clocked.looks = LocalError("the state cannot be read")
-    clocked.tell(words.Lost(""))
+    clocked.tell(events.Lost(""))
     while clocked.now < 60:
-        assert clocked.next() == [words.Refresh()]
-        clocked.tell(words.Refreshed(0))
+        assert clocked.next() == [effects.Refresh()]
+        clocked.tell(events.Refreshed(0))
     tries = clocked.surveyed_at[1:]
     waits = [later - earlier for earlier, later in itertools.pairwise(tries)]
     assert waits == sorted(waits)
@@ -72,20 +73,20 @@ def test_a_survey_that_fails_is_begun_again_later_and_later(clocked):
 class TestWhatAPersonHasToMend:
     @pytest.fixture
     def blocked(self, clocked, error):
-        assert clocked.tell(words.Ask(1, Until.DURABLE)) == [words.Refresh(sure=True)]
-        (answer,) = clocked.tell(words.Refreshed(error=error))
+        assert clocked.tell(events.Ask(1, Until.DURABLE)) == [effects.Refresh(sure=True)]
+        (answer,) = clocked.tell(events.Refreshed(error=error))
         assert answer.receipt.outcome is Outcome.FAILED
         return clocked
 
     def test_is_asked_for_again_every_five_minutes(self, blocked):
-        assert blocked.next() == [words.Refresh()]
+        assert blocked.next() == [effects.Refresh()]
         assert blocked.now == pytest.approx(300, abs=30)
-        assert not [one for one in blocked.tell(words.Refreshed(0)) if isinstance(one, words.Answer)]
+        assert not [one for one in blocked.tell(events.Refreshed(0)) if isinstance(one, effects.Answer)]
         assert blocked.mount.health.blocked is None
 
     def test_is_asked_for_once_more_when_somebody_waits(self, blocked, error):
-        assert blocked.tell(Ask(2, Until.DURABLE)) == [words.Refresh(sure=True)]
-        (answer,) = blocked.tell(words.Refreshed(error=error))
+        assert blocked.tell(Ask(2, Until.DURABLE)) == [effects.Refresh(sure=True)]
+        (answer,) = blocked.tell(events.Refreshed(error=error))
         assert (answer.ticket, answer.receipt.outcome) == (2, Outcome.FAILED)
         assert answer.receipt.problems == (error,)
 
@@ -96,9 +97,9 @@ class TestWhatAPersonHasToMend:
     def test_while_only_the_network_fails_now(self, blocked):
         """That it was mended is not known: the wait is for the deadline."""
         blocked.tell(Ask(2, Until.DURABLE, deadline=30.0))
-        assert not blocked.tell(words.Refreshed(error=Unavailable("no answer")))
-        while (found := blocked.next()) == [words.Refresh(sure=True)]:
-            blocked.tell(words.Refreshed(error=Unavailable("no answer")))
+        assert not blocked.tell(events.Refreshed(error=Unavailable("no answer")))
+        while (found := blocked.next()) == [effects.Refresh(sure=True)]:
+            blocked.tell(events.Refreshed(error=Unavailable("no answer")))
         assert blocked.now == 30.0
         assert found[-1].receipt.overdue
 
@@ -109,15 +110,15 @@ class TestWhatComesDown:
         """It is on its way."""
         file = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, vid=1)
         clocked.finds = (Step("p", Verdict.PULL, 1, Seen("p", SeenAs.ABSENT), None, None, file),)
-        (effect,) = clocked.tell(words.Lost(""))
+        (effect,) = clocked.tell(events.Lost(""))
         return effect
 
     def fetched(self, fetch):
-        return words.FetchDone((Fetched(fetch.steps[0], ".~holdall-1", 1),))
+        return events.FetchDone((Fetched(fetch.steps[0], ".~holdall-1", 1),))
 
     def lose_root(self, clocked):
         clocked.looks = RootLost("the directory is missing")
-        clocked.tell(words.Lost(""))
+        clocked.tell(events.Lost(""))
 
     def test_is_put_in_place(self, clocked, fetch):
         (land,) = clocked.tell(self.fetched(fetch))
@@ -125,8 +126,8 @@ class TestWhatComesDown:
 
     def test_is_settled_before_anything_else_where_that_failed_midway(self, clocked, fetch):
         clocked.tell(self.fetched(fetch))
-        assert clocked.tell(words.Landed(error=LocalError("input/output error"), paths=("p",))) == []
-        assert clocked.next() == [words.Recover()]
+        assert clocked.tell(events.Landed(error=LocalError("input/output error"), paths=("p",))) == []
+        assert clocked.next() == [effects.Recover()]
 
     def test_is_not_put_into_a_directory_that_is_missing(self, clocked, fetch):
         self.lose_root(clocked)
@@ -136,4 +137,4 @@ class TestWhatComesDown:
         self.lose_root(clocked)
         waiting = fetch.steps[0]._replace(path="q")
         clocked.mount.flow.add(waiting)
-        assert clocked.tell(words.Tick()) == []
+        assert clocked.tell(events.Tick()) == []

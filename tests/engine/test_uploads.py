@@ -7,11 +7,12 @@ from blake3 import blake3
 from tests.engine.by_clock import World
 from tests.engine.entries import A, theirs
 
-from holdall.engine import uploads, words
+from holdall.engine import effects, uploads
+from holdall.engine.effects import Push
 from holdall.engine.ledger import Intent
 from holdall.engine.survey import local_entry
 from holdall.engine.uploads import Uploads
-from holdall.engine.words import Outcome, Push, Step
+from holdall.engine.words import Outcome, Step
 from holdall.log.codec import Commit, Deleted
 from holdall.model import Entry, Stamp
 from holdall.rules.bundles import SQLITE_MAGIC
@@ -316,7 +317,7 @@ class TestARepository:
         uploads = machine.hands.uploads
         pushed = uploads.push(Push(steps)).pushed
         machine.ledger.apply(theirs(1, (self.REF, A)))
-        committed = uploads.commit(words.Commit(pushed))
+        committed = uploads.commit(effects.Commit(pushed))
         assert (committed.seq, committed.done) == (-1, ())
         assert {one.step.path for one in committed.stale} == {self.HEAD, self.REF}
 

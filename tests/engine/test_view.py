@@ -5,7 +5,7 @@ import random
 import pytest
 from tests.engine.by_clock import Switch
 
-from holdall.engine import words
+from holdall.engine import effects, events, words
 from holdall.engine.findings import Left
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
@@ -82,7 +82,7 @@ def test_deletions_that_are_held_back_are_no_files(world, machine):
     world.pass_time(MINUTE_S)
     assert machine.mount.held == 2
     assert (pending(machine.mount), is_durable(machine.mount)) == ((0, 0), False)
-    machine.inbox.append(words.Approve())
+    machine.inbox.append(events.Approve())
     world.pass_time(MINUTE_S)
     assert is_durable(machine.mount)
 
@@ -92,18 +92,18 @@ class Told:
 
     def __init__(self):
         self.mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=0)
-        for event in words.Tick(), words.Recovered():
+        for event in events.Tick(), events.Recovered():
             self.tell(event)
-        (self.survey,) = self.tell(words.Refreshed(0))
+        (self.survey,) = self.tell(events.Refreshed(0))
 
     def tell(self, event, now=0.0):
-        return [one for one in self.mount.handle(event, now) if not isinstance(one, words.Wake)]
+        return [one for one in self.mount.handle(event, now) if not isinstance(one, effects.Wake)]
 
     def step(self, verdict=Verdict.PUSH, path="p", **how):
         return Step(path, verdict, self.survey.number, Seen(path, SeenAs.FILE), FILE, None, FILE, **how)
 
     def found(self, *steps, **how):
-        return self.tell(words.Surveyed(self.survey.number, steps, **how))
+        return self.tell(events.Surveyed(self.survey.number, steps, **how))
 
 
 @pytest.fixture
@@ -114,29 +114,29 @@ def told():
 def test_a_file_that_is_touched_while_it_comes_down_is_not_durable(told):
     told.found(told.step(Verdict.PULL))
     assert is_durable(told.mount)
-    told.tell(words.Touched("p"))
-    told.tell(words.Tick(), now=10.0)
+    told.tell(events.Touched("p"))
+    told.tell(events.Tick(), now=10.0)
     assert told.mount.lookout.idle
     assert not is_durable(told.mount)
 
 
 def test_a_file_that_moves_while_it_is_put_in_place_is_not_durable(told):
     told.found(told.step(Verdict.PULL_DELETE))
-    told.tell(words.Landed(moved=("p",)))
+    told.tell(events.Landed(moved=("p",)))
     assert not is_durable(told.mount)
 
 
 @pytest.mark.parametrize("error", [Unavailable("no"), Denied("no"), Moved("it moves")])
 def test_of_what_travels_together_all_is_pending(told, error):
     told.found(told.step(path="x", bundle="x"), told.step(path="x-wal", bundle="x"))
-    told.tell(words.PushDone(failed=(words.Failed("x", error),)))
+    told.tell(events.PushDone(failed=(words.Failed("x", error),)))
     assert pending(told.mount) == (2, 10)
 
 
 def test_an_upload_that_was_cut_off_is_not_durable_before_it_was_looked_at(told):
     told.found(settle=("p",))
     assert not is_durable(told.mount)
-    told.tell(words.MendDone(done=("p",)))
+    told.tell(events.MendDone(done=("p",)))
     assert not is_durable(told.mount)
 
 
@@ -160,13 +160,13 @@ def test_a_deletion_that_is_never_carried_leaves_it_durable(told):
 
 def test_what_was_kept_here_is_sent_when_somebody_asks(told):
     told.found(withheld=("p",), unasked=(told.step(),))
-    told.tell(words.Ask(1, words.Until.DURABLE))
-    (told.survey,) = told.tell(words.Refreshed(0))
+    told.tell(events.Ask(1, words.Until.DURABLE))
+    (told.survey,) = told.tell(events.Refreshed(0))
     assert told.survey.asked
     (push,) = told.found(told.step())
     assert withheld(told.mount) == 0
-    told.tell(words.PushDone((words.Pushed(push.steps[0], FILE, None),)))
-    told.tell(words.Committed(1, (words.Pushed(push.steps[0], FILE, None),)))
+    told.tell(events.PushDone((words.Pushed(push.steps[0], FILE, None),)))
+    told.tell(events.Committed(1, (words.Pushed(push.steps[0], FILE, None),)))
     assert is_durable(told.mount)
 
 

@@ -3,7 +3,8 @@
 from tests.simulation.chronicle import contents
 from tests.simulation.world import World
 
-from holdall.engine.words import Lost, Outcome, Until
+from holdall.engine.events import Lost
+from holdall.engine.words import Outcome, Until
 from holdall.rules.conflict import is_copy, original_of
 
 

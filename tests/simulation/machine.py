@@ -8,10 +8,12 @@ from greenlet import getcurrent, greenlet
 from tests.simulation.chronicle import contents
 from tests.simulation.faults import DISK_POINTS, LEDGER_POINTS, Gate, Killed, Through, Trap, Wire
 
+from holdall.engine.effects import Answer, Wake
+from holdall.engine.events import Ask, Lost, Tick, Touched
 from holdall.engine.hands import Workbench
 from holdall.engine.ledger import Ledger
 from holdall.engine.pace import Pace
-from holdall.engine.words import Answer, Ask, Lost, Receipt, Tick, Touched, Until, Wake
+from holdall.engine.words import Receipt, Until
 from holdall.local.memory import MemoryDisk
 from holdall.log.commits import ContextInfo
 from holdall.model import SeenAs
@@ -74,7 +76,7 @@ class Machine:
         )
         pace = Pace(transfers=4, checkpoint_every=self.world.checkpoint_every)
         self.mount = self.world.make_mount(self.sync, pace, self.world.dice, self.ledger.seq)
-        self.mount._chores.mend = Orderly()
+        self.mount.chores.mend = Orderly()
         self.inbox = deque([Tick()])
         self.tasks = []
         self.wake_at = None

@@ -5,9 +5,10 @@ from tests.simulation.chronicle import contents, shape
 from tests.simulation.faults import Faults
 from tests.simulation.users import above
 
+from holdall.engine.events import Approve, Lost
 from holdall.engine.ledger import Ledger
 from holdall.engine.upkeep import Upkeep
-from holdall.engine.words import Approve, Lost, Outcome, Until
+from holdall.engine.words import Outcome, Until
 from holdall.errors import NotThere
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.objects import Objects

@@ -10,10 +10,10 @@ import pytest
 from tests.simulation.oracle import Oracle
 from tests.simulation.schedules import run
 
+from holdall.engine.events import PruneDone
 from holdall.engine.hands import Hands
 from holdall.engine.mount import Mount
 from holdall.engine.uploads import Uploads
-from holdall.engine.words import PruneDone
 from holdall.keys import key_of
 from holdall.log import layout
 from holdall.log.objects import Placed

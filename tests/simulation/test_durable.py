@@ -6,8 +6,8 @@ from tests.simulation import schedules
 from tests.simulation.by_hand import ByHand
 from tests.simulation.machine import Machine
 
+from holdall.engine.events import Lost, Touched
 from holdall.engine.view import is_durable
-from holdall.engine.words import Lost, Touched
 
 
 def check(machine):

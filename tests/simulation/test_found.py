@@ -4,7 +4,8 @@ import pytest
 from tests.simulation.by_hand import ByHand, copies_of
 from tests.simulation.chronicle import contents
 
-from holdall.engine.words import Outcome, Touched, Until
+from holdall.engine.events import Touched
+from holdall.engine.words import Outcome, Until
 from holdall.keys import STAGED_PREFIX
 from holdall.rules.directions import SyncType
 

@@ -23,13 +23,14 @@ from holdall.daemon.once import OncePass
 from holdall.daemon.overlap import overlap
 from holdall.daemon.spec import Spec
 from holdall.engine import state_file
+from holdall.engine.effects import Effect
+from holdall.engine.events import Event, Lost, Touched
 from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Closed, Ledger
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.rulebook import Rulebook
 from holdall.engine.runner import Runner
-from holdall.engine.words import Effect, Event, Lost, Touched
 from holdall.errors import Abandoned, LocalError, Locked, RootLost
 from holdall.local.boot import boot_id
 from holdall.local.disk import RealDisk

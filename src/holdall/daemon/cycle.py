@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from holdall.daemon.sizes import files as counted, human
-from holdall.engine import words
+from holdall.engine import effects, events, words
 from holdall.engine.mount import Mount
 from holdall.engine.view import State, is_durable, state_of
 from holdall.model import Entry, Kind
@@ -69,19 +69,19 @@ class Cycle:
         self._special: set[str] = set()
         self._guarded = False
 
-    def heard(self, mount: Mount, event: words.Event, effects: list[words.Effect]) -> None:
+    def heard(self, mount: Mount, event: events.Event, asked: list[effects.Effect]) -> None:
         now = time.monotonic()
         self._count(event, now)
         self._compare(event)
-        for effect in effects:
+        for effect in asked:
             match effect:
-                case words.Land(others=others):
+                case effects.Land(others=others):
                     self._erasing = {step.path for step in others if step.verdict is Verdict.PULL_DELETE}
-                case words.Survey(number=number, scope=words.Scope.FULL) if (
+                case effects.Survey(number=number, scope=words.Scope.FULL) if (
                     mount.attached and self._counted is None
                 ):
                     self._counted = number
-        if self._began is None and any(_is_work(effect) for effect in effects):
+        if self._began is None and any(_is_work(effect) for effect in asked):
             self._began = now
         if self._began is not None and (state_of(mount) in _REST or now - self._began > _LONG_S):
             self._say_done(mount, now - self._began)
@@ -98,17 +98,17 @@ class Cycle:
             return 0.0
         return sum(size for _, size in sent) / max(1.0, now - sent[0][0])
 
-    def _count(self, event: words.Event, now: float) -> None:
+    def _count(self, event: events.Event, now: float) -> None:
         done = self._done
         match event:
-            case words.Refreshed(error=None):
+            case events.Refreshed(error=None):
                 self.answered_at = now
-            case words.PushDone(pushed=pushed) if pushed:
+            case events.PushDone(pushed=pushed) if pushed:
                 self.answered_at = now
                 self._sent.append((now, sum(item.sent for item in pushed)))
                 while now - self._sent[0][0] > _RATE_WINDOW_S:
                     self._sent.popleft()
-            case words.FetchDone(fetched=fetched) if fetched:
+            case events.FetchDone(fetched=fetched) if fetched:
                 self.answered_at = now
                 files = [
                     one
@@ -117,10 +117,10 @@ class Cycle:
                 ]
                 done.down_files += len(files)
                 done.down_bytes += sum(one.received for one in files)
-            case words.Committed(done=items):
+            case events.Committed(done=items):
                 for item in items:
                     self._count_committed(item)
-            case words.Landed(done=paths):
+            case events.Landed(done=paths):
                 done.deleted += sum(1 for path in paths if path in self._erasing)
 
     def _count_committed(self, item: words.Pushed) -> None:
@@ -133,9 +133,9 @@ class Cycle:
         elif step.verdict is Verdict.PUSH_DELETE and step.base is not None and step.base.kind is not Kind.DIR:
             done.deleted += 1
 
-    def _compare(self, event: words.Event) -> None:
+    def _compare(self, event: events.Event) -> None:
         """The first look at both sides, when nothing has been agreed on yet."""
-        if self._counting is None or not isinstance(event, words.Surveyed):
+        if self._counting is None or not isinstance(event, events.Surveyed):
             return
         if event.number != self._counted or event.error is not None:
             if event.error is not None:
@@ -176,7 +176,7 @@ class Cycle:
             took_s,
         )
 
-    def _say_problems(self, mount: Mount, event: words.Event) -> None:
+    def _say_problems(self, mount: Mount, event: events.Event) -> None:
         now = {code: str(error) for code, error in mount.problems.items()}
         if now != self._problems:
             for code, text in now.items():
@@ -195,7 +195,7 @@ class Cycle:
                     self.context,
                 )
         if isinstance(
-            event, words.Surveyed | words.PushDone | words.FetchDone | words.Landed | words.Audited
+            event, events.Surveyed | events.PushDone | events.FetchDone | events.Landed | events.Audited
         ):
             self._say_left(mount)
 
@@ -215,7 +215,13 @@ class Cycle:
         self._left = left
 
 
-def _is_work(effect: words.Effect) -> bool:
+def _is_work(effect: effects.Effect) -> bool:
     return not isinstance(
-        effect, words.Wake | words.Answer | words.Refresh | words.Recover | words.Audit | words.Checkpoint
+        effect,
+        effects.Wake
+        | effects.Answer
+        | effects.Refresh
+        | effects.Recover
+        | effects.Audit
+        | effects.Checkpoint,
     )

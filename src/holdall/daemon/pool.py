@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any, Final, ParamSpec, TypeVar
 
-from holdall.engine.words import Fetch, Mend, Push
+from holdall.engine.effects import Fetch, Mend, Push
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from holdall.engine.words import Wake
+from holdall.engine.effects import Wake
 
 _OVERSLEPT_S: Final = 30.0
 

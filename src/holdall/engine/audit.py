@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from blake3 import blake3
 
+from holdall.engine.events import Audited
 from holdall.engine.ledger import Ledger
-from holdall.engine.words import Audited, LeftPath, Pushed, Step
+from holdall.engine.words import LeftPath, Pushed, Step
 from holdall.errors import ConditionFailed, NotThere, Refused
 from holdall.keys import key_of, path_of
 from holdall.log import layout

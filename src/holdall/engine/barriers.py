@@ -4,20 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
-from holdall.engine.words import (
-    Answer,
-    Ask,
-    Audit,
-    Effect,
-    Fetched,
-    LeftPath,
-    Outcome,
-    Pushed,
-    Receipt,
-    Refresh,
-    Step,
-    Until,
-)
+from holdall.engine.effects import Answer, Audit, Effect, Refresh
+from holdall.engine.events import Ask
+from holdall.engine.words import Fetched, LeftPath, Outcome, Pushed, Receipt, Step, Until
 from holdall.errors import HoldallError, Moved
 from holdall.model import Kind
 from holdall.rules.reconcile import UPWARDS, Verdict, parents

@@ -5,8 +5,9 @@ import random
 from collections.abc import Iterable
 from typing import Final
 
+from holdall.engine.effects import Audit, Checkpoint, Mend
 from holdall.engine.inflight import Inflight
-from holdall.engine.words import Audit, Checkpoint, Mend, Step
+from holdall.engine.words import Step
 from holdall.model import Seen, SeenAs
 from holdall.rules.reconcile import Verdict
 

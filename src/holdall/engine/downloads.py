@@ -8,9 +8,11 @@ from typing import Final, TypeVar
 
 from blake3 import blake3
 
+from holdall.engine.effects import Fetch, Land
+from holdall.engine.events import FetchDone, Landed, Recovered
 from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.shut import OPEN, is_shut, opened, shut_again
-from holdall.engine.words import Failed, Fetch, FetchDone, Fetched, Land, Landed, Recovered, Step
+from holdall.engine.words import Failed, Fetched, Step
 from holdall.errors import HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
 from holdall.keys import STAGED_PREFIX
 from holdall.local.base import PART_PREFIX, Disk, look_at, read_digest

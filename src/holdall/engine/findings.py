@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from holdall.engine.barriers import Barriers
+from holdall.engine.effects import Survey
+from holdall.engine.events import Surveyed
 from holdall.engine.health import is_the_stores
 from holdall.engine.inflight import Inflight
 from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
-from holdall.engine.words import LeftPath, Scope, Step, Survey, Surveyed
+from holdall.engine.words import LeftPath, Scope, Step
 from holdall.errors import HoldallError, Moved
 from holdall.model import Kind
 from holdall.rules.bundles import database_of, members_of

@@ -9,42 +9,44 @@ from holdall.engine.aftermath import Aftermath
 from holdall.engine.aside import name_aside
 from holdall.engine.audit import Auditor
 from holdall.engine.downloads import Downloads
+from holdall.engine.effects import (
+    Answer,
+    Audit,
+    Checkpoint,
+    Commit,
+    Effect,
+    Fetch,
+    Land,
+    Mend,
+    Prune,
+    Push,
+    Recover,
+    Refresh,
+    Survey,
+    SurveyMore,
+    Wake,
+)
+from holdall.engine.events import (
+    Audited,
+    Checkpointed,
+    Committed,
+    Event,
+    FetchDone,
+    Landed,
+    MendDone,
+    PruneDone,
+    PushDone,
+    Recovered,
+    Refreshed,
+    Surveyed,
+)
 from holdall.engine.graves import Graves
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import Past
 from holdall.engine.survey import Surveyor
 from holdall.engine.upkeep import REMOVING_MAX, Upkeep
 from holdall.engine.uploads import Uploads
-from holdall.engine.words import (
-    Answer,
-    Audit,
-    Audited,
-    Checkpoint,
-    Checkpointed,
-    Commit,
-    Committed,
-    Effect,
-    Event,
-    Failed,
-    Fetch,
-    FetchDone,
-    Land,
-    Landed,
-    Mend,
-    MendDone,
-    Prune,
-    PruneDone,
-    Push,
-    PushDone,
-    Recover,
-    Recovered,
-    Refresh,
-    Refreshed,
-    Survey,
-    Surveyed,
-    SurveyMore,
-    Wake,
-)
+from holdall.engine.words import Failed
 from holdall.errors import HoldallError
 from holdall.local.base import Disk, Skip
 from holdall.log.commits import CommitLog, ContextInfo

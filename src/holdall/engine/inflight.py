@@ -6,7 +6,8 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Final
 
-from holdall.engine.words import Fetch, Fetched, Land, Push, Pushed, Step
+from holdall.engine.effects import Fetch, Land, Push
+from holdall.engine.words import Fetched, Pushed, Step
 from holdall.model import Kind
 from holdall.rules.bundles import git_dir, is_git_object
 from holdall.rules.reconcile import Verdict

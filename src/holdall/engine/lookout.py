@@ -6,7 +6,8 @@ import random
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from holdall.engine.words import Scope, Survey
+from holdall.engine.effects import Survey
+from holdall.engine.words import Scope
 from holdall.rules.debounce import Debounce
 from holdall.rules.retry import Backoff
 

@@ -5,14 +5,15 @@ one event. At most one effect is in the *lane* at a time (recover, refresh, surv
 writes the three trees); transfers run beside it, one at a time for each path.
 """
 
-import math
 import random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from holdall.engine import words
-from holdall.engine.alarm import Alarm
+from holdall.engine import events, words
+from holdall.engine.agenda import Agenda
 from holdall.engine.barriers import Barriers
-from holdall.engine.chores import Chores, Poll, mending
+from holdall.engine.chores import Chores, Poll
+from holdall.engine.effects import Effect, Survey
+from holdall.engine.events import Event
 from holdall.engine.findings import Findings, Left, left_by
 from holdall.engine.health import Health, is_the_stores
 from holdall.engine.inflight import Inflight, without_exchange
@@ -20,7 +21,7 @@ from holdall.engine.lastlook import LastLook
 from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
-from holdall.engine.words import Effect, Event, Pushed, Step
+from holdall.engine.words import Pushed, Step
 from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
@@ -29,8 +30,6 @@ from holdall.rules.reconcile import Verdict
 
 if TYPE_CHECKING:
     from holdall.model import Entry
-
-_LOW_WATER: Final = 3000
 
 
 class Mount:
@@ -53,14 +52,13 @@ class Mount:
         self.removals = Removals()
         self.flow = Inflight(pace.transfers)
         self.barriers = Barriers()
-        self._last_look = LastLook(self.removals, self.lookout, self.flow, self.barriers)
-        self._recovered = False
+        self.last_look = LastLook(self.removals, self.lookout, self.flow, self.barriers)
+        self.recovered = False
         self.resuming = False
-        self._alarm = Alarm()
-        self._lane: type[Effect] | None = None
-        self._poll = Poll(pace.poll_s, pace.poll_most_s, dice)
-        self._chores = Chores(pace.checkpoint_every, pace.transfers, dice)
+        self.poll = Poll(pace.poll_s, pace.poll_most_s, dice)
+        self.chores = Chores(pace.checkpoint_every, pace.transfers, dice)
         self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers, pace)
+        self._agenda = Agenda(self)
 
     # -- what people see
 
@@ -81,88 +79,88 @@ class Mount:
     # -- events
 
     def handle(self, event: Event, now: float) -> list[Effect]:
-        overslept = self._alarm.overslept(now)
+        overslept = self._agenda.overslept(now)
         match event:
-            case words.Tick():
+            case events.Tick():
                 pass
-            case words.Touched(path, closed):
-                self._last_look.touched(path, now, closed=closed)
-            case words.Lost(under):
+            case events.Touched(path, closed):
+                self.last_look.touched(path, now, closed=closed)
+            case events.Lost(under):
                 self.lookout.below(under)
-            case words.Ask():
+            case events.Ask():
                 self._on_ask(event, now)
-            case words.Withdraw(ticket):
+            case events.Withdraw(ticket):
                 self.barriers.withdraw(ticket)
-            case words.Approve():
+            case events.Approve():
                 self._on_approve()
-            case words.Pause():
+            case events.Pause():
                 self.paused = True
-            case words.Resume():
+            case events.Resume():
                 self._on_resume()
-            case words.PushDone():
+            case events.PushDone():
                 self._on_push_done(event, now)
-            case words.FetchDone():
+            case events.FetchDone():
                 self._on_fetch_done(event, now)
-            case words.MendDone():
+            case events.MendDone():
                 self._on_mend_done(event, now)
-            case words.PruneDone():
+            case events.PruneDone():
                 if event.error is not None:
                     self._trouble(event.error, now)
             case _:
-                self._lane = None
+                self._agenda.lane_ended()
                 if event.error is None:
                     self._on_lane_done(event, now)
                 else:
                     self._on_lane_failed(event, event.error, now)
         if overslept:
             # The machine was asleep: nothing was watched, and the head has moved on, also since a look that ends just now.
-            self._poll.now()
+            self.poll.now()
             self.lookout.below("")
             self.barriers.restart(head_too=True)
-        return self._turn(now)
+        return self._agenda.turn(now)
 
-    def _on_lane_done(self, event: words.LaneEvent, now: float) -> None:
+    def _on_lane_done(self, event: events.LaneEvent, now: float) -> None:
         match event:
-            case words.Recovered(dirty=dirty, removing=removing):
-                self._recovered = True
+            case events.Recovered(dirty=dirty, removing=removing):
+                self.recovered = True
                 self.lookout.paths(dirty, ())
-                self._chores.remove_after_a_look(removing)
+                self.chores.remove_after_a_look(removing)
                 self.lookout.schedule_rescan(now)
-            case words.Refreshed():
+            case events.Refreshed():
                 self._on_refreshed(event, now)
-            case words.Surveyed():
+            case events.Surveyed():
                 self._on_surveyed(event, now)
-            case words.Committed():
+            case events.Committed():
                 self._on_committed(event, now)
-            case words.Landed():
+            case events.Landed():
                 self._on_landed(event, now)
-            case words.Audited():
+            case events.Audited():
                 self._on_audited(event, now)
-            case words.Checkpointed():
-                self._chores.behind = 0
+            case events.Checkpointed():
+                self.chores.behind = 0
 
-    def _on_lane_failed(self, event: words.LaneEvent, error: HoldallError, now: float) -> None:
+    def _on_lane_failed(self, event: events.LaneEvent, error: HoldallError, now: float) -> None:
         """What was under way is taken up again where it can be; the three trees are as they were."""
         match event:
-            case words.Refreshed():
-                self._poll.failed(now)
-            case words.Surveyed():
+            case events.Refreshed():
+                self.poll.failed(now)
+            case events.Surveyed():
                 self.findings.forget()
                 self.lookout.fail(now, self.pace.backoff)
-            case words.Committed():
+            case events.Committed():
                 self._put_back(event.pending, now)
-            case words.Landed(paths=paths):
+            case events.Landed(paths=paths):
                 # Some of it may be exchanged already, with what it displaced still under a staged name.
-                self._recovered = False
+                self.recovered = False
                 for path in paths:
                     self.findings.release(path)
                     self.lookout.path(path)
         self._trouble(error, now)
 
-    def _on_ask(self, ask: words.Ask, now: float) -> None:
+    def _on_ask(self, ask: events.Ask, now: float) -> None:
         self.barriers.add(ask, now)
         self.health.try_now()
-        self._poll.now()
+        self.poll.now()
         if ask.path is not None:
             self.flow.hurry(path for path in self.flow.busy if self.barriers.wanted(path))
 
@@ -183,20 +181,20 @@ class Mount:
         self.resuming = self.paused
         self.paused = False
         self.health.reset()
-        self._poll.now()
+        self.poll.now()
         self.lookout.not_before = 0.0
         self.lookout.below("")
 
-    def _on_refreshed(self, event: words.Refreshed, now: float) -> None:
+    def _on_refreshed(self, event: events.Refreshed, now: float) -> None:
         self.health.store_answered()
         first = not self.attached
         moved = event.seq != self.commit
         self.commit = event.seq
         for path in self.flow.doubted(event.paths) if moved else ():
             self._adopt_later(path, now)
-        self._chores.behind = event.behind
-        self._chores.remove_after_a_look(event.removing)
-        self._poll.done(now, lively=moved or bool(self.barriers))
+        self.chores.behind = event.behind
+        self.chores.remove_after_a_look(event.removing)
+        self.poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
             self.flow.withdraw(None)
             self.lookout.below("")
@@ -204,14 +202,14 @@ class Mount:
             self.lookout.paths(self.flow.withdraw(event.paths), self.flow.busy)
             self.lookout.paths(event.paths, self.flow.busy)
             self.findings.look_again()
-        self._chores.mend.update(self.damaged if event.paths is None else self.damaged.keys() & event.paths)
+        self.chores.mend.update(self.damaged if event.paths is None else self.damaged.keys() & event.paths)
         self.barriers.refreshed()
         if self.barriers.unrefreshed:
-            self._poll.now()
+            self.poll.now()
 
     # -- surveys
 
-    def _on_surveyed(self, event: words.Surveyed, now: float) -> None:
+    def _on_surveyed(self, event: events.Surveyed, now: float) -> None:
         survey = self.lookout.survey
         assert survey is not None
         self.health.root_found()
@@ -222,8 +220,8 @@ class Mount:
             if path in self.flow.busy or self.lookout.unsettled(path):
                 self.lookout.paths((path,), self.flow.busy)
             else:
-                self._chores.mend.add(path)
-        self._chores.mend.update(one.path for one in event.waiting if one.unswept)
+                self.chores.mend.add(path)
+        self.chores.mend.update(one.path for one in event.waiting if one.unswept)
         for left in event.left:
             self.removals.drop(left.path)
         self.findings.add(event, survey, now)
@@ -236,7 +234,7 @@ class Mount:
         self.resuming = self.resuming and survey.scope is not words.Scope.FULL
         self.lookout.end(now)
 
-    def _accept(self, step: Step, survey: words.Survey, now: float) -> None:
+    def _accept(self, step: Step, survey: Survey, now: float) -> None:
         path = step.path
         self.barriers.found(survey.number, step)
         if path in self.flow.busy or self.lookout.unsettled(path):
@@ -257,7 +255,7 @@ class Mount:
 
     # -- transfers
 
-    def _on_push_done(self, event: words.PushDone, now: float) -> None:
+    def _on_push_done(self, event: events.PushDone, now: float) -> None:
         self.flow.pushing -= 1
         for item in event.pushed:
             if item.entry is not None:
@@ -274,10 +272,10 @@ class Mount:
         for path in event.foreign:
             self.findings.give_up(path, now)
             self.lookout.retry(path, now, self.pace.backoff)
-            self._chores.audit_by(now)
+            self.chores.audit_by(now)
         self._on_failed(event.failed, now)
 
-    def _on_fetch_done(self, event: words.FetchDone, now: float) -> None:
+    def _on_fetch_done(self, event: events.FetchDone, now: float) -> None:
         self.flow.fetching -= 1
         self.flow.fetched(event.fetched, now)
         self.barriers.count_down(event.fetched)
@@ -290,12 +288,12 @@ class Mount:
                 self._trouble(error, now)
             elif error.code == "missing":
                 # Where the head has not moved on, the key is looked at, and the trash.
-                self._poll.now()
-                self._chores.mend.add(path)
+                self.poll.now()
+                self.chores.mend.add(path)
 
     # -- commits
 
-    def _on_committed(self, event: words.Committed, now: float) -> None:
+    def _on_committed(self, event: events.Committed, now: float) -> None:
         for item in event.stale:
             self.findings.release(item.step.path)
             self.removals.drop(item.step.path)
@@ -307,7 +305,7 @@ class Mount:
         if event.seq < 0:
             return
         self.commit = event.seq
-        self._chores.behind += 1
+        self.chores.behind += 1
         for item in event.done:
             self._settle(item)
         removed = [one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE]
@@ -326,7 +324,7 @@ class Mount:
             self.lookout.path(path)
             return
         if step.verdict is Verdict.PUSH_DELETE:
-            self._chores.remove(path)
+            self.chores.remove(path)
             if step.local is not None:
                 self.lookout.below(path)
         self.barriers.count_up(item)
@@ -334,22 +332,22 @@ class Mount:
 
     def _put_back(self, items: tuple[Pushed, ...], now: float) -> None:
         """What was uploaded is committed on the new head, with what travels with it; other deletions are weighed anew on it."""
-        self._poll.now()
+        self.poll.now()
         for item in items:
             if item.adopted:
                 self._adopt_later(item.step.path, now)
             elif item.step.verdict is Verdict.PUSH_DELETE and item.step.bundle is None:
                 self.findings.release(item.step.path)
-                self._last_look.put_back(item.step)
+                self.last_look.put_back(item.step)
             else:
                 self.flow.pushed(item, now)
 
     def _adopt_later(self, path: str, now: float) -> None:
         """If it is there still at the next listing."""
         self.findings.release(path)
-        self._chores.audit_by(now)
+        self.chores.audit_by(now)
 
-    def _on_landed(self, event: words.Landed, now: float) -> None:
+    def _on_landed(self, event: events.Landed, now: float) -> None:
         for path in event.done:
             step = self.flow.busy.get(path)
             self.findings.release(path)
@@ -371,8 +369,8 @@ class Mount:
 
     # -- upkeep
 
-    def _on_mend_done(self, event: words.MendDone, now: float) -> None:
-        self._chores.mended(event.done)
+    def _on_mend_done(self, event: events.MendDone, now: float) -> None:
+        self.chores.mended(event.done)
         for path in event.done:
             self.damaged.pop(path, None)
             self.findings.release(path)
@@ -382,118 +380,27 @@ class Mount:
         for path, error in event.failed:
             self.findings.release(path)
             if is_the_stores(error):
-                self._chores.mend.add(path)
+                self.chores.mend.add(path)
                 self._trouble(error, now)
             else:
                 # The key is as it is until the next listing finds it again.
-                self._chores.unmended(path)
+                self.chores.unmended(path)
                 self.findings.left[path] = left_by(error)
 
-    def _on_audited(self, event: words.Audited, now: float) -> None:
+    def _on_audited(self, event: events.Audited, now: float) -> None:
         for item in event.adopted:
             if item.step.path not in self.flow.busy:
                 self.flow.pushed(item, now)
-        self._chores.mend.update({*event.mend, *self.damaged} - self.flow.busy.keys())
+        self.chores.mend.update({*event.mend, *self.damaged} - self.flow.busy.keys())
         self.findings.unfit = {one.path: Left(one.reason, one.fix) for one in event.unfit}
         self.barriers.was_audited()
         if event.later is not None:
-            self._chores.audit_by(now + event.later)
+            self.chores.audit_by(now + event.later)
 
     def _trouble(self, error: HoldallError, now: float) -> None:
         self.health.trouble(error, now)
         if isinstance(error, Lapsed):
-            self._poll.now()
+            self.poll.now()
         if isinstance(error, RootLost):
             self.lookout.not_before = self.health.root_again_at
             self.lookout.below("")
-
-    # -- what happens next
-
-    def _turn(self, now: float) -> list[Effect]:
-        effects: list[Effect] = []
-        if not self.paused:
-            if self.lookout.wake(now, self.flow.busy):
-                self._chores.audit_by(now)
-            if self._lane is None and (effect := self._next_in_lane(now)) is not None:
-                self._lane = type(effect)
-                self.barriers.begins(effect)
-                effects.append(effect)
-            if self.attached and self.health.online(now) and not self.health.root_lost:
-                effects.extend(self.flow.dispatch())
-                if now < self._poll.at:  # what is mended goes by the head: after a sleep it is read first
-                    effects.extend(self._chores.mends(self.flow))
-                if self._chores.prune(now):
-                    effects.append(words.Prune())
-        effects.extend(
-            self.barriers.answers(
-                now,
-                self.commit,
-                held=self.removals.held(),
-                removing=self._chores.removing,
-                damaged=self.damaged,
-                blocked=self.health.blocked,
-            )
-        )
-        effects.extend(self._alarm.set(self._next_wake(now)))
-        return effects
-
-    def _next_in_lane(self, now: float) -> Effect | None:
-        online = self.health.online(now)
-        if not self._recovered:
-            return words.Recover() if online and now >= self.health.root_again_at else None
-        if online and now >= self._poll.at:
-            return words.Refresh(sure=self.barriers.unrefreshed)
-        # A bulk upload must not run dry while its commits take the lane.
-        hungry = self.lookout.more and self.flow.queued < _LOW_WATER // 3
-        if online and self.attached and not hungry and (effect := self._store_work(now)) is not None:
-            return effect
-        if self.lookout.survey is not None:
-            enough = not self.lookout.more or self.flow.queued >= _LOW_WATER
-            return None if enough else words.SurveyMore(self.lookout.survey.number)
-        if (survey := self._next_survey(now)) is not None:
-            return survey
-        if online and self.attached and self.flow.idle:
-            return self._chores.next(now, audit=self.barriers.unaudited)
-        return None
-
-    def _store_work(self, now: float) -> Effect | None:
-        self._last_look.release(now, self.total)
-        at = self.flow.commit_at(mending=self._chores.running)
-        if at is not None and at <= now:
-            items = self.flow.take_pushed()
-            return words.Commit(items, self.removals.approved(item.step.path for item in items))
-        at = self.flow.land_at()
-        if at is not None and at <= now and not self.health.root_lost:
-            return self.flow.take_landing()
-        return None
-
-    def _next_survey(self, now: float) -> words.Survey | None:
-        # A barrier's survey comes after its look at the head, or without one where the store does not answer.
-        everywhere = self.barriers.unsurveyed and (not self.health.online(now) or self._poll.at > now)
-        if not self.lookout.wants(now, everywhere=everywhere):
-            return None
-        soon = mending(self._chores.mend)
-        under_way = frozenset(self.flow.busy)
-        survey = self.lookout.next(now, under_way, everywhere=everywhere, asked=self.barriers.asked)
-        if survey is not None and survey.scope is words.Scope.FULL:
-            self.barriers.survey_begins(survey.number, {**self.flow.busy, **soon})
-            self.lookout.expect(soon)
-        return survey
-
-    def _next_wake(self, now: float) -> float | None:
-        times: list[float | None] = [self.barriers.next_deadline()]
-        if not self.paused:
-            times += [*self.lookout.times(), self._chores.audit_at]
-            if not self._recovered:
-                times.append(self.health.root_again_at)
-            if not self.health.online(now):
-                times.append(self.health.offline_until)
-            elif self._recovered:
-                times += [
-                    self._poll.at,
-                    self.flow.commit_at(mending=self._chores.running),
-                    self.flow.land_at(),
-                    self.removals.due_at(),
-                    self._chores.prune_at,
-                ]
-        return min((at for at in times if at is not None and now < at < math.inf), default=None)

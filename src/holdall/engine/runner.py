@@ -8,24 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final, TypeVar, cast
 
-from holdall.engine import words
+from holdall.engine import events
+from holdall.engine.effects import Answer, Effect, Wake
+from holdall.engine.events import Approve, Ask, Event, Pause, Resume, Tick, Withdraw
 from holdall.engine.hands import Hands, failure
 from holdall.engine.ledger import Closed
 from holdall.engine.mount import Mount
-from holdall.engine.words import (
-    Answer,
-    Approve,
-    Ask,
-    Effect,
-    Event,
-    Pause,
-    Receipt,
-    Resume,
-    Tick,
-    Until,
-    Wake,
-    Withdraw,
-)
+from holdall.engine.words import Receipt, Until
 from holdall.errors import HoldallError
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -33,17 +22,17 @@ _LOGGER: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ENDS: Final = (
-    words.Recovered,
-    words.Refreshed,
-    words.Surveyed,
-    words.PushDone,
-    words.FetchDone,
-    words.Committed,
-    words.Landed,
-    words.MendDone,
-    words.Audited,
-    words.Checkpointed,
-    words.PruneDone,
+    events.Recovered,
+    events.Refreshed,
+    events.Surveyed,
+    events.PushDone,
+    events.FetchDone,
+    events.Committed,
+    events.Landed,
+    events.MendDone,
+    events.Audited,
+    events.Checkpointed,
+    events.PruneDone,
 )
 """Events that end an effect."""
 
@@ -144,7 +133,7 @@ class Runner:
         thorough: bool = False,
         tidy: bool = False,
     ) -> Ticket:
-        """A barrier; see words.Ask."""
+        """A barrier; see events.Ask."""
         with self._lock:
             self._numbers += 1
             ticket = self._tickets[self._numbers] = Ticket(self._numbers)

@@ -10,11 +10,13 @@ from typing import Final
 
 from holdall.engine.bundles import bundle_databases, bundle_repositories
 from holdall.engine.databases import is_shared_memory
+from holdall.engine.effects import Survey
+from holdall.engine.events import Surveyed
 from holdall.engine.ledger import Agreed, Ledger
 from holdall.engine.nested import holds_something
 from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
-from holdall.engine.words import LeftPath, Scope, Step, Survey, Surveyed, Waiting
+from holdall.engine.words import LeftPath, Scope, Step, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip, read_digest
 from holdall.model import Entry, Kind, Seen, SeenAs, Stamp

@@ -6,18 +6,11 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from holdall.engine.continuity import CONTEXT, Continuity, lost
+from holdall.engine.effects import Mend
+from holdall.engine.events import Checkpointed, MendDone, PruneDone, Refreshed
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import BEGAN
-from holdall.engine.words import (
-    Checkpointed,
-    Failed,
-    Mend,
-    MendDone,
-    PruneDone,
-    Pushed,
-    Refreshed,
-    Step,
-)
+from holdall.engine.words import Failed, Pushed, Step
 from holdall.errors import BadFormat, HoldallError, NotThere, Unavailable
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
 from holdall.log.commits import COPY, DELETE, PUT, CommitLog, ContextInfo

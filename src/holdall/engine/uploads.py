@@ -8,8 +8,10 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 
 from holdall.engine.bundles import parts_of
+from holdall.engine.effects import Commit, Push
+from holdall.engine.events import Committed, PushDone
 from holdall.engine.ledger import Intent, Ledger, Settled
-from holdall.engine.words import Commit, Committed, Failed, Push, PushDone, Pushed, Step
+from holdall.engine.words import Failed, Pushed, Step
 from holdall.errors import HoldallError, LocalError, Moved, Unreadable
 from holdall.local.base import Disk, Reader, Skip
 from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
