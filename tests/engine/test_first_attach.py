@@ -6,7 +6,7 @@ import pytest
 from blake3 import blake3
 from tests.engine.by_clock import World
 
-from holdall.engine import events
+from holdall.engine import effects, events
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.words import Step, Until
