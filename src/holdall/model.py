@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 BLOCK_BYTES = 8 * 1024 * 1024
 """Files above this size are read, sent and hashed by blocks, whose digests their entries hold: see `block_bytes`."""
+PACK_BYTES = 16 * 1024 * 1024
+"""A pack that holds as much (of what goes into it) is full."""
 _MOST_BLOCKS = 8192
 
 
@@ -52,6 +54,27 @@ class Plain(NamedTuple):
     version: str | None = None
 
 
+class Slice(NamedTuple):
+    """A frame of a pack, by its place in the object: one member, compressed."""
+
+    pack: str
+    offset: int
+    length: int
+
+
+class Packed(NamedTuple):
+    """A file's bytes as members of packs.
+
+    slices  one; of a file with blocks one for each
+    shadow  (uid, etag) of the plain object that was at the path's key when these bytes took its place, and may stand there still
+    lay     to be laid out as a plain object when there is time
+    """
+
+    slices: tuple[Slice, ...]
+    shadow: tuple[str, str] | None = None
+    lay: bool = False
+
+
 class Entry(NamedTuple):
     """What a context holds at a path.
 
@@ -73,10 +96,18 @@ class Entry(NamedTuple):
     uid: str = ""
     vid: int = 0
     uploaded_at: int = 0
-    where: Plain | None = None
+    where: Plain | Packed | None = None
     blocks: tuple[str, ...] = ()
     target: str = ""
     flag: str = ""
+
+    @property
+    def plain(self) -> Plain | None:
+        return self.where if isinstance(self.where, Plain) else None
+
+    @property
+    def packed(self) -> Packed | None:
+        return self.where if isinstance(self.where, Packed) else None
 
     @property
     def access(self) -> int:

@@ -16,6 +16,7 @@ from holdall.log.commits import PUT, ContextInfo
 from holdall.log.lease import RENEW_S, Lease
 from holdall.model import SeenAs
 from holdall.rules.directions import Flags, SyncType, directions
+from holdall.rules.packing import Packing
 from holdall.store.base import Capabilities
 from holdall.store.looking import Looking
 from holdall.store.memory import MemoryStore
@@ -97,6 +98,8 @@ class Machine:
         self.disk = MemoryDisk(lambda: int(world.now * 1e9), on_event=self.touched)
         self.ledger = Ledger(":memory:", lambda: world.now)
         self.skip = None
+        self.packing = Packing()
+        self.pace = Pace()
         self.boots = 0
         self.asleep = False
         self.boot()
@@ -127,7 +130,9 @@ class Machine:
                 boot=str(self.boots),
             )
         )
-        self.mount = Mount(SyncType.AUTO, Pace(), random.Random(1), seq=ledger.seq)
+        self.mount = Mount(
+            SyncType.AUTO, self.pace, random.Random(1), seq=ledger.seq, packing=lambda: self.packing
+        )
         self.inbox = deque([Tick()])
         self.receipts = {}
         self.wake_at = None

@@ -22,8 +22,9 @@ def through(barriers, *asks):
     barriers.surveyed(1)
 
 
-def answers(barriers, removing=(), now=1.0, *, held=(), damaged=(), blocked=None):
-    done = barriers.answers(now, 7, held=held, removing=set(removing), damaged=damaged, blocked=blocked)
+def answers(barriers, removing=(), now=1.0, *, held=(), damaged=(), blocked=None, untidy=False):
+    how = {"held": held, "removing": set(removing), "untidy": untidy, "damaged": damaged, "blocked": blocked}
+    done = barriers.answers(now, 7, **how)
     return {one.ticket: one.receipt for one in done}
 
 

@@ -3,16 +3,16 @@
 import pytest
 from blake3 import blake3
 
-from holdall.engine import uploads
+from holdall.engine import reads
 from holdall.engine.effects import Mend
 from holdall.engine.events import Ask
 from holdall.engine.words import Outcome, Until
 
 
-@pytest.fixture(params=[uploads.BLOCK_BYTES, 8], ids=["sent whole", "sent in parts"])
+@pytest.fixture(params=[reads.BLOCK_BYTES, 8], ids=["sent whole", "sent in parts"])
 def machine(world, monkeypatch, request):
     """It has `a` in commit 1, and the store has lost the object since."""
-    monkeypatch.setattr(uploads, "BLOCK_BYTES", request.param)
+    monkeypatch.setattr(reads, "BLOCK_BYTES", request.param)
     found = world.machine("one")
     found.disk.write("a", b"all of these bytes")
     found.flush()

@@ -7,7 +7,7 @@ from blake3 import blake3
 from tests.engine.by_clock import World
 from tests.engine.entries import A, theirs
 
-from holdall.engine import effects, uploads
+from holdall.engine import effects, reads
 from holdall.engine.effects import Push
 from holdall.engine.ledger import Intent
 from holdall.engine.survey import local_entry
@@ -128,12 +128,12 @@ class TestADatabaseNobodyVouchesFor:
         assert machine.world.keys() == {DB}
 
 
-@pytest.mark.parametrize("block_bytes", [uploads.BLOCK_BYTES, 8], ids=["sent whole", "sent in parts"])
+@pytest.mark.parametrize("block_bytes", [reads.BLOCK_BYTES, 8], ids=["sent whole", "sent in parts"])
 class TestATransactionThatTheSurveyDidNotSee:
     @pytest.fixture
     def machine(self, machine, block_bytes, monkeypatch):
         """It has a database in commit 1, and is about to look at it again."""
-        monkeypatch.setattr(uploads, "BLOCK_BYTES", block_bytes)
+        monkeypatch.setattr(reads, "BLOCK_BYTES", block_bytes)
         machine.disk.write(DB, OLD)
         flushed(machine)
         machine.disk.write(DB, OLD)
@@ -358,13 +358,13 @@ class TestAWriteAheadLogThatARuleLeavesOut:
 @pytest.mark.parametrize(
     ("before", "block_bytes", "keys"),
     [
-        pytest.param(b"v", uploads.BLOCK_BYTES, {"a"}, id="goes up as it was read"),
-        pytest.param(SQLITE_MAGIC, uploads.BLOCK_BYTES, set(), id="not when it is a database"),
+        pytest.param(b"v", reads.BLOCK_BYTES, {"a"}, id="goes up as it was read"),
+        pytest.param(SQLITE_MAGIC, reads.BLOCK_BYTES, set(), id="not when it is a database"),
         pytest.param(b"v", 8, set(), id="nor when it is read again to be sent"),
     ],
 )
 def test_a_file_that_never_holds_still(machine, monkeypatch, before, block_bytes, keys):
-    monkeypatch.setattr(uploads, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(reads, "BLOCK_BYTES", block_bytes)
     real, versions = machine.disk.open, count()
 
     def opened(path):
@@ -379,7 +379,7 @@ def test_a_file_that_never_holds_still(machine, monkeypatch, before, block_bytes
 
 
 def test_a_large_file_that_is_written_before_it_is_sent_is_hashed_again(machine, monkeypatch):
-    monkeypatch.setattr(uploads, "BLOCK_BYTES", 8)
+    monkeypatch.setattr(reads, "BLOCK_BYTES", 8)
     real, todo = machine.world.store.upload, [b"what is read anew"]
 
     def upload(key, parts, **how):
@@ -396,7 +396,7 @@ def test_a_large_file_that_is_written_before_it_is_sent_is_hashed_again(machine,
 
 @pytest.mark.parametrize("how", ["chmod", "touch"])
 def test_a_large_file_is_closed_when_only_its_line_in_the_log_changes(machine, monkeypatch, how):
-    monkeypatch.setattr(uploads, "BLOCK_BYTES", 8)
+    monkeypatch.setattr(reads, "BLOCK_BYTES", 8)
     still_open = set()
     real = machine.disk.open
 
@@ -429,5 +429,5 @@ class Hole:
 
 @pytest.mark.parametrize("size", [64 * GIB, 64 * GIB + 1, 157 * GIB, 5 * 1024 * GIB])
 def test_a_large_file_has_no_more_parts_than_s3_takes(size):
-    body = uploads._large(Hole(size))
+    body = reads._large(Hole(size))
     assert len(body.parts) == len(body.blocks) <= 10_000

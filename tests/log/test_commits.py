@@ -8,7 +8,7 @@ import pytest
 
 from holdall.errors import BadFormat, Unavailable
 from holdall.log import layout
-from holdall.log.codec import Checkpoint, Commit, Pruned, encode_pruned
+from holdall.log.codec import FORMAT, Checkpoint, Commit, Pruned, encode_pruned
 from holdall.log.commits import CommitLog, ContextInfo, NumberTaken
 from holdall.model import Entry, Kind
 from holdall.store.memory import MemoryStore
@@ -214,6 +214,6 @@ class TestContext:
             log.info()
 
     def test_a_newer_one_is_refused(self, store, log):
-        store.put(layout.CONTEXT, b'{"format": 2, "id": "x"}')
-        with pytest.raises(BadFormat, match="format 2"):
+        store.put(layout.CONTEXT, json.dumps({"format": FORMAT + 1, "id": "x"}).encode())
+        with pytest.raises(BadFormat, match=f"format {FORMAT + 1}"):
             log.info()

@@ -41,17 +41,22 @@ class Agenda:
                 mount.barriers.begins(effect)
                 asked.append(effect)
             if mount.attached and mount.health.online(now) and not mount.health.root_lost:
-                asked.extend(mount.flow.dispatch())
+                asked.extend(mount.flow.dispatch(hurried=mount.barriers.is_near(now)))
                 if now < mount.poll.at:  # what is mended goes by the head: after a sleep it is read first
-                    asked.extend(mount.chores.mends(mount.flow))
+                    asked.extend(mount.chores.mends(mount.flow, now, waited_for=bool(mount.barriers)))
                 if mount.chores.prune(now):
                     asked.append(effects.Prune())
+                    mount.chores.is_untidy(now)
+                hurried = mount.barriers.tidying
+                if not mount.flow.going_up and mount.chores.compact(now, hurried=hurried):
+                    asked.append(effects.Compact())
         asked.extend(
             mount.barriers.answers(
                 now,
                 mount.commit,
                 held=mount.removals.held(),
                 removing=mount.chores.removing,
+                untidy=mount.chores.tidying,
                 damaged=mount.damaged,
                 blocked=mount.health.blocked,
             )
@@ -121,5 +126,7 @@ class Agenda:
                     mount.flow.land_at(),
                     mount.removals.due_at(),
                     mount.chores.prune_at,
+                    mount.chores.lay_at,
+                    mount.chores.compact_at,
                 ]
         return min((at for at in times if at is not None and now < at < math.inf), default=None)

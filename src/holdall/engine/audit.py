@@ -1,7 +1,7 @@
 """What other tools, and machines that died, did to `files/`: found by a listing, told apart, adopted or cleaned away."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from itertools import islice
 from typing import Final, NamedTuple
@@ -10,6 +10,7 @@ from blake3 import blake3
 
 from holdall.engine.events import Audited
 from holdall.engine.ledger import Ledger
+from holdall.engine.upkeep import LAYING_MAX
 from holdall.engine.words import LeftPath, Pushed, Step
 from holdall.errors import ConditionFailed, NotThere, Refused
 from holdall.keys import key_of, path_of
@@ -17,7 +18,7 @@ from holdall.log import layout
 from holdall.log.ahead import ahead
 from holdall.log.codec import Commit
 from holdall.log.commits import CommitLog
-from holdall.log.objects import Foreign, Objects, buried, is_own, key_of_file, label_of, may_be
+from holdall.log.objects import Foreign, Objects, buried, is_own, key_of_file, label_of, may_be, shadow_of
 from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict, parents
 from holdall.store.base import ObjectInfo
@@ -26,6 +27,7 @@ _GRACE_S: Final = 15.0
 """How long an upload that no commit names is its owner's alone."""
 
 _BUNCH: Final = 512
+_SHADOWS_MAX: Final = 10_000
 _AT_ONCE: Final = 16
 
 
@@ -50,7 +52,12 @@ class _Looked(NamedTuple):
 
 
 class Auditor:
-    def __init__(self, ledger: Ledger, log: CommitLog, objects: Objects) -> None:
+    """`copy_name`: path -> a free name for a conflict copy."""
+
+    def __init__(
+        self, ledger: Ledger, log: CommitLog, objects: Objects, copy_name: Callable[[str], str]
+    ) -> None:
+        self._copy_name = copy_name
         self._ledger = ledger
         self._log = log
         self._objects = objects
@@ -65,7 +72,7 @@ class Auditor:
         for looked in self._looked(listed):
             match self._judge(looked):
                 case Pushed() as item:
-                    adopted.append(item)
+                    adopted.extend(self._with_what_it_hides(item))
                 case LeftPath() as found:
                     unfit.append(found)
                 case _Verdict.MEND:
@@ -75,11 +82,11 @@ class Auditor:
                 case _Verdict.LEAVE:
                     pass
         for path, now in self._ledger.tree():
-            if (isinstance(now, Entry) and now.where is not None and path not in listed) or (
-                not isinstance(now, Entry) and not now.swept and path not in listed
-            ):
+            if path not in listed and _should_be_listed(now):
                 mend.append(path)
-        return Audited(tuple(adopted), tuple(mend), later=_GRACE_S if later else None, unfit=tuple(unfit))
+        mend.extend(self._without_pack())
+        laying = self._ledger.packs.to_lay(LAYING_MAX)
+        return Audited(tuple(adopted), tuple(mend), _GRACE_S if later else None, tuple(laying), tuple(unfit))
 
     def _looked(self, listed: set[str]) -> Iterator[_Looked]:
         """Everything that is listed otherwise than the head says, looked at. `listed` is given the paths of all that is."""
@@ -106,7 +113,7 @@ class Auditor:
         if found is None or _as_it_should_be(head, found.info):
             return None
         holds = False
-        if isinstance(head, Entry) and head.where is not None:
+        if isinstance(head, Entry) and head.plain is not None:
             holds = is_own(found, head) or (may_be(found, head) and self._has_digest(found, head.digest))
         return _Looked(path, head, found, holds)
 
@@ -118,6 +125,11 @@ class Auditor:
             return _Verdict.LEAVE  # under way here: not for us to judge
         if holds and isinstance(head, Entry):
             return self._found_again(path, head, found)
+        if isinstance(head, Entry) and head.packed is not None:
+            if uid == head.uid:
+                return self._found_again(path, head, found) if head.packed.lay else _Verdict.MEND
+            if shadow_of(head, found):
+                return _Verdict.LEAVE if head.packed.lay else _Verdict.MEND
         # A symlink has no uid either: what another tool puts at its key waits until it is gone, or to be a file here.
         if isinstance(head, Entry) and head.where is None and not uid and not intents:
             what = "directory" if head.kind is Kind.DIR else head.kind.value
@@ -143,6 +155,28 @@ class Auditor:
         except Refused as exc:
             # It cannot be copied (it is archived, or too large): it stays another tool's.
             return LeftPath(path, exc.message, found.info.size, exc.hint or "")
+
+    def _without_pack(self) -> list[str]:
+        """Paths whose pack is not there, and those whose plain object before is still to go."""
+        live = self._ledger.packs.live()
+        if not live:
+            return []
+        gone = live.keys() - self._objects.packs.listed().keys()
+        return [*self._ledger.packs.paths_in(gone), *self._ledger.packs.shadowing(_SHADOWS_MAX)]
+
+    def _with_what_it_hides(self, item: Pushed) -> list[Pushed]:
+        """Whoever wrote over the plain object of what is in a pack saw the version before it: both are kept, in one commit."""
+        path, head = item.step.path, item.step.remote
+        if not isinstance(head, Entry) or head.packed is None or item.entry is None:
+            return [item]
+        if not item.fresh or item.entry.same_bytes(head):
+            return [item]
+        name = self._copy_name(path)
+        kept = head._replace(
+            uid=secrets.token_hex(8), flag="conflict", where=head.packed._replace(shadow=None)
+        )
+        other = Pushed(_step(name, self._ledger.remote(name))._replace(bundle=path), kept, None, adopted=True)
+        return [item._replace(step=item.step._replace(bundle=path)), other]
 
     def _found_again(self, path: str, head: Entry, found: Foreign) -> Pushed:
         """The version that the head has, under another ETag: the log is told, so that from then on it is found at once."""
@@ -243,10 +277,16 @@ def _step(path: str, head: Entry | Tombstone | None) -> Step:
     return Step(path, Verdict.PUSH, 0, Seen(path, SeenAs.ABSENT), None, None, head)
 
 
+def _should_be_listed(head: Entry | Tombstone) -> bool:
+    return head.plain is not None if isinstance(head, Entry) else not head.swept
+
+
 def _as_it_should_be(head: object, info: ObjectInfo) -> bool:
+    if isinstance(head, Entry) and head.packed is not None:
+        return head.packed.lay and head.packed.shadow is not None and head.packed.shadow[1] == info.etag
     return (
         isinstance(head, Entry)
-        and head.where is not None
-        and head.where.etag == info.etag
+        and head.plain is not None
+        and head.plain.etag == info.etag
         and head.size == info.size
     )

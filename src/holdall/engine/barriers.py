@@ -13,6 +13,7 @@ from holdall.rules.reconcile import UPWARDS, Verdict, parents
 
 _DOWN: Final = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
 _BEHIND: Final = "it waits for deletions below it, which are held back: `holdall approve`"
+_NEAR_S: Final = 15.0
 _DAMAGED: Final = "its bytes are not in the store, and not here"
 
 
@@ -257,6 +258,15 @@ class Barriers:
                 self.tally.downloaded_files += 1
                 self.tally.downloaded_bytes += one.received
 
+    def is_near(self, now: float) -> bool:
+        """Whether somebody's deadline is."""
+        return any(one.ask.deadline is not None and one.ask.deadline - now < _NEAR_S for one in self.open)
+
+    @property
+    def tidying(self) -> bool:
+        """Whether somebody who is about to leave waits."""
+        return any(one.ask.tidy for one in self.open)
+
     def next_deadline(self) -> float | None:
         return min((one.ask.deadline for one in self.open if one.ask.deadline is not None), default=None)
 
@@ -267,6 +277,7 @@ class Barriers:
         *,
         held: Collection[str],
         removing: set[str],
+        untidy: bool,
         damaged: Collection[str],
         blocked: HoldallError | None,
     ) -> list[Answer]:
@@ -274,6 +285,7 @@ class Barriers:
 
         held      deletions that the guard holds: they delay nobody, and make it partial
         removing  deleted paths whose object is still there: only a tidy barrier waits for them, and no outcome is about them
+        untidy    packs are still to be put in order: here it is the same
         damaged   paths whose bytes no place of the store has: nobody waits for them, every receipt except a RESTORED one lists
                   them as left
         """
@@ -284,7 +296,7 @@ class Barriers:
             behind = one.behind(held)
             ended = len(one.waiting) == len(kept | behind)
             through = one.refreshed and one.surveyed and one.audited and ended
-            over = through and (not one.ask.tidy or self._removed(one, removing))
+            over = through and (not one.ask.tidy or (self._removed(one, removing) and not untidy))
             if not (over or overdue or blocked):
                 continue
             self.open.remove(one)

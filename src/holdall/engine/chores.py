@@ -5,8 +5,9 @@ import random
 from collections.abc import Iterable
 from typing import Final
 
-from holdall.engine.effects import Audit, Checkpoint, Mend
+from holdall.engine.effects import Audit, Checkpoint, Commit, Mend
 from holdall.engine.inflight import Inflight
+from holdall.engine.pace import Pace
 from holdall.engine.words import Step
 from holdall.model import Seen, SeenAs
 from holdall.rules.reconcile import Verdict
@@ -43,9 +44,12 @@ class Chores:
     """behind    commits since the newest checkpoint
     mend      paths whose key in the store has to be made to agree with the head
     removing  paths that we deleted in the log, and whose object is still to go
+    laying    paths in packs that are to be laid out as plain objects
+    untidy    packs are to be taken away, or hold too much that is gone
+    stray     old packs that no commit names
     """
 
-    def __init__(self, checkpoint_every: int, transfers: int, dice: random.Random) -> None:
+    def __init__(self, pace: Pace, dice: random.Random) -> None:
         self.behind = 0
         self.mend: set[str] = set()
         self.removing: set[str] = set()
@@ -54,8 +58,14 @@ class Chores:
         self._running = 0
         self.prune_at: float | None = None
         self._dice = dice
-        self._most = transfers
-        self._checkpoint_every = checkpoint_every
+        self._most = pace.transfers
+        self._pace = pace
+        self.laying: set[str] = set()
+        self.lay_at = math.inf
+        self.untidy = False
+        self.stray: tuple[str, ...] = ()
+        self._compacting = False
+        self.compact_at = math.inf
 
     def audit_by(self, at: float) -> None:
         self.audit_at = min(self.audit_at, at)
@@ -70,10 +80,20 @@ class Chores:
         self.mend.update(paths)
         self.removing.update(paths)
 
-    def mends(self, flow: Inflight) -> list[Mend]:
-        """Mends to start now; none while uploads run. A path in flight again is skipped: that step settles its key."""
+    def lay_out(self, paths: Iterable[str], now: float) -> None:
+        """Once nothing has come for a while."""
+        self.laying.update(paths)
+        if self.laying:
+            self.lay_at = now + self._pace.lay_s
+
+    def mends(self, flow: Inflight, now: float, *, waited_for: bool) -> list[Mend]:
+        """Mends to start now; none while uploads run. A path in flight again is skipped: that step settles its key.
+
+        waited_for  somebody waits: what is safe already is laid out later
+        """
         effects: list[Mend] = []
-        for paths, buried in ((self._removals, True), (self.mend, False)):
+        laying = set() if waited_for or now < self.lay_at else self.laying
+        for paths, buried in ((self._removals, True), (self.mend, False), (laying, False)):
             again: set[str] = set()
             while paths and self._running < self._most and not flow.going_up:
                 bunch = [paths.pop() for _ in range(min(_BUNCH, len(paths)))]
@@ -109,9 +129,34 @@ class Chores:
         self.prune_at = now + _PRUNE_EVERY_S * (0.9 + 0.2 * self._dice.random())
         return True
 
-    def next(self, now: float, *, audit: bool) -> Checkpoint | Audit | None:
+    def is_untidy(self, now: float) -> None:
+        if not self.untidy:
+            self.untidy = True
+            self.compact_at = now + self._pace.compact_s
+
+    @property
+    def tidying(self) -> bool:
+        return self.untidy or self._compacting
+
+    def compact(self, now: float, *, hurried: bool) -> bool:
+        """Whether it is time. `hurried`: whoever waits for it is about to leave."""
+        if not self.untidy or self._compacting or (now < self.compact_at and not hurried):
+            return False
+        self.untidy, self._compacting, self.compact_at = False, True, math.inf
+        return True
+
+    def compacted(self, now: float, stray: tuple[str, ...], *, more: bool) -> None:
+        self._compacting = False
+        self.stray = stray
+        if more:
+            self.is_untidy(now)
+
+    def next(self, now: float, *, audit: bool) -> Checkpoint | Audit | Commit | None:
         """What to do while nothing else is; `audit`: somebody waits for a listing."""
-        if self.behind >= self._checkpoint_every:
+        if self.stray:
+            stray, self.stray = self.stray, ()
+            return Commit((), stray=stray)
+        if self.behind >= self._pace.checkpoint_every:
             return Checkpoint()
         if audit or now >= self.audit_at:
             self.audit_at = math.inf

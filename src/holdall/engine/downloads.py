@@ -12,6 +12,7 @@ from holdall.engine.effects import Fetch, Land
 from holdall.engine.events import FetchDone, Landed, Recovered
 from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.shut import OPEN, is_shut, opened, shut_again
+from holdall.engine.unpacking import Unpacking, order
 from holdall.engine.words import Failed, Fetched, Step
 from holdall.errors import HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
 from holdall.keys import STAGED_PREFIX
@@ -41,14 +42,15 @@ class Downloads:
     def fetch(self, effect: Fetch) -> FetchDone:
         fetched: list[Fetched] = []
         failed: list[Failed] = []
-        for step in effect.steps:
+        packed = Unpacking(self._objects.packs, effect.steps)
+        for step in sorted(effect.steps, key=order):
             try:
-                fetched.append(self._fetch(step))
+                fetched.append(self._fetch(step, packed))
             except HoldallError as exc:
                 failed.append(Failed(step.path, exc))
         return FetchDone(tuple(fetched), tuple(failed))
 
-    def _fetch(self, step: Step) -> Fetched:
+    def _fetch(self, step: Step, packed: Unpacking) -> Fetched:
         entry = step.remote
         assert isinstance(entry, Entry)
         self._secure(step.path, step.base)
@@ -66,7 +68,7 @@ class Downloads:
             received = 0
             if not self._from_here(entry, staged.write):
                 received = entry.size
-                self._from_store(step.path, entry, staged.write)
+                self._from_store(step.path, entry, staged.write, packed)
             finished = staged.finish(mode=entry.access, mtime_ns=entry.mtime_ns)
             _verify(step.path, finished.digest, entry)
         except BaseException:
@@ -95,7 +97,7 @@ class Downloads:
 
     def _secure(self, path: str, base: Entry | None) -> None:
         """Put our version into the trash before it goes, where it is the last: the store has it no more, and nobody kept it."""
-        if base is None or base.where is None or not self._ledger.exposed(path):
+        if base is None or base.plain is None or not self._ledger.exposed(path):
             return
         try:
             reader = self._disk.open(path)
@@ -128,9 +130,13 @@ class Downloads:
                 reader.close()
         return False
 
-    def _from_store(self, path: str, entry: Entry, write: Callable[[int, bytes], None]) -> None:
+    def _from_store(
+        self, path: str, entry: Entry, write: Callable[[int, bytes], None], packed: Unpacking
+    ) -> None:
         try:
-            if entry.size > self._objects.store.part_bytes:
+            if (data := packed.bytes_of(entry)) is not None:
+                write(0, data)
+            elif entry.size > self._objects.store.part_bytes:
                 self._objects.fetch_to(path, entry, write)
             else:
                 write(0, self._objects.fetch(path, entry))

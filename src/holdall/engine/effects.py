@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from holdall.engine.words import Fetched, Pushed, Receipt, Scope, Step
+from holdall.rules.packing import Into
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Push:
     """Read, announce and put these. Answered by PushDone."""
 
     steps: tuple[Step, ...]
+    into: Into = Into.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,11 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Answered by Committed."""
+    """`stray`: packs to condemn, if the head still names nothing in them. Answered by Committed."""
 
     items: tuple[Pushed, ...]
     approved: bool = False
+    stray: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,13 @@ class Answer:
     receipt: "Receipt"
 
 
+@dataclass(frozen=True, slots=True)
+class Compact:
+    """Take condemned packs away, and move what is live out of those that hold little of it. Runs beside everything else.
+    Answered by Compacted.
+    """
+
+
 Effect = (
     Recover
     | Refresh
@@ -127,4 +137,5 @@ Effect = (
     | Wake
     | Answer
     | Prune
+    | Compact
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from holdall.engine.words import Failed, Fetched, LeftPath, Pushed, Step, Until, Waiting
 from holdall.errors import HoldallError
 from holdall.model import Entry
+from holdall.rules.packing import Into
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +32,28 @@ class Lost:
 class Recovered:
     """dirty     paths to look at again
     removing  paths deleted in the log by an earlier process, whose object it may not have removed
+    untidy    packs are condemned, or hold too much that is gone
     """
 
     dirty: tuple[str, ...] = ()
     removing: tuple[str, ...] = ()
+    untidy: bool = False
     error: HoldallError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """`paths`: where the head has news, None: too many to name; `behind`: commits since the newest checkpoint; `removing`: as in
-    Recovered, where a deletion of ours stands after all.
+    """paths     where the head has news, None: too many to name
+    behind    commits since the newest checkpoint
+    removing  as in Recovered, where a deletion of ours stands after all
+    laying    paths in packs that are to be laid out: told once in a process, and by each listing
     """
 
     seq: int = -1
     paths: tuple[str, ...] | None = ()
     behind: int = 0
     removing: tuple[str, ...] = ()
+    laying: tuple[str, ...] = ()
     error: HoldallError | None = None
 
 
@@ -83,12 +89,13 @@ class Surveyed:
 
 @dataclass(frozen=True, slots=True)
 class PushDone:
-    """`foreign`: paths whose key holds an upload that the log does not know."""
+    """`foreign`: paths whose key holds an upload that the log does not know; `into`: as in Push."""
 
     pushed: tuple[Pushed, ...] = ()
     failed: tuple[Failed, ...] = ()
     unchanged: tuple[Step, ...] = ()
     foreign: tuple[str, ...] = ()
+    into: Into = Into.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ class Committed:
     """stale    items that the head has overtaken
     lost     the number was someone else's, nothing was committed
     pending  what was to be committed, where nothing was (lost, or an error)
+    untidy   as in Recovered, by this commit
     """
 
     seq: int = -1
@@ -109,6 +117,7 @@ class Committed:
     stale: tuple[Pushed, ...] = ()
     pending: tuple[Pushed, ...] = ()
     lost: bool = False
+    untidy: bool = False
     error: HoldallError | None = None
 
 
@@ -142,12 +151,26 @@ class Audited:
     adopted: tuple[Pushed, ...] = ()
     mend: tuple[str, ...] = ()
     later: float | None = None
+    laying: tuple[str, ...] = ()
     unfit: tuple[LeftPath, ...] = ()
     error: HoldallError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PruneDone:
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """moved  what is in other packs, once that is committed
+    more   there is still something to be moved
+    stray  old packs that no commit names
+    """
+
+    moved: tuple[Pushed, ...] = ()
+    stray: tuple[str, ...] = ()
+    more: bool = False
     error: HoldallError | None = None
 
 
@@ -223,4 +246,5 @@ Event = (
     | Pause
     | Resume
     | PruneDone
+    | Compacted
 )

@@ -87,5 +87,5 @@ def _is_made_anew(step: Step) -> bool:
         step.verdict is Verdict.PUSH
         and step.local is not None
         and step.local.kind is Kind.FILE
-        and not (isinstance(head, Entry) and head.where is not None)
+        and not (isinstance(head, Entry) and head.plain is not None)
     )

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from holdall.engine.aftermath import Aftermath
 from holdall.engine.aside import name_aside
 from holdall.engine.audit import Auditor
+from holdall.engine.compactor import Compactor
 from holdall.engine.downloads import Downloads
 from holdall.engine.effects import (
     Answer,
     Audit,
     Checkpoint,
     Commit,
+    Compact,
     Effect,
     Fetch,
     Land,
@@ -30,6 +32,7 @@ from holdall.engine.events import (
     Audited,
     Checkpointed,
     Committed,
+    Compacted,
     Event,
     FetchDone,
     Landed,
@@ -89,7 +92,8 @@ class Hands:
         self.aftermath = Aftermath(bench.disk, bench.ledger, bench.boot)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host, bench.skip)
         self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin, self.uploads.body)
-        self.auditor = Auditor(bench.ledger, self.log, self.objects)
+        self.auditor = Auditor(bench.ledger, self.log, self.objects, self.copy_name)
+        self.compactor = Compactor(bench.ledger, self.objects)
         self.surveyor = Surveyor(
             bench.disk,
             bench.ledger,
@@ -123,7 +127,9 @@ class Hands:
             case Recover():
                 recovered = self.downloads.recover()
                 self.aftermath.take_stock()
-                return replace(recovered, removing=tuple(self.bench.ledger.unswept(REMOVING_MAX)))
+                ledger = self.bench.ledger
+                untidy = bool(ledger.packs.doomed()) or ledger.packs.wasteful
+                return replace(recovered, removing=tuple(ledger.unswept(REMOVING_MAX)), untidy=untidy)
             case Refresh(sure=sure):
                 lease = self.bench.lease
                 if lease is not None and lease.needed:
@@ -150,6 +156,8 @@ class Hands:
                 return self.upkeep.checkpoint()
             case Prune():
                 return self.upkeep.prune()
+            case Compact():
+                return self.compactor.compact()
             case Wake() | Answer():
                 return None
 
@@ -163,8 +171,8 @@ def failure(effect: Effect, error: HoldallError) -> Event | None:
             return Refreshed(error=error)
         case Survey(number=number) | SurveyMore(number=number):
             return Surveyed(number, error=error)
-        case Push(steps=steps):
-            return PushDone(failed=tuple(Failed(step.path, error) for step in steps))
+        case Push(steps=steps, into=into):
+            return PushDone(failed=tuple(Failed(step.path, error) for step in steps), into=into)
         case Fetch(steps=steps):
             return FetchDone(failed=tuple(Failed(step.path, error) for step in steps))
         case Commit(items=items):
@@ -180,5 +188,7 @@ def failure(effect: Effect, error: HoldallError) -> Event | None:
             return Checkpointed(error=error)
         case Prune():
             return PruneDone(error=error)
+        case Compact():
+            return Compacted(error=error)
         case Wake() | Answer():
             return None

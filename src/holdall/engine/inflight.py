@@ -1,36 +1,48 @@
 """Which paths are under way, from the survey that found them to the base: one thing at a time for each path."""
 
-import heapq
-import itertools
+import sys
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
+from holdall.engine.download_queue import DownloadQueue
 from holdall.engine.effects import Fetch, Land, Push
 from holdall.engine.words import Fetched, Pushed, Step
-from holdall.model import Kind
+from holdall.model import PACK_BYTES, Kind
 from holdall.rules.bundles import git_dir, is_git_object
+from holdall.rules.packing import BURST_FILE_BYTES, Into, Packing
 from holdall.rules.reconcile import Verdict
 
 _BUNCH: Final = 64
 """Small files that travel in one effect: fewer hand-overs, and one intent transaction for all."""
 _BUNCH_BYTES: Final = 512 * 1024
+_PACKS_AT_ONCE: Final = 3
+_PACK_FILES: Final = 4000
+_HURRIED_FILES: Final = 32
 _GATHER_S: Final = 0.5
 _SWEPT_S: Final = 5.0
 _GATHER_ITEMS: Final = 2000
 
 
 class Inflight:
-    """Queues and counts of one mount. `busy` holds every path that is in any of them."""
+    """Queues and counts of one mount. `busy` holds every path that is in any of them.
 
-    def __init__(self, transfers: int) -> None:
+    packing  the policy's say, now
+    burst    how many wait to go up when the small ones of them go in packs, whatever the policy says
+    """
+
+    def __init__(
+        self, transfers: int, packing: Callable[[], Packing] = Packing, burst: int = sys.maxsize
+    ) -> None:
+        self._packing = packing
+        self._burst = burst
+        self._packs = 0
         self.busy: dict[str, Step] = {}
         self.pushing = 0
         self.fetching = 0
         self._transfers = transfers
         self._uploads: deque[Step] = deque()
-        self._downloads: list[tuple[bool, int, int, Step]] = []
-        self._order = itertools.count()
+        self._downloads = DownloadQueue()
         self._pushed: dict[str, Pushed] = {}
         self._pushed_since = 0.0
         self._fetched: list[Fetched] = []
@@ -60,7 +72,7 @@ class Inflight:
             case Verdict.PULL | Verdict.CONFLICT if self._waits_for_objects(step):
                 self._refs.setdefault(git_dir(step.path) or "", []).append(step)
             case Verdict.PULL | Verdict.CONFLICT:
-                heapq.heappush(self._downloads, (not urgent, step.bytes, next(self._order), step))
+                self._downloads.add(step, urgent=urgent)
             case Verdict.PULL_DELETE:
                 self._erase.append(step)
             case Verdict.ASIDE:
@@ -87,7 +99,7 @@ class Inflight:
         if self._objects[repository] <= 0:
             del self._objects[repository]
             for waiting in self._refs.pop(repository, []):
-                heapq.heappush(self._downloads, (True, waiting.bytes, next(self._order), waiting))
+                self._downloads.add(waiting, urgent=False)
 
     def starts_anew(self, step: Step) -> bool:
         """Whether an earlier survey's part of the step's bundle is still under way: then this one comes too early."""
@@ -153,7 +165,7 @@ class Inflight:
             return named is None or step.path in named
 
         taken = [step for step in self._uploads if gone(step)]
-        taken += [one[3] for one in self._downloads if gone(one[3])]
+        taken += self._downloads.withdraw(gone)
         taken += [step for step in (*self._erase, *self._others) if gone(step)]
         for repository, waiting in list(self._refs.items()):
             taken += [step for step in waiting if gone(step)]
@@ -161,8 +173,6 @@ class Inflight:
         for path in withdrawn:
             self.release(path)
         self._uploads = deque(step for step in self._uploads if not gone(step))
-        self._downloads = [one for one in self._downloads if not gone(one[3])]
-        heapq.heapify(self._downloads)
         self._erase = [step for step in self._erase if not gone(step)]
         self._others = [step for step in self._others if not gone(step)]
         for step in taken:
@@ -171,25 +181,59 @@ class Inflight:
 
     def hurry(self, wanted: Iterable[str]) -> None:
         """These downloads go first."""
-        named = set(wanted)
-        if named:
-            self._downloads = [
-                (late and step.path not in named, size, n, step) for late, size, n, step in self._downloads
-            ]
-            heapq.heapify(self._downloads)
+        self._downloads.hurry(wanted)
 
-    def dispatch(self) -> list[Push | Fetch]:
-        """What may go now, within the number of transfers."""
+    def dispatch(self, *, hurried: bool = False) -> list[Push | Fetch]:
+        """What may go now, within the number of transfers. `hurried`: somebody's deadline is near."""
         effects: list[Push | Fetch] = []
-        while self.pushing + self.fetching < self._transfers and (self._uploads or self._downloads):
+        least = _HURRIED_FILES if hurried else self._burst
+        while self.pushing + self.fetching < self._transfers:
             # Downwards first only where nothing waits to become durable.
-            if self._uploads:
+            if (push := self._next_up(burst=len(self._uploads) >= least)) is not None:
                 self.pushing += 1
-                effects.append(Push(tuple(self._bunch_up())))
-            else:
+                effects.append(push)
+            elif self._downloads:
                 self.fetching += 1
-                effects.append(Fetch(tuple(self._bunch_down())))
+                effects.append(Fetch(tuple(self._downloads.bunch(self._fair(len(self._downloads))))))
+            else:
+                break
         return effects
+
+    def push_ended(self, into: Into) -> None:
+        self.pushing -= 1
+        if into is not Into.PLAIN:
+            self._packs -= 1
+
+    def _next_up(self, *, burst: bool) -> Push | None:
+        if not self._uploads:
+            return None
+        packing = self._packing()
+        into = _into(self._uploads[0], packing, burst=burst)
+        if into is Into.PLAIN:
+            return Push(tuple(self._bunch_up()))
+        if self._packs >= _PACKS_AT_ONCE:
+            return None
+        self._packs += 1
+        return Push(tuple(self._packful(into, packing)), into)
+
+    def _packful(self, into: Into, packing: Packing) -> list[Step]:
+        """What fills a pack, with what has no bytes and lies between; of a database all or nothing."""
+        first = self._uploads[0]
+        if self._is_together(first):
+            return self._bunch_up()
+        taken: list[Step] = []
+        passed: list[Step] = []
+        size = 0
+        while self._uploads and len(taken) + len(passed) < _PACK_FILES and size < PACK_BYTES:
+            step = self._uploads.popleft()
+            fits = not self._is_together(step) and _into(step, packing, burst=into is Into.BURST) is into
+            if fits or (_is_bare(step) and not self._is_together(step)):
+                taken.append(step)
+                size += step.bytes
+            else:
+                passed.append(step)
+        self._uploads.extendleft(reversed(passed))
+        return taken
 
     def _bunch_up(self) -> list[Step]:
         most = self._fair(len(self._uploads))
@@ -211,15 +255,6 @@ class Inflight:
 
     def _is_together(self, step: Step) -> bool:
         return step.bundle is not None and git_dir(step.path) != step.bundle
-
-    def _bunch_down(self) -> list[Step]:
-        most = self._fair(len(self._downloads))
-        bunch = [heapq.heappop(self._downloads)[3]]
-        size = bunch[0].bytes
-        while self._downloads and len(bunch) < most and size + self._downloads[0][1] <= _BUNCH_BYTES:
-            size += self._downloads[0][1]
-            bunch.append(heapq.heappop(self._downloads)[3])
-        return bunch
 
     def _fair(self, queued: int) -> int:
         """A short queue is spread over all transfers, a long one travels in bunches."""
@@ -317,3 +352,15 @@ def without_exchange(step: Step, *, damaged: bool) -> Step:
     if Kind.DIR in (step.local.kind if step.local else None, getattr(step.remote, "kind", None)):
         return step._replace(verdict=Verdict.ASIDE)
     return step._replace(verdict=Verdict.PUSH, keep_as=None) if damaged else step
+
+
+def _is_bare(step: Step) -> bool:
+    return step.verdict is Verdict.PUSH and step.local is not None and step.local.kind is not Kind.FILE
+
+
+def _into(step: Step, packing: Packing, *, burst: bool) -> Into:
+    if step.verdict is not Verdict.PUSH or step.local is None or step.local.kind is not Kind.FILE:
+        return Into.PLAIN
+    if packing.packs(step.path):
+        return Into.PACK
+    return Into.BURST if burst and step.local.size <= BURST_FILE_BYTES else Into.PLAIN

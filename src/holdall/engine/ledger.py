@@ -6,6 +6,10 @@ intents    uploads that were begun and are in no commit of ours yet
 landings   downloads whose exchange was begun
 exposed    paths whose agreed bytes were not kept when something took their place: ours may be the last copy
 old        uids that the log has superseded: leftovers, wherever they turn up
+slices     pack, path -> bytes of the head's that are there
+packs      their bytes, as far as they are known, and those that the head names
+unsettled  paths in packs that are to be laid out, or whose plain object before is still to go
+condemned  packs that the log has left behind; `mine`: and that are ours to take away
 
 Every public method is one transaction. Killed anywhere, the next start costs time, never data.
 """
@@ -22,6 +26,7 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 
 from holdall.engine import state_file, tables
+from holdall.engine.packed_rows import PackedRows
 from holdall.engine.rows import Base, Row, decode, encode
 from holdall.errors import BadFormat, LocalError
 from holdall.log.codec import Change, Checkpoint, Commit, resolved
@@ -83,6 +88,7 @@ class Ledger:
         self._open: sqlite3.Connection | None = sqlite3.connect(
             file, check_same_thread=False, isolation_level=None
         )
+        self.packs = PackedRows(self._all, self._transaction)
         try:
             self._prepare()
         except BaseException:
@@ -105,9 +111,13 @@ class Ledger:
                 f"the state in {self._file} has format {version}, this holdall knows {tables.VERSION}",
                 hint="upgrade holdall here",
             )
-        if version == 0:
+        if 0 < version < tables.VERSION:
+            before = self._file.with_name(f"{self._file.name}.format-{version}")
+            before.unlink(missing_ok=True)
+            self._db.execute("VACUUM INTO ?", (str(before),))
+        if version < tables.VERSION:
             with self._transaction():
-                for statement in tables.SCHEMA.split(";"):
+                for statement in "".join(tables.STEPS[version:]).split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version={tables.VERSION}")
 
@@ -324,6 +334,7 @@ class Ledger:
             ours = frozenset(tables.begun(db).get(commit.id, ()))
             for change in commit.changes:
                 tables.apply_change(db, change, commit.seq, ours=change.path in ours)
+            tables.condemn(db, commit.condemned, commit.seq, mine=bool(ours))
             tables.mark(db, commit.seq, self._clock())
             tables.set_tip(db, commit.seq, commit.id)
         return bool(ours)
@@ -336,9 +347,13 @@ class Ledger:
             for path, now in checkpoint.rows:
                 db.execute("INSERT OR REPLACE INTO present VALUES (?)", (path,))
                 tables.apply_change(db, Change(path, now), checkpoint.seq)
+            db.execute(
+                "UPDATE packs SET live = (SELECT coalesce(sum(bytes), 0) FROM slices WHERE pack = packs.pack)"
+            )
             # A path the checkpoint does not name was deleted, and its removal seen, before it was written.
             gone = Tombstone(vid=checkpoint.seq, swept=True)
-            db.execute("DELETE FROM ahead WHERE path NOT IN (SELECT path FROM present)")
+            for table in ("ahead", "slices", "unsettled"):
+                db.execute(f"DELETE FROM {table} WHERE path NOT IN (SELECT path FROM present)")  # noqa: S608
             db.execute(
                 "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)",
                 (encode(gone),),
@@ -356,8 +371,10 @@ class Ledger:
             )
             tables.set_tip(db, checkpoint.seq, "")
 
-    def settle(self, seq: int, items: Iterable[Settled], commit_id: str = "") -> None:
-        """Our own commit `seq` stands: the base moves to it. `commit_id`: as in `tip`."""
+    def settle(
+        self, seq: int, items: Iterable[Settled], commit_id: str = "", condemned: Iterable[str] = ()
+    ) -> None:
+        """Our own commit `seq` stands: the base moves to it. `commit_id`: as in `tip`; `condemned`: packs."""
         with self._transaction() as db:
             settled = list(items)
             rows = tables.rows(db, (one.change.path for one in settled))
@@ -381,6 +398,7 @@ class Ledger:
                         tables.set_ahead(db, change.path, gone, mine=bool(gone.objects))
                     case None if change.swept:
                         tables.sweep(db, change.path)
+            tables.condemn(db, condemned, seq, mine=True)
             tables.mark(db, seq, self._clock())
             tables.set_tip(db, seq, commit_id)
 
@@ -446,3 +464,4 @@ class Ledger:
         """Superseded uids of commits that were pruned are nobody's concern any more."""
         with self._transaction() as db:
             db.execute("DELETE FROM old WHERE seq < ?", (below,))
+            db.execute("DELETE FROM condemned WHERE seq < ? AND NOT mine", (below,))

@@ -6,6 +6,7 @@ writes the three trees); transfers run beside it, one at a time for each path.
 """
 
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from holdall.engine import events, words
@@ -26,6 +27,7 @@ from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
 from holdall.rules.ignore import RULES_NAME
+from holdall.rules.packing import Packing
 from holdall.rules.reconcile import Verdict
 
 if TYPE_CHECKING:
@@ -33,14 +35,22 @@ if TYPE_CHECKING:
 
 
 class Mount:
-    """`dice` spreads polls and retries of many machines; a seeded one makes a run repeatable.
+    """`dice` spreads polls and retries of many machines; a seeded one makes a run repeatable. `packing`: as in Inflight.
 
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
     damaged  path -> what the head said when no place of the store held its bytes
     """
 
-    def __init__(self, sync: SyncType, pace: Pace, dice: random.Random, *, seq: int) -> None:
+    def __init__(
+        self,
+        sync: SyncType,
+        pace: Pace,
+        dice: random.Random,
+        *,
+        seq: int,
+        packing: Callable[[], Packing] = Packing,
+    ) -> None:
         self.sync = sync
         self.pace = pace
         self.commit = seq
@@ -50,13 +60,13 @@ class Mount:
         self.health = Health(pace.backoff, dice)
         self.lookout = Lookout(pace.rescan_s, dice)
         self.removals = Removals()
-        self.flow = Inflight(pace.transfers)
+        self.flow = Inflight(pace.transfers, packing, pace.burst_files)
         self.barriers = Barriers()
         self.last_look = LastLook(self.removals, self.lookout, self.flow, self.barriers)
         self.recovered = False
         self.resuming = False
         self.poll = Poll(pace.poll_s, pace.poll_most_s, dice)
-        self.chores = Chores(pace.checkpoint_every, pace.transfers, dice)
+        self.chores = Chores(pace, dice)
         self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers, pace)
         self._agenda = Agenda(self)
 
@@ -106,6 +116,8 @@ class Mount:
             case events.PruneDone():
                 if event.error is not None:
                     self._trouble(event.error, now)
+            case events.Compacted():
+                self._on_compacted(event, now)
             case _:
                 self._agenda.lane_ended()
                 if event.error is None:
@@ -121,8 +133,10 @@ class Mount:
 
     def _on_lane_done(self, event: events.LaneEvent, now: float) -> None:
         match event:
-            case events.Recovered(dirty=dirty, removing=removing):
+            case events.Recovered(dirty=dirty, removing=removing, untidy=untidy):
                 self.recovered = True
+                if untidy:
+                    self.chores.is_untidy(now)
                 self.lookout.paths(dirty, ())
                 self.chores.remove_after_a_look(removing)
                 self.lookout.schedule_rescan(now)
@@ -194,6 +208,7 @@ class Mount:
             self._adopt_later(path, now)
         self.chores.behind = event.behind
         self.chores.remove_after_a_look(event.removing)
+        self.chores.lay_out(event.laying, now)
         self.poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
             self.flow.withdraw(None)
@@ -256,7 +271,7 @@ class Mount:
     # -- transfers
 
     def _on_push_done(self, event: events.PushDone, now: float) -> None:
-        self.flow.pushing -= 1
+        self.flow.push_ended(event.into)
         for item in event.pushed:
             if item.entry is not None:
                 self.removals.appeared(item.step.path, item.entry.digest, now)
@@ -298,6 +313,8 @@ class Mount:
             self.findings.release(item.step.path)
             self.removals.drop(item.step.path)
             self.lookout.path(item.step.path)
+            if item.adopted:
+                self.chores.mend.add(item.step.path)  # what it put at the key may be nobody's now
         if event.lost:
             self._put_back(event.pending, now)
             return
@@ -306,14 +323,16 @@ class Mount:
             return
         self.commit = event.seq
         self.chores.behind += 1
+        if event.untidy:
+            self.chores.is_untidy(now)
         for item in event.done:
-            self._settle(item)
+            self._settle(item, now)
         removed = [one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE]
         self.removals.mirrored([step for step in removed if step.bundle is None], now)
         if removed:
             self.findings.look_again()
 
-    def _settle(self, item: Pushed) -> None:
+    def _settle(self, item: Pushed, now: float) -> None:
         step = item.step
         path = step.path
         self.findings.release(path)
@@ -323,6 +342,11 @@ class Mount:
             # The log moved, the disk did not: now what is here can be compared with it.
             self.lookout.path(path)
             return
+        where = None if item.entry is None else item.entry.packed
+        if where is not None and where.lay:
+            self.chores.lay_out((path,), now)
+        elif where is not None and where.shadow is not None:
+            self.chores.mend.add(path)
         if step.verdict is Verdict.PUSH_DELETE:
             self.chores.remove(path)
             if step.local is not None:
@@ -392,10 +416,19 @@ class Mount:
             if item.step.path not in self.flow.busy:
                 self.flow.pushed(item, now)
         self.chores.mend.update({*event.mend, *self.damaged} - self.flow.busy.keys())
+        self.chores.lay_out(event.laying, now)
         self.findings.unfit = {one.path: Left(one.reason, one.fix) for one in event.unfit}
         self.barriers.was_audited()
         if event.later is not None:
             self.chores.audit_by(now + event.later)
+
+    def _on_compacted(self, event: events.Compacted, now: float) -> None:
+        for item in event.moved:
+            if item.step.path not in self.flow.busy:
+                self.flow.pushed(item, now)
+        self.chores.compacted(now, event.stray, more=event.more)
+        if event.error is not None:
+            self._trouble(event.error, now)
 
     def _trouble(self, error: HoldallError, now: float) -> None:
         self.health.trouble(error, now)

@@ -1,9 +1,9 @@
 """Entries and tombstones as text columns of the ledger."""
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from holdall.model import Entry, Kind, Plain, Stamp, Tombstone
+from holdall.model import Entry, Kind, Packed, Plain, Slice, Stamp, Tombstone
 
 
 class Base(NamedTuple):
@@ -49,7 +49,26 @@ def decode(text: str) -> Entry | Tombstone:
         vid, digest, objects, expired, swept = row
         return Tombstone(vid, digest, tuple((uid, etag) for uid, etag in objects), expired, swept)
     kind, size, mtime_ns, mode, digest, uid, vid, uploaded_at, where, blocks, target, flag = row
-    plain = None if where is None else Plain(*where)
     return Entry(
-        Kind(kind), size, mtime_ns, mode, digest, uid, vid, uploaded_at, plain, tuple(blocks), target, flag
+        Kind(kind),
+        size,
+        mtime_ns,
+        mode,
+        digest,
+        uid,
+        vid,
+        uploaded_at,
+        _where(where),
+        tuple(blocks),
+        target,
+        flag,
+    )
+
+
+def _where(row: list[Any] | None) -> Plain | Packed | None:
+    if row is None or isinstance(row[0], str):
+        return None if row is None else Plain(*row)
+    slices, shadow, lay = row
+    return Packed(
+        tuple(Slice(*one) for one in slices), None if shadow is None else (shadow[0], shadow[1]), lay
     )

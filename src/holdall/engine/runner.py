@@ -33,6 +33,7 @@ _ENDS: Final = (
     events.Audited,
     events.Checkpointed,
     events.PruneDone,
+    events.Compacted,
 )
 """Events that end an effect."""
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -9,7 +10,6 @@ from holdall.engine.rows import Base, Row, decode, encode
 from holdall.log.codec import Change, resolved
 from holdall.model import Entry, Stamp, Tombstone
 
-VERSION: Final = 1
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE base (
@@ -27,6 +27,16 @@ CREATE TABLE exposed (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX old_digest ON old (path, digest);
 """
+PACKS: Final = """
+CREATE TABLE slices (pack TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pack, path)) WITHOUT ROWID;
+CREATE INDEX slices_path ON slices (path);
+CREATE TABLE packs (pack TEXT PRIMARY KEY, bytes INTEGER NOT NULL, live INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE unsettled (path TEXT PRIMARY KEY, lay INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE condemned (pack TEXT PRIMARY KEY, seq INTEGER NOT NULL, mine INTEGER NOT NULL) WITHOUT ROWID;
+"""
+STEPS: Final = (SCHEMA, PACKS)
+"""What takes a ledger from each version to the next."""
+VERSION: Final = len(STEPS)
 
 UNWRITTEN_S = 120.0
 """What is older than this a local disk has written: Linux begins after 30 seconds, and asks its journals every 5."""
@@ -116,8 +126,14 @@ def apply_change(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool
         base = None
     if base is not None and now == base:
         db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+    elif isinstance(now, Entry) and _is_only_moved(base, now):
+        move(db, path, now)
     else:
         set_ahead(db, path, now, mine=ours and isinstance(now, Tombstone) and bool(now.objects))
+
+
+def _is_only_moved(base: Entry | None, now: Entry) -> bool:
+    return base is not None and now._replace(where=base.where) == base
 
 
 def supersede(
@@ -127,7 +143,8 @@ def supersede(
     now: Entry | Tombstone | None,
     seq: int,
 ) -> None:
-    """Remember the uids that the log has left behind."""
+    """The head moves on from an entry: its slices, and the uids that the log has left behind, are noted."""
+    repack(db, path, before, now)
     old: list[tuple[str, str, int, str]] = []
     if (
         isinstance(before, Entry)
@@ -144,8 +161,59 @@ def supersede(
         db.execute("DELETE FROM old WHERE uid = ?", (now.uid,))
 
 
+def repack(
+    db: sqlite3.Connection, path: str, before: Entry | Tombstone | None, now: Entry | Tombstone | None
+) -> None:
+    """Note where in packs the head's bytes of a path are."""
+    was = before.packed if isinstance(before, Entry) else None
+    where = now.packed if isinstance(now, Entry) else None
+    if now is None or was == where:
+        return
+    if was is not None:
+        db.execute(
+            "UPDATE packs SET live = live - s.bytes FROM slices s WHERE s.path = ? AND packs.pack = s.pack",
+            (path,),
+        )
+        db.execute("DELETE FROM slices WHERE path = ?", (path,))
+        db.execute("DELETE FROM unsettled WHERE path = ?", (path,))
+    if where is not None:
+        sizes: Counter[str] = Counter()
+        for pack, _, length in where.slices:
+            sizes[pack] += length
+        db.executemany(
+            "INSERT INTO slices VALUES (?, ?, ?)", [(pack, path, size) for pack, size in sizes.items()]
+        )
+        db.executemany(
+            "INSERT INTO packs VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET live = live + ?2, bytes = max(bytes, live + ?2)",
+            sizes.items(),
+        )
+        if where.lay or where.shadow is not None:
+            db.execute("INSERT INTO unsettled VALUES (?, ?)", (path, where.lay))
+
+
+def move(db: sqlite3.Connection, path: str, now: Entry) -> None:
+    """The same version as the base's, elsewhere in the store: nothing that anybody has to look at."""
+    db.execute("UPDATE base SET text = ? WHERE path = ?", (encode(now), path))
+    db.execute("DELETE FROM ahead WHERE path = ?", (path,))
+
+
+def condemn(db: sqlite3.Connection, packs: Iterable[str], seq: int, *, mine: bool) -> None:
+    for pack in packs:
+        db.execute("INSERT OR REPLACE INTO condemned VALUES (?, ?, ?)", (pack, seq, mine))
+        db.execute("DELETE FROM packs WHERE pack = ?", (pack,))
+
+
 def sweep(db: sqlite3.Connection, path: str) -> None:
     found = row(db, path)
+    head = found.remote
+    if isinstance(head, Entry) and head.packed is not None:
+        now = head._replace(where=head.packed._replace(shadow=None))
+        repack(db, path, head, now)
+        if found.ahead is None and found.base is not None:
+            move(db, path, now)
+        else:
+            set_ahead(db, path, now, mine=False)
+        return
     if found.ahead is None:
         return
     gone = decode(found.ahead)

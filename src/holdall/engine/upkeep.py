@@ -9,19 +9,21 @@ from holdall.engine.continuity import CONTEXT, Continuity, lost
 from holdall.engine.effects import Mend
 from holdall.engine.events import Checkpointed, MendDone, PruneDone, Refreshed
 from holdall.engine.ledger import Ledger
+from holdall.engine.packer import put_apart
 from holdall.engine.past import BEGAN
 from holdall.engine.words import Failed, Pushed, Step
 from holdall.errors import BadFormat, HoldallError, NotThere, Unavailable
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
 from holdall.log.commits import COPY, DELETE, PUT, CommitLog, ContextInfo
-from holdall.log.objects import Body, Mended, Objects
+from holdall.log.objects import Body, Foreign, Mended, Objects
 from holdall.log.pruning import prune_daily
-from holdall.model import Entry, Plain, Seen, SeenAs, Tombstone
+from holdall.model import Entry, Packed, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict
 
 _NAMED: Final = 10_000
 REMOVING_MAX: Final = 10_000
 """What an earlier process left behind beyond this, the next listing finds."""
+LAYING_MAX: Final = 10_000
 _LOGGER: Final = logging.getLogger(__name__)
 
 
@@ -55,8 +57,10 @@ class Upkeep:
 
         The first time in a process, and after a look that found something wrong, whether the store is whole is looked at too.
         """
+        laying: tuple[str, ...] = ()
         if sure or not self._sound:
             self._read_surely()
+            laying = tuple(self._ledger.packs.to_lay(LAYING_MAX))
         else:
             self._read_on()
         touched, ours = self._touched, self._ours
@@ -68,6 +72,7 @@ class Upkeep:
             None if touched is None else tuple(sorted(touched)),
             self._behind(),
             removing=tuple(self._ledger.unswept(REMOVING_MAX)) if ours else (),
+            laying=laying,
         )
 
     def expect_sound(self) -> None:
@@ -184,6 +189,10 @@ class Upkeep:
             head = row.remote
             step = Step(path, Verdict.NOTHING, 0, Seen(path, SeenAs.ABSENT), None, None, head)
             try:
+                if isinstance(head, Entry) and head.packed is not None and head.packed.lay:
+                    settled.extend(self._laid_out(step, head))
+                    done.append(path)
+                    continue
                 if effect.buried and isinstance(head, Tombstone) and self._objects.remove(path, head):
                     outcome = Mended.REMOVED
                 else:
@@ -202,7 +211,7 @@ class Upkeep:
                 continue
             if path in intents:
                 settled.append(Pushed(step, None, None, fresh=False))
-            elif isinstance(head, Tombstone) and outcome is Mended.REMOVED:
+            elif _was_about_an_object(head) and outcome is Mended.REMOVED:
                 settled.append(Pushed(step, None, None, fresh=False, swept=True))
             done.append(path)
         self._ledger.swept(done)
@@ -211,6 +220,36 @@ class Upkeep:
     def _known(self, path: str) -> Callable[[str], bool]:
         return lambda uid: self._ledger.knows_uid(uid, path)
 
-    def _put_back(self, path: str, head: Entry) -> Plain | None:
+    def _put_back(self, path: str, head: Entry) -> Plain | Packed | None:
         with self._local(path, head) as body:
-            return None if body is None else self._objects.put_back(path, body, head, self._known(path))
+            if body is None:
+                return None
+            if head.packed is not None:
+                return head.packed._replace(slices=put_apart(self._objects.packs, path, body))
+            return self._objects.put_back(path, body, head, self._known(path))
+
+    def _laid_out(self, step: Step, head: Entry) -> list[Pushed]:
+        """As a plain object, over the one that its pack entry took the place of, and over nothing else. Empty: something else
+        stands there, which the next listing judges.
+        """
+        path = step.path
+        with self._local(path, head) as body:
+            data = None if body is not None else self._objects.packs.fetch(path, head)
+            placed = self._objects.place(
+                path,
+                body or Body(head.size, head.digest, head.mode, head.mtime_ns, data),
+                head.uid,
+                head,
+                self._known(path),
+            )
+        if isinstance(placed, Foreign):
+            return []
+        entry = head._replace(where=placed.where, uid=placed.uid)
+        return [Pushed(step, entry, None, fresh=False, adopted=True)]
+
+
+def _was_about_an_object(head: Entry | Tombstone | None) -> bool:
+    """Whether the head names an object that is to go, and the log can be told that it went."""
+    if isinstance(head, Entry):
+        return head.packed is not None and head.packed.shadow is not None
+    return head is not None

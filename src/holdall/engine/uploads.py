@@ -1,38 +1,30 @@
 """Hands for the way up: read, announce, put, commit."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from typing import Final, NamedTuple
-
-from blake3 import blake3
+from typing import Final
 
 from holdall.engine.bundles import parts_of
 from holdall.engine.effects import Commit, Push
 from holdall.engine.events import Committed, PushDone
 from holdall.engine.ledger import Intent, Ledger, Settled
+from holdall.engine.packer import Packer
+from holdall.engine.reads import Read, body_of, is_database
 from holdall.engine.words import Failed, Pushed, Step
 from holdall.errors import HoldallError, LocalError, Moved, Unreadable
-from holdall.local.base import Disk, Reader, Skip
+from holdall.local.base import Disk, Skip
 from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
-from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Stamp, Tombstone, block_bytes
-from holdall.rules.bundles import SQLITE_MAGIC, git_dir, journal_of
-from holdall.rules.conflict import is_copy
+from holdall.log.packs import packs_of
+from holdall.model import Entry, Kind, Plain, Seen, SeenAs, Tombstone
+from holdall.rules.bundles import git_dir, journal_of
+from holdall.rules.packing import Into
 from holdall.rules.reconcile import Verdict, parents
 
 _READS: Final = 3
 _DATABASE_READS: Final = 10
-
-
-class _Read(NamedTuple):
-    """A step whose file was read and hashed. `stamp`: what its reader vouched for; it stays open while a large one is sent."""
-
-    step: Step
-    body: Body
-    stamp: Stamp | None
-    reader: Reader
 
 
 class Uploads:
@@ -51,6 +43,7 @@ class Uploads:
         self._objects = objects
         self._host = host
         self._skip = skip
+        self._packer = Packer(ledger, objects)
 
     # -- push
 
@@ -64,12 +57,12 @@ class Uploads:
         with ExitStack() as opened:
             for read in reads:
                 opened.callback(read.reader.close)
-            return self._send(reads, others, failed)
+            return self._send(reads, others, failed, effect.into)
 
-    def _send(self, reads: list[_Read], pushed: list[Pushed], failed: list[Failed]) -> PushDone:
-        unchanged: list[_Read] = []
+    def _send(self, reads: list[Read], pushed: list[Pushed], failed: list[Failed], into: Into) -> PushDone:
+        unchanged: list[Read] = []
         foreign: list[str] = []
-        sending: list[_Read] = []
+        sending: list[Read] = []
         standing = self._ledger.intents_of(read.step.path for read in reads)
         for read in reads:
             same = self._same_bytes(read)
@@ -83,6 +76,11 @@ class Uploads:
                 unchanged.append(read)
         if stamps := [(read.step.path, read.stamp) for read in unchanged if read.stamp is not None]:
             self._ledger.restamp(stamps)
+        if into is not Into.PLAIN:
+            # What was begun as a plain object is brought to its end as one.
+            packing = [read for read in sending if read.step.path not in standing]
+            sending = [read for read in sending if read.step.path in standing]
+            pushed.extend(self._packer.send(packing, failed, lay=into is Into.BURST))
         uids = self._announce(sending, standing)
         for read in sending:
             try:
@@ -95,11 +93,11 @@ class Uploads:
             else:
                 pushed.append(done)
         steps = tuple(read.step for read in unchanged)
-        return PushDone(tuple(pushed), tuple(failed), steps, tuple(foreign))
+        return PushDone(tuple(pushed), tuple(failed), steps, tuple(foreign), into)
 
-    def _read_each(self, steps: Iterable[Step], failed: list[Failed]) -> tuple[list[_Read], list[Pushed]]:
+    def _read_each(self, steps: Iterable[Step], failed: list[Failed]) -> tuple[list[Read], list[Pushed]]:
         """The files, read; and what has no bytes, ready for its commit."""
-        reads: list[_Read] = []
+        reads: list[Read] = []
         bare: list[Pushed] = []
         for step in steps:
             try:
@@ -121,7 +119,7 @@ class Uploads:
 
     def _read_database(
         self, database: str, steps: Sequence[Step], failed: list[Failed]
-    ) -> tuple[list[_Read], list[Pushed]]:
+    ) -> tuple[list[Read], list[Pushed]]:
         """The files of a database, read, and those that are gone, ready for their commit. Where one fails, all have failed."""
         wanted = {step.path: step for step in steps}
         try:
@@ -131,7 +129,7 @@ class Uploads:
             return [], []
         return reads, [Pushed(step, None, None) for step in gone]
 
-    def _read_at_rest(self, database: str, wanted: dict[str, Step]) -> tuple[list[_Read], list[Step]]:
+    def _read_at_rest(self, database: str, wanted: dict[str, Step]) -> tuple[list[Read], list[Step]]:
         """All of a database as it was at one moment: none of its files moved while any of them was read.
 
         The steps whose file is gone come back apart. Raises Moved where it does not hold still, or where another of its files
@@ -150,11 +148,11 @@ class Uploads:
                     return reads, gone
         raise Moved("the database is written to all the time", path=database, hint="it is tried again")
 
-    def _read_together(self, steps: Iterable[Step], opened: ExitStack) -> list[_Read]:
+    def _read_together(self, steps: Iterable[Step], opened: ExitStack) -> list[Read]:
         """All are vouched for before the first byte is read: whichever of them moves meanwhile, it shows."""
         readers = [(step, opened.enter_context(closing(self._disk.open(step.path)))) for step in steps]
         vouched = [(step, reader, reader.vouch()) for step, reader in readers]
-        return [_Read(step, _body(reader), stamp, reader) for step, reader, stamp in vouched]
+        return [Read(step, body_of(reader), stamp, reader) for step, reader, stamp in vouched]
 
     def _files(self, names: Iterable[str]) -> dict[str, Seen]:
         """Those of the names that are files now: nothing else is part of a database. Raises Unreadable: unread is not absent."""
@@ -186,9 +184,9 @@ class Uploads:
             return seen is not None and seen.stamp == base.stamp
         with closing(self._disk.open(path)) as reader:
             reader.vouch()  # not before what comes after this read shows in the stamp
-            return _body(reader).digest == base.entry.digest
+            return body_of(reader).digest == base.entry.digest
 
-    def _read(self, step: Step) -> _Read:
+    def _read(self, step: Step) -> Read:
         """Up to three reads until the file holds still; then as it was read, if it can be read whole in one go.
 
         A database is never taken while it moves. Raises Moved.
@@ -199,15 +197,15 @@ class Uploads:
                 if step.bundle is not None and reader.stamp != step.seen.stamp:
                     raise Moved("git is at work", path=step.path)
                 stamp = reader.vouch()
-                body = _body(reader)
-                is_database = _is_database(body, reader)
-                if is_database:
+                body = body_of(reader)
+                database = is_database(body, reader)
+                if database:
                     self._refuse_transaction(step.path)
                 whole = body.data is not None
-                if not reader.moved() or (attempt == _READS - 1 and whole and not is_database):
+                if not reader.moved() or (attempt == _READS - 1 and whole and not database):
                     if not whole:
                         opened.pop_all()  # it is read again, to be sent
-                    return _Read(step, body, stamp, reader)
+                    return Read(step, body, stamp, reader)
         raise Moved("it changes while it is read", path=step.path, hint="it is tried again when it rests")
 
     def _refuse_transaction(self, path: str) -> None:
@@ -220,7 +218,7 @@ class Uploads:
         if self._files(beside):
             raise Moved("a transaction is under way in this database", path=path)
 
-    def _same_bytes(self, read: _Read) -> Pushed | None:
+    def _same_bytes(self, read: Read) -> Pushed | None:
         """Only mode or mtime changed: nothing but a line in the log travels."""
         head = read.step.remote
         if not isinstance(head, Entry) or head.kind is not Kind.FILE or head.digest != read.body.digest:
@@ -228,7 +226,7 @@ class Uploads:
         entry = head._replace(mode=read.body.mode, mtime_ns=read.body.mtime_ns)
         return Pushed(read.step, entry, read.stamp, fresh=False)
 
-    def _announce(self, reads: Iterable[_Read], standing: Mapping[str, Sequence[Intent]]) -> dict[str, str]:
+    def _announce(self, reads: Iterable[Read], standing: Mapping[str, Sequence[Intent]]) -> dict[str, str]:
         """An intent for each, durable before the first request. The same bytes reuse the uid of an earlier try.
 
         standing   intents of earlier tries, by path
@@ -245,7 +243,7 @@ class Uploads:
             self._ledger.intend(fresh)
         return uids
 
-    def _place(self, read: _Read, uid: str) -> Pushed | None:
+    def _place(self, read: Read, uid: str) -> Pushed | None:
         """None: the key holds an upload that the log does not know."""
         step, body = read.step, read.body
         path = step.path
@@ -269,7 +267,7 @@ class Uploads:
             uploaded_at=int(self._objects.store.now() * 1000),
             where=placed.where,
             blocks=body.blocks,
-            flag=_flag(step),
+            flag=step.flag,
         )
         return Pushed(step, entry, read.stamp, placed.sent)
 
@@ -277,8 +275,8 @@ class Uploads:
         """An object with the same bytes: a rename or a copy sends nothing."""
         for other, base in self._ledger.by_digest(body.digest):
             entry = base.entry
-            if other != path and entry.where is not None and entry.size == body.size:
-                return entry.where
+            if other != path and entry.plain is not None and entry.size == body.size:
+                return entry.plain
         return None
 
     @contextmanager
@@ -290,7 +288,7 @@ class Uploads:
             yield None
             return
         with closing(reader):
-            body = _body(reader) if reader.stamp.size == entry.size else None
+            body = body_of(reader) if reader.stamp.size == entry.size else None
             if body is None or body.digest != entry.digest:
                 yield None
             else:
@@ -301,7 +299,8 @@ class Uploads:
     def commit(self, effect: Commit) -> Committed:
         """One number for all that still stands on the head as it was planned on."""
         live, stale = self._still_true(effect.items)
-        if not live:
+        condemned = self._condemned(live, effect.stray)
+        if not live and not condemned:
             return Committed(stale=tuple(stale))
         seq = self._ledger.seq + 1
         intents = self._ledger.intents_of(item.step.path for item in live)
@@ -314,6 +313,7 @@ class Uploads:
             by=self._host,
             changes=tuple(one.change for one in settled),
             approved=effect.approved,
+            condemned=condemned,
         )
         if unnamed := [item.step.path for item in live if not _is_known_by(begun[item.step.path], item)]:
             self._ledger.begin(commit.id, unnamed)
@@ -321,16 +321,19 @@ class Uploads:
             self._log.append(commit)
         except NumberTaken:
             return Committed(stale=tuple(stale), pending=tuple(live), lost=True)
-        self._ledger.settle(seq, settled, commit.id)
-        return Committed(seq, tuple(live), tuple(stale))
+        self._ledger.settle(seq, settled, commit.id, commit.condemned)
+        untidy = bool(condemned) or (any(map(_leaves_a_pack, live)) and self._ledger.packs.wasteful)
+        return Committed(seq, tuple(live), tuple(stale), untidy=untidy)
 
     def _still_true(self, items: Iterable[Pushed]) -> tuple[list[Pushed], list[Pushed]]:
         """What the head has not overtaken, and what it has. The tree that is committed has no path below a file."""
         live: dict[str, Pushed] = {}
         stale: list[Pushed] = []
         rows = self._ledger.rows(item.step.path for item in items)
+        condemned = self._ledger.packs.condemned({pack for item in items for pack in _packs(item)})
         for item in items:
-            if rows[item.step.path].remote == item.step.remote and not self._is_void(item):
+            stands = rows[item.step.path].remote == item.step.remote and not condemned & _packs(item)
+            if stands and not self._is_void(item):
                 live[item.step.path] = item
             else:
                 stale.append(item)
@@ -339,6 +342,13 @@ class Uploads:
         torn = {item.step.bundle for item in stale if item.step.bundle is not None}
         stale.extend(live.pop(path) for path, item in list(live.items()) if item.step.bundle in torn)
         return list(live.values()), stale
+
+    def _condemned(self, live: Iterable[Pushed], stray: Iterable[str]) -> tuple[str, ...]:
+        """The packs of which the tree has nothing left after these; of the stray ones those of which it has nothing now."""
+        leaving = [item.step.path for item in live if _leaves_a_pack(item)]
+        empty = self._ledger.packs.emptied(leaving) if leaving else set()
+        alone = set(stray) - self._ledger.packs.named(stray) - self._ledger.packs.condemned(stray)
+        return tuple(sorted((empty | alone) - {pack for item in live for pack in _packs(item)}))
 
     def _is_void(self, item: Pushed) -> bool:
         """An upload that was to be adopted, and that its owner has said since to have come to nothing."""
@@ -377,10 +387,18 @@ class Uploads:
         return None
 
 
-def _is_blind(step: Step) -> bool:
-    """Whether nobody here has seen the bytes that the head names: they were missing when they were fetched."""
-    head = step.remote
-    return isinstance(head, Entry) and head.kind is Kind.FILE and not head.same_bytes(step.base)
+def _packs(item: Pushed) -> set[str]:
+    return set() if item.entry is None else packs_of(item.entry)
+
+
+def _leaves_a_pack(item: Pushed) -> bool:
+    """Whether what the head has in packs is not what it will have."""
+    head = item.step.remote
+    if not isinstance(head, Entry) or head.packed is None:
+        return False
+    if item.entry is None:
+        return item.step.verdict is Verdict.PUSH_DELETE and not item.swept
+    return item.entry.where != head.where
 
 
 def _gone_by_now(step: Step) -> Step:
@@ -431,49 +449,4 @@ def _gone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombsto
 
 def _bare(step: Step, local: Entry) -> Entry:
     """A directory or a symlink: all of it is in the log."""
-    return local._replace(uid="", where=None, flag=_flag(step))
-
-
-def _flag(step: Step) -> str:
-    if _is_blind(step):
-        return "blind"
-    return "conflict" if is_copy(step.path) else ""
-
-
-def _is_database(body: Body, reader: Reader) -> bool:
-    head = reader.read(0, len(SQLITE_MAGIC)) if body.data is None else body.data
-    return head.startswith(SQLITE_MAGIC)
-
-
-def _body(reader: Reader) -> Body:
-    return _small(reader) if reader.stamp.size <= BLOCK_BYTES else _large(reader)
-
-
-def _small(reader: Reader) -> Body:
-    # One byte more than it should have tells a file that grew from one that did not.
-    data = reader.read(0, max(reader.stamp.size, 1) + 1)
-    stamp = reader.stamp
-    return Body(len(data), blake3(data).hexdigest(), stamp.mode, stamp.mtime_ns, data)
-
-
-def _large(reader: Reader) -> Body:
-    stamp = reader.stamp
-    length = block_bytes(stamp.size)
-    whole = blake3(max_threads=blake3.AUTO)
-    blocks: list[str] = []
-    for offset in range(0, stamp.size, length):
-        data = reader.read(offset, length)
-        whole.update(data)
-        blocks.append(blake3(data, max_threads=blake3.AUTO).hexdigest())
-    parts = [_part(reader, index * length, length, digest) for index, digest in enumerate(blocks)]
-    return Body(stamp.size, whole.hexdigest(), stamp.mode, stamp.mtime_ns, None, parts, tuple(blocks))
-
-
-def _part(reader: Reader, offset: int, length: int, digest: str) -> Callable[[], bytes]:
-    def read() -> bytes:
-        data = reader.read(offset, length)
-        if blake3(data, max_threads=blake3.AUTO).hexdigest() != digest:
-            raise Moved("it changed while it was sent", hint="it is sent again")
-        return data
-
-    return read
+    return local._replace(uid="", where=None, flag=step.flag)

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from holdall.errors import HoldallError
-from holdall.model import Entry, Seen, Stamp, Tombstone
+from holdall.model import Entry, Kind, Seen, Stamp, Tombstone
+from holdall.rules.conflict import is_copy
 from holdall.rules.reconcile import Verdict
 
 
@@ -28,6 +29,15 @@ class Step(NamedTuple):
     remote: Entry | Tombstone | None
     keep_as: str | None = None
     bundle: str | None = None
+
+    @property
+    def flag(self) -> str:
+        """Of the entry that a push of it makes."""
+        head = self.remote
+        # Nobody here has seen the bytes that the head names: they were missing when they were fetched.
+        if isinstance(head, Entry) and head.kind is Kind.FILE and not head.same_bytes(self.base):
+            return "blind"
+        return "conflict" if is_copy(self.path) else ""
 
     @property
     def bytes(self) -> int:

@@ -18,9 +18,10 @@ import zstandard
 from holdall.errors import BadFormat
 from holdall.keys import key_of, takes_part
 from holdall.log.fields import field, line_of, pairs, row_of, shown, texts
-from holdall.model import NO_MODE, Entry, Kind, Plain, Tombstone
+from holdall.model import NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""2 has packs. What has format 1 is read as well."""
 REPAIR: Final = (
     "run `holdall verify`; what is damaged has to come from an earlier version or a backup of the bucket"
 )
@@ -33,6 +34,7 @@ _WINDOW_BYTES: Final = 8 << 20
 """What every zstd decoder should be able to hold (RFC 8878); our own frames need a quarter of it."""
 _LINE_BYTES: Final = 4 << 20
 """The longest line is of a file with 10,000 blocks: 670 kB. Parsed, a line can take thirty times its length."""
+_ID_LETTERS: Final = 64
 _KINDS: Final = {kind.value: kind for kind in Kind}
 _MOST: Final = 2**63
 _MOST_MS: Final = _MOST // 10**6
@@ -71,7 +73,12 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One atomic change of the tree. `id` is random: it tells whose commit took a number."""
+    """One atomic change of the tree.
+
+    id         random: it tells whose commit took a number
+    approved   a person approved the deletions in it: other machines do not ask again
+    condemned  packs that no entry of the tree names from here on, nor ever will
+    """
 
     id: str
     seq: int
@@ -79,7 +86,7 @@ class Commit:
     by: str
     changes: tuple[Change, ...]
     approved: bool = False
-    """A person approved the deletions in it: other machines do not ask again."""
+    condemned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +114,13 @@ def resolved(now: Entry | Tombstone | Deleted, before: Entry | Tombstone | None)
 
 def named_by(entry: Entry) -> tuple[tuple[str, str], ...]:
     """(uid, etag) of what stands at the key of an entry, as a tombstone names it."""
-    if entry.where is None:
+    if entry.packed is not None:
+        return () if entry.packed.shadow is None else (entry.packed.shadow,)
+    if entry.plain is None:
         return ()
-    its = (entry.uid, entry.where.etag)
+    its = (entry.uid, entry.plain.etag)
     # Another tool had put it there, without a uid on it.
-    return (its, ("", entry.where.etag)) if entry.flag == "foreign" else (its,)
+    return (its, ("", entry.plain.etag)) if entry.flag == "foreign" else (its,)
 
 
 def encode_commit(commit: Commit) -> bytes:
@@ -125,6 +134,8 @@ def encode_commit(commit: Commit) -> bytes:
     }
     if commit.approved:
         header["approved"] = True
+    if commit.condemned:
+        header["condemned"] = commit.condemned
     return _pack(header, (_change(change, commit.seq) for change in _once(commit.changes)))
 
 
@@ -143,6 +154,7 @@ def decode_commit(data: bytes, seq: int) -> Commit | Pruned:
             field(header, "by", str),
             tuple(_once(_parsed(line, seq) for line in lines)),
             field(header, "approved", bool, default=False),
+            _ids(header),
         )
 
 
@@ -229,7 +241,7 @@ def _header(lines: Iterator[dict[str, Any]], name: str, seq: int) -> dict[str, A
     if header is None:
         raise ValueError("it is empty")
     found = header.get("format")
-    if found != FORMAT:
+    if not (type(found) is int and 1 <= found <= FORMAT):
         raise BadFormat(
             f"{name} has store format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here"
         )
@@ -280,12 +292,19 @@ def _entry(entry: Entry, path: str, seq: int) -> dict[str, Any]:
         row |= {"d": entry.digest, "u": entry.uid, "t": entry.uploaded_at}
     if entry.blocks:
         row["b"] = entry.blocks
-    if entry.where is not None:
-        if entry.where.key != key_of(path):
-            raise ValueError(f"{shown(path)} is at another's key")
-        row["e"] = entry.where.etag
-        if entry.where.version is not None:
-            row["ver"] = entry.where.version
+    match entry.where:
+        case Plain(key, etag, version):
+            if key != key_of(path):
+                raise ValueError(f"{shown(path)} is at another's key")
+            row["e"] = etag
+            if version is not None:
+                row["ver"] = version
+        case Packed(slices, shadow, lay):
+            row["in"] = slices
+            if shadow is not None:
+                row["over"] = shadow
+            if lay:
+                row["lay"] = True
     return row
 
 
@@ -324,13 +343,15 @@ def _parsed_entry(row: dict[str, Any], path: str, seq: int) -> Entry:
     kind = _KINDS.get(field(row, "k", str))
     if kind is None:
         raise ValueError(f"{shown(path)} is of a kind that there is not")
-    where = None
+    where: Plain | Packed | None = None
     if "e" in row:
         version = field(row, "ver", str) if "ver" in row else None
         key = key_of(path)
         if row.get("key", key) != key:
             raise ValueError(f"{shown(path)} is at another's key")
         where = Plain(key, field(row, "e", str), version)
+    elif "in" in row:
+        where = _parsed_packed(row)
     # What has bytes says which, and whose: without a default, a field that is missing is damage.
     lacks = None if kind is Kind.FILE else ""
     number = None if kind is Kind.FILE else 0
@@ -348,6 +369,25 @@ def _parsed_entry(row: dict[str, Any], path: str, seq: int) -> Entry:
         target=field(row, "to", str) if kind is Kind.SYMLINK else "",
         flag=field(row, "flag", str, ""),
     )
+
+
+def _parsed_packed(row: dict[str, Any]) -> Packed:
+    slices = []
+    for one in field(row, "in", list):
+        if type(one) is not list or [type(part) for part in one] != [str, int, int]:
+            raise ValueError("`in` is no list of slices")
+        slices.append(Slice(*one))
+    shadow = row.get("over")
+    if shadow is not None:
+        (shadow,) = pairs({"over": [shadow]}, "over")
+    return Packed(tuple(slices), shadow, field(row, "lay", bool, default=False))
+
+
+def _ids(header: dict[str, Any]) -> tuple[str, ...]:
+    found = texts(header, "condemned") if "condemned" in header else ()
+    if not all(map(_is_id, found)):
+        raise ValueError("`condemned` names what can be no pack")
+    return found
 
 
 def _check(change: Change) -> None:
@@ -377,8 +417,25 @@ def _is_sound(entry: Entry) -> bool:
         and 0 <= vid < _MOST
         and 0 <= uploaded_at <= _MOST_MS
         and "\0" not in target
-        and _is_name(uid, "" if where is None else where.etag)
+        and _is_name(uid, where.etag if isinstance(where, Plain) else "")
+        and (not isinstance(where, Packed) or _is_packed(entry, where))
     )
+
+
+def _is_packed(entry: Entry, where: Packed) -> bool:
+    return (
+        entry.kind is Kind.FILE
+        and len(where.slices) == max(len(entry.blocks), 1)
+        and all(
+            _is_id(pack) and 0 <= offset < _MOST and 0 < length < _MOST
+            for pack, offset, length in where.slices
+        )
+        and (where.shadow is None or _is_name(*where.shadow))
+    )
+
+
+def _is_id(pack: str) -> bool:
+    return 0 < len(pack) <= _ID_LETTERS and pack.isalnum() and pack.isascii()
 
 
 def _are_names(uploads: Iterable[tuple[str, str]]) -> bool:

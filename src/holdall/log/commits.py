@@ -239,7 +239,7 @@ def _context_info(raw: bytes) -> ContextInfo:
     try:
         body = row_of(raw)
         found = field(body, "format", int)
-        if found != FORMAT:
+        if not (isinstance(found, int) and 1 <= found <= FORMAT):
             raise BadFormat(
                 f"the context has format {found}, this holdall knows {FORMAT}", hint="upgrade holdall here"
             )

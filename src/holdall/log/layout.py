@@ -3,6 +3,7 @@
 context.json             id, format, origin
 lease.json               who may write, where the store ignores conditions
 files/<key>              a file's bytes under its own name, readable by any S3 tool
+packs/<id>.tar.zst       many files in one object
 log/<16-digit seq>       a commit; the number is the lock and is never freed
 checkpoints/<seq>        the whole tree at seq; head.json is a hint to the newest
 pruned.json              when that was done last
@@ -18,12 +19,14 @@ CONTEXT = "context.json"
 HEAD = "head.json"
 LEASE = "lease.json"
 FILES = "files/"
+PACKS = "packs/"
 LOG = "log/"
 CHECKPOINTS = "checkpoints/"
 PRUNED = "pruned.json"
 TRASH = "trash/"
 PROBE = "probe/"
 
+_PACK_NAME: Final = re.compile(r"packs/([0-9A-Za-z]{1,64})\.tar\.zst")
 _NUMBER: Final = re.compile(r"[0-9]{16}")
 
 
@@ -37,6 +40,16 @@ def prefix_of(context: str) -> str:
 
 def file_key(key: str) -> str:
     return FILES + key
+
+
+def pack_key(pack: str) -> str:
+    return f"{PACKS}{pack}.tar.zst"
+
+
+def pack_of(key: str) -> str | None:
+    """The id of a pack. None for a key that is none's."""
+    found = _PACK_NAME.fullmatch(key)
+    return None if found is None else found[1]
 
 
 def log_key(seq: int) -> str:

@@ -16,6 +16,7 @@ from blake3 import blake3
 from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.keys import key_of
 from holdall.log import layout
+from holdall.log.packs import Packs, packs_of
 from holdall.model import NO_MODE, Entry, Plain, Tombstone, block_bytes
 from holdall.store.base import ABSENT, ObjectInfo, Part, Store
 
@@ -92,6 +93,7 @@ class Objects:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.packs = Packs(store)
         self.copies = True
         self.deletes = True
 
@@ -191,15 +193,17 @@ class Objects:
 
     def keep(self, entry: Entry, parts: Sequence[Part]) -> None:
         """Put a version's bytes where they can be had, if they are nowhere: its object was overwritten unseen."""
-        assert entry.where is not None
+        assert entry.plain is not None
         try:
-            self.store.upload(layout.trash_key(entry.uid, entry.where.key), parts, when=ABSENT)
+            self.store.upload(layout.trash_key(entry.uid, entry.plain.key), parts, when=ABSENT)
         except ConditionFailed:
             return  # retained by someone already
 
     def is_kept(self, entry: Entry) -> bool:
-        """Whether a version's bytes are in the trash, as they are before its object is overwritten. One HEAD."""
-        where = entry.where
+        """Whether a version's bytes are in the trash, as they are before its object is overwritten, or in a pack. One HEAD."""
+        if entry.packed is not None:
+            return self.packs.is_there(entry)
+        where = entry.plain
         return where is not None and self.store.head(layout.trash_key(entry.uid, where.key)) is not None
 
     def standing(self, key: str) -> Foreign | None:
@@ -211,7 +215,9 @@ class Objects:
         return None if info is None else Foreign(info, label_of(key, info.meta))
 
     def fetch(self, path: str, entry: Entry) -> bytes:
-        """The bytes of a small file. NotThere when neither its key nor the trash holds them."""
+        """The bytes of a small file. NotThere when neither its key (or its pack) nor the trash holds them."""
+        if entry.packed is not None:
+            return self.packs.fetch(path, entry)
         for key, etag, sure in places(self.store, entry):
             with suppress(NotThere, ConditionFailed):
                 data = self.store.get(key, when=etag)
@@ -224,6 +230,12 @@ class Objects:
 
         The caller compares the digest: an object that does not say what it is may be another one of the same size.
         """
+        if entry.packed is not None:
+            offset = 0
+            for data in self.packs.blocks(path, entry):
+                write(offset, data)
+                offset += len(data)
+            return
         for key, etag, _ in places(self.store, entry):
             try:
                 self.store.download(key, entry.size, write, when=etag)
@@ -258,9 +270,11 @@ class Objects:
         alike  uids of earlier uploads of the head's bytes to this path
         """
         key = key_of(path)
+        if isinstance(head, Entry) and head.packed is not None:
+            return self._mend_packed(key, head, known)
         found = self._look(key)
         if found is None:
-            if isinstance(head, Entry) and head.where is not None:
+            if isinstance(head, Entry) and head.plain is not None:
                 mended = self._heal(head, ABSENT)
                 if mended is Mended.DAMAGED and self._keep_alike(head, alike):
                     return self._heal(head, ABSENT)
@@ -274,12 +288,29 @@ class Objects:
             return Mended.FOREIGN
         try:
             self.retain(key, uid, etag)
-            if isinstance(head, Entry) and head.where is not None:
+            if isinstance(head, Entry) and head.plain is not None:
                 return self._heal(head, etag)
             self.store.delete(layout.file_key(key), when=etag)
         except (ConditionFailed, NotThere):
             return Mended.FINE  # it moved under us: whoever moved it had the newer word
         return Mended.REMOVED
+
+    def _mend_packed(self, key: str, head: Entry, known: Known) -> Mended:
+        """Nothing is to stand at the key of what is in a pack; but the object before it, where that is to be laid out."""
+        assert head.packed is not None
+        for pack in packs_of(head):
+            if not self.packs.stands(pack) and not self.packs.bring_back(pack):
+                return Mended.DAMAGED
+        found = self._look(key)
+        if found is None:
+            return Mended.REMOVED
+        uid, etag = found.label.uid, found.info.etag
+        shadowed = shadow_of(head, found)
+        if head.packed.lay and (shadowed or uid == head.uid):
+            return Mended.FINE
+        if shadowed or uid == head.uid or (uid and known(uid)):
+            return Mended.REMOVED if self.take_away(key, shadowed or uid, etag) else Mended.FINE
+        return Mended.FOREIGN
 
     def put_back(self, path: str, body: Body, head: Entry, known: Known) -> Plain | None:
         """A version's bytes back at its key, from whoever still has them. None: something else stands there meanwhile."""
@@ -296,8 +327,8 @@ class Objects:
         return None if placed is None else placed.where
 
     def _heal(self, head: Entry, when: str) -> Mended:
-        assert head.where is not None
-        key = head.where.key
+        assert head.plain is not None
+        key = head.plain.key
         # Labelled, also where another tool had put it: when it is superseded, its uid tells.
         meta = _label(key, head.uid, head.digest, head.mode, head.mtime_ns)
         try:
@@ -313,8 +344,8 @@ class Objects:
 
         False: they were kept for none.
         """
-        assert head.where is not None
-        key = head.where.key
+        assert head.plain is not None
+        key = head.plain.key
         target = layout.trash_key(head.uid, key)
         for uid in alike:
             try:
@@ -353,7 +384,7 @@ def places(store: Store, entry: Entry) -> Iterator[Place]:
     A copy of the store gives its objects other ETags, and some tools leave the labels behind: so the last is whatever stands at
     the key, if it has that size and is no other upload.
     """
-    where = entry.where
+    where = entry.plain
     if where is None:
         return
     key = layout.file_key(where.key)
@@ -389,6 +420,15 @@ def buried(head: Entry | Tombstone | None, found: Foreign) -> str | None:
     return next((one for one in adopted if one), None)
 
 
+def shadow_of(head: Entry | Tombstone | None, found: Foreign) -> str | None:
+    """The uid of the object that a packed entry took the place of, where that is what stands at the key still."""
+    if not isinstance(head, Entry) or head.packed is None or head.packed.shadow is None:
+        return None
+    uid, etag = head.packed.shadow
+    ours = found.label.uid == uid if found.label.uid else found.info.etag == etag
+    return uid if ours else None
+
+
 def label_of(key: str, meta: Mapping[str, str]) -> Label:
     """The label, empty when the object was copied from another key by a tool that took the metadata along, or made it up."""
     uid, digest = meta.get(_UID, ""), meta.get(_DIGEST, "")
@@ -417,6 +457,8 @@ def _fingerprint(key: str) -> str:
 
 
 def _expected(head: Entry | Tombstone | None) -> _Over | None:
-    if isinstance(head, Entry) and head.where is not None:
-        return _Over(head.uid, head.where.etag)
-    return None
+    if not isinstance(head, Entry):
+        return None
+    if head.packed is not None:
+        return None if head.packed.shadow is None else _Over(*head.packed.shadow)
+    return None if head.plain is None else _Over(head.uid, head.plain.etag)

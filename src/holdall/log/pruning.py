@@ -20,6 +20,7 @@ from holdall.log.codec import REPAIR, Commit, Pruned, decode_commit, encode_prun
 from holdall.log.commits import CommitLog
 from holdall.log.fields import field, line_of, row_of
 from holdall.log.history import History
+from holdall.log.packs import packs_of
 from holdall.model import Entry
 from holdall.store.base import ObjectInfo
 
@@ -148,13 +149,21 @@ def _spare_needed(doomed: dict[str, list[ObjectInfo]], history: History, begin: 
     That an entry's own key is fine as well does not count: it may be overwritten a moment later by a machine that has just
     retained these very bytes, and a removal could not tell that copy from the old one.
     """
+    for now in _held(history, begin):
+        doomed.pop(now.uid, None)
+        for pack in packs_of(now):
+            doomed.pop(pack, None)
+
+
+def _held(history: History, begin: int) -> Iterator[Entry]:
+    """Every entry of a tree from `begin` on to the head."""
     for _, now in history.rows(begin):
         if isinstance(now, Entry):
-            doomed.pop(now.uid, None)
+            yield now
     for commit in history.between(begin, history.head()):
         for change in commit.changes:
             if isinstance(change.now, Entry):
-                doomed.pop(change.now.uid, None)
+                yield change.now
 
 
 def _mark(log: CommitLog, seq: int, checkpoint: int) -> bool:

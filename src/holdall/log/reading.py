@@ -1,4 +1,4 @@
-"""One version's bytes, wherever they lie now: under their own name, else in the trash."""
+"""One version's bytes, wherever they lie now: under their own name, in packs, or in the trash."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,7 +9,8 @@ from blake3 import blake3
 from holdall.errors import BadFormat, ConditionFailed, Missing, NotThere
 from holdall.log import layout
 from holdall.log.objects import Foreign, Place, is_own, label_of, may_be, places
-from holdall.model import BLOCK_BYTES, Entry
+from holdall.log.packs import Packs
+from holdall.model import BLOCK_BYTES, Entry, Packed, Plain
 from holdall.store.base import Store
 
 
@@ -18,7 +19,9 @@ def is_there(store: Store, entry: Entry) -> bool:
 
     What stands there of the same size, without saying what it is, is read: only the digest tells.
     """
-    where = entry.where
+    if entry.packed is not None:
+        return Packs(store).is_there(entry)
+    where = entry.plain
     if where is None:
         return False
     info = store.head(layout.file_key(where.key))
@@ -51,19 +54,36 @@ def pieces(store: Store, path: str, entry: Entry) -> Iterator[bytes]:
         raise Missing("the log names no bytes for it", path=path, hint="run `holdall verify`")
     hasher = blake3()
     length = 0
-    place = Place(layout.file_key(where.key), where.etag)
-    for offset in range(0, entry.size, BLOCK_BYTES):
-        data, place = _range(store, path, entry, offset, place)
+    sure = True
+    found = _packed(store, path, entry) if isinstance(where, Packed) else _plain(store, path, entry, where)
+    for data, is_its in found:
+        sure = is_its
         hasher.update(data)
         length += len(data)
         yield data
     wrong = length != entry.size or hasher.hexdigest() != entry.digest
-    if wrong and not place.sure:
+    if wrong and not sure:
         raise _missing(path)  # it was another object of the same size
     if wrong:
         raise BadFormat(
             "the store holds other bytes than the log says", path=path, hint="run `holdall verify --data`"
         )
+
+
+def _plain(store: Store, path: str, entry: Entry, where: Plain) -> Iterator[tuple[bytes, bool]]:
+    """And whether they are sure to be the entry's."""
+    place = Place(layout.file_key(where.key), where.etag)
+    for offset in range(0, entry.size, BLOCK_BYTES):
+        data, place = _range(store, path, entry, offset, place)
+        yield data, place.sure
+
+
+def _packed(store: Store, path: str, entry: Entry) -> Iterator[tuple[bytes, bool]]:
+    try:
+        for data in Packs(store).blocks(path, entry):
+            yield data, True
+    except NotThere as exc:
+        raise _missing(path) from exc
 
 
 def _range(store: Store, path: str, entry: Entry, offset: int, place: Place) -> tuple[bytes, Place]:

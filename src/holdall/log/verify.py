@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from holdall.errors import HoldallError, Missing, Unavailable
-from holdall.keys import path_of
+from holdall.keys import key_of, path_of
 from holdall.log import layout, reading
 from holdall.log.ahead import ahead
 from holdall.log.codec import Change
@@ -18,6 +18,7 @@ from holdall.log.commits import CommitLog
 from holdall.log.findings import Finding, Found
 from holdall.log.history import History
 from holdall.log.objects import Foreign, is_own, key_of_file, label_of, may_be
+from holdall.log.packs import Packs, packs_of
 from holdall.log.verify_log import is_readable, verify_log
 from holdall.model import Entry, Kind
 
@@ -54,16 +55,25 @@ def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], Non
         return Report(head, 0, 0, 0, tuple(findings))
     with _Listing() as listing:
         listing.fill(log)
+        packs = Packs(log.store).listed()
         # After the listing, so that what is listed is at most as new.
         head = history.head()
         files = size = 0
         suspects: list[tuple[str, Entry]] = []
+        unnamed = set(packs)
         for path, entry in history.tree(head):
             if entry.kind is not Kind.FILE:
                 continue
             files += 1
             size += entry.size
-            if entry.where is None or not listing.take(entry.where.key, entry.where.etag, entry.size):
+            if entry.packed is not None:
+                unnamed -= packs_of(entry)
+                if not packs_of(entry) <= packs.keys():
+                    suspects.append((path, entry))
+                if entry.packed.shadow is not None:
+                    # What it stands over is taken away, or written over, in time.
+                    listing.drop(key_of(path), entry.packed.shadow[1])
+            elif entry.plain is None or not listing.take(entry.plain.key, entry.plain.etag, entry.size):
                 suspects.append((path, entry))
             if seen is not None and not data:
                 seen(files, size)
@@ -73,9 +83,10 @@ def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], Non
         ):
             if finding is not None:
                 odd.append(finding)
-            elif entry.where is not None:
-                listing.drop(entry.where.key)
+            elif entry.plain is not None:
+                listing.drop(entry.plain.key)
         odd.extend(_strangers(history, head, listing))
+        odd.extend(_unnamed(log, {pack: packs[pack][0] for pack in unnamed}))
     read_bytes = 0
     if data:
         lost = {one.path for one in odd if one.found is Found.MISSING}
@@ -93,11 +104,14 @@ def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], Non
 
 def _misplaced(log: CommitLog, path: str, entry: Entry, *, data: bool) -> Finding | None:
     """What is wrong with an entry whose key was not listed as it says. `data`: all bytes are read later."""
-    if entry.where is None:
+    if entry.packed is not None:
+        return _unpacked(log, path, entry)
+    where = entry.plain
+    if where is None:
         return Finding(Found.MISSING, path, "the log names no object for it")
-    key = entry.where.key
+    key = where.key
     info = log.store.head(layout.file_key(key))
-    if info is not None and (info.etag, info.size) == (entry.where.etag, entry.size):
+    if info is not None and (info.etag, info.size) == (where.etag, entry.size):
         return None  # put there after the listing
     found = None if info is None else Foreign(info, label_of(key, info.meta))
     if found is not None and is_own(found, entry):
@@ -109,6 +123,21 @@ def _misplaced(log: CommitLog, path: str, entry: Entry, *, data: bool) -> Findin
     if found is not None and may_be(found, entry) and (data or reading.is_there(log.store, entry)):
         return None
     return Finding(Found.MISSING, path, f"{stands}, and the trash has none either")
+
+
+def _unpacked(log: CommitLog, path: str, entry: Entry) -> Finding | None:
+    packs = Packs(log.store)
+    if all(packs.stands(one) for one in packs_of(entry)):
+        return None  # put there after the listing
+    if packs.is_there(entry):
+        return Finding(Found.RETAINED, path, "its pack is in the trash")
+    return Finding(Found.MISSING, path, "a pack that it is in is not in the store")
+
+
+def _unnamed(log: CommitLog, packs: dict[str, int]) -> Iterator[Finding]:
+    for pack, size in sorted(packs.items()):
+        if Packs(log.store).stands(pack):
+            yield Finding(Found.UNFINISHED, layout.pack_key(pack), f"{size} bytes that no commit names")
 
 
 def _strangers(history: History, head: int, listing: "_Listing") -> Iterator[Finding]:
@@ -196,9 +225,9 @@ class _Listing:
         self._db.execute("COMMIT")
         self._db.execute("BEGIN")
 
-    def drop(self, key: str) -> None:
-        """It is no stranger, although it is listed with another ETag than the log's."""
-        self._db.execute("DELETE FROM listed WHERE key = ?", (key,))
+    def drop(self, key: str, etag: str | None = None) -> None:
+        """It is no stranger (where it has this ETag), although it is listed otherwise than the log has it."""
+        self._db.execute("DELETE FROM listed WHERE key = ?1 AND etag = ifnull(?2, etag)", (key, etag))
 
     def take(self, key: str, etag: str, size: int) -> bool:
         """Whether the object is there just so: then it is no stranger."""
