@@ -18,6 +18,7 @@ from holdall.local.memory import MemoryDisk
 from holdall.log.commits import ContextInfo
 from holdall.model import SeenAs
 from holdall.rules.directions import Flags, SyncType, directions
+from holdall.rules.packing import Packing
 
 
 @dataclass(slots=True)
@@ -34,12 +35,15 @@ class Machine:
     """asleep     its processes stand still, in the middle of what they do
     traps      see faults.py
     seen_here  paths that some look of a test found on its disk
+    packing    may be another one at any time
     """
 
-    def __init__(self, world, name, sync=SyncType.AUTO):
+    def __init__(self, world, name, sync=SyncType.AUTO, packing=Packing(), burst_files=500):  # noqa: B008
         self.world = world
         self.name = name
         self.sync = sync
+        self.packing = packing
+        self.burst_files = burst_files
         self.disk = MemoryDisk(lambda: int(world.now * 1e9))
         self.ledger = Ledger(":memory:")
         self.promises = {}
@@ -74,9 +78,12 @@ class Machine:
                 host=self.name,
             )
         )
-        pace = Pace(transfers=4, checkpoint_every=self.world.checkpoint_every)
-        self.mount = self.world.make_mount(self.sync, pace, self.world.dice, self.ledger.seq)
+        pace = Pace(transfers=4, checkpoint_every=self.world.checkpoint_every, burst_files=self.burst_files)
+        self.mount = self.world.make_mount(
+            self.sync, pace, self.world.dice, self.ledger.seq, lambda: self.packing
+        )
         self.mount.chores.mend = Orderly()
+        self.mount.chores.laying = Orderly()
         self.inbox = deque([Tick()])
         self.tasks = []
         self.wake_at = None

@@ -6,6 +6,7 @@ from tests.simulation.world import World
 
 from holdall.log import layout
 from holdall.rules.directions import SyncType
+from holdall.rules.packing import Packing
 
 LEAST_EFFECTS = 50
 KEEP_S = 600.0
@@ -25,6 +26,12 @@ def draw_faults(dice):
         )
         if faults.any():
             return faults
+
+
+def draw_packing(dice):
+    return dice.choice(
+        (Packing(), Packing(), Packing(archive=True), Packing(archive=True, exclude=("a", "d")))
+    )
 
 
 class Schedule:
@@ -49,7 +56,11 @@ class Schedule:
         # Not both: where a deletion is not carried, the other tool may hold the last copy of what it then destroys.
         archive = dice.randrange(count) if count > 1 and not self.foreign and dice.random() < 0.2 else None
         for number in range(count):
-            self.world.add_machine(sync=SyncType.ARCH if number == archive else SyncType.AUTO)
+            self.world.add_machine(
+                sync=SyncType.ARCH if number == archive else SyncType.AUTO,
+                packing=draw_packing(dice),
+                burst_files=dice.choice((1, 3, 500)),
+            )
 
     def run(self, acts):
         world = self.world
@@ -70,6 +81,8 @@ class Schedule:
             users.act(world, machine, number)
         if machine.awake and dice.random() < 0.25:
             machine.ask(timeout_s=dice.choice((1.0, 30.0)), tidy=dice.random() < 0.5)
+        if dice.random() < 0.05:
+            machine.packing = draw_packing(dice)
         if self.foreign and dice.random() < 0.4:
             self.someone_else_writes(number)
         if self.roots and dice.random() < 0.15:

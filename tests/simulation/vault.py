@@ -1,6 +1,10 @@
 """The store, which remembers what was ever in it."""
 
+import io
+import tarfile
+
 from blake3 import blake3
+from zstandard import ZstdDecompressor
 
 from holdall.log import layout
 from holdall.log.codec import Commit, decode_commit, resolved
@@ -26,6 +30,7 @@ class Vault(MemoryStore):
         self.buried = set()
         self.blinded = set()
         self._head = {}
+        self._packed = {}
 
     def put(self, key, data, **how):
         written = super().put(key, data, **how)
@@ -38,6 +43,8 @@ class Vault(MemoryStore):
                 self.on_commit(self._head)
             else:
                 self.on_pruned(commit.seq)
+        if key.startswith(layout.PACKS):
+            self._packed[layout.pack_of(key)] = list(members(data))
         if key.startswith(layout.TRASH):
             self.retained.add(data)
         return written
@@ -64,7 +71,8 @@ class Vault(MemoryStore):
 
     def _note(self, key):
         if key.startswith(layout.TRASH):
-            self.retained.add(self.get(key))
+            pack = pack_in(key)
+            self.retained.update([self.get(key)] if pack is None else self._packed[pack])
 
     def names(self, content):
         return blake3(content).hexdigest() in self.named
@@ -79,4 +87,22 @@ class Vault(MemoryStore):
     def digests(self):
         """Of all versions whose bytes can be had now."""
         kept = (layout.FILES, layout.TRASH)
-        return {blake3(self.get(info.key)).hexdigest() for info in self.list("") if info.key.startswith(kept)}
+        keys = [info.key for info in self.list("")]
+        plain = {blake3(self.get(key)).hexdigest() for key in keys if key.startswith(kept)}
+        packs = [self._packed[pack] for pack in map(pack_in, keys) if pack is not None]
+        return plain.union(*({blake3(one).hexdigest() for one in its} for its in packs))
+
+
+def pack_in(key):
+    """The id of a pack, in the trash too."""
+    return layout.pack_of(
+        key.removeprefix(layout.TRASH).partition("/")[2] if key.startswith(layout.TRASH) else key
+    )
+
+
+def members(pack):
+    """The bytes of each, as stock tools see them."""
+    plain = ZstdDecompressor().stream_reader(io.BytesIO(pack), read_across_frames=True)
+    with tarfile.open(fileobj=io.BytesIO(plain.read())) as tar:
+        for one in tar:
+            yield tar.extractfile(one).read()

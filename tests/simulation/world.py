@@ -5,6 +5,7 @@ scheduler, which decides by its dice who goes on, what fails, and who dies. Time
 """
 
 import random
+import secrets
 from collections import deque
 from unittest.mock import patch
 
@@ -22,6 +23,10 @@ from holdall.log import history
 from holdall.log.pruning import prune
 
 BEGIN_S = 1_700_000_000.0
+
+
+def _mount(sync, pace, dice, seq, packing):
+    return Mount(sync, pace, dice, seq=seq, packing=packing)
 
 
 class World:
@@ -44,11 +49,12 @@ class World:
         checkpoint_every=256,
     ):
         self.dice = random.Random(seed)
+        self.names = random.Random(seed)
         self.seed = seed
         self.now = BEGIN_S
         self.faults = faults or Faults()
         self.make_hands = make_hands
-        self.make_mount = make_mount or (lambda sync, pace, dice, seq: Mount(sync, pace, dice, seq=seq))
+        self.make_mount = make_mount or _mount
         self.prune_with = prune_with
         self.checkpoint_every = checkpoint_every
         self.boots_by_itself = True
@@ -68,6 +74,10 @@ class World:
     def add_machine(self, **how):
         self.machines.append(Machine(self, f"m{len(self.machines)}", **how))
         return self.machines[-1]
+
+    def token(self, length):
+        """In place of what is random in every process: what lies in packs is read in the order of their names."""
+        return self.names.randbytes(length).hex()
 
     @property
     def alone(self):
@@ -106,7 +116,7 @@ class World:
 
     def run(self, steps=None, until=None, most=60_000, only=None):
         """`steps` of whatever can go on; or until the condition holds. `only`: the machines that go on, the others wait."""
-        with patch.object(history, "ahead", in_turn):
+        with patch.object(history, "ahead", in_turn), patch.object(secrets, "token_hex", self.token):
             self._run(steps, until, most, only)
 
     def _run(self, steps, until, most, only):

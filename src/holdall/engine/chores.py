@@ -82,8 +82,9 @@ class Chores:
 
     def lay_out(self, paths: Iterable[str], now: float) -> None:
         """Once nothing has come for a while."""
-        self.laying.update(paths)
-        if self.laying:
+        new = set(paths) - self.laying
+        if new:
+            self.laying |= new
             self.lay_at = now + self._pace.lay_s
 
     def mends(self, flow: Inflight, now: float, *, waited_for: bool) -> list[Mend]:

@@ -186,7 +186,7 @@ class Inflight:
     def dispatch(self, *, hurried: bool = False) -> list[Push | Fetch]:
         """What may go now, within the number of transfers. `hurried`: somebody's deadline is near."""
         effects: list[Push | Fetch] = []
-        least = _HURRIED_FILES if hurried else self._burst
+        least = min(_HURRIED_FILES, self._burst) if hurried else self._burst
         while self.pushing + self.fetching < self._transfers:
             # Downwards first only where nothing waits to become durable.
             if (push := self._next_up(burst=len(self._uploads) >= least)) is not None:
