@@ -84,8 +84,8 @@ def mirrors_a_vanished_root(bench):
     return Hands(bench)
 
 
-def without_a_guard(sync, pace, dice, seq):
-    mount = Mount(sync, pace, dice, seq=seq)
+def without_a_guard(*how):
+    mount = Mount(*how[:3], seq=how[3], packing=how[4])
     mount.removals._guard.admits = lambda *_: True
     return mount
 
