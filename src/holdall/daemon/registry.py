@@ -9,18 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from holdall.daemon import registry_upgrade
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.engine import state_file
 from holdall.errors import BadFormat
-from holdall.rules.directions import Flags, SyncType
+from holdall.policies.sync_policy import SyncPolicy
+from holdall.rules.directions import SyncType
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _PAUSED: Final = "paused"
 _UNMET: Final = "unmet"
 _SCHEMA: Final = """
 CREATE TABLE mounts (
-    context TEXT PRIMARY KEY, path TEXT NOT NULL, sync TEXT NOT NULL, flags TEXT NOT NULL, ignore TEXT NOT NULL,
+    context TEXT PRIMARY KEY, path TEXT NOT NULL, sync TEXT NOT NULL, policy TEXT NOT NULL, ignore TEXT NOT NULL,
     store TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -43,10 +45,9 @@ class Reading:
 
     def mounts(self) -> list[Registered]:
         with self._lock:
-            rows = self._db.execute(
-                "SELECT context, path, sync, flags, ignore, store FROM mounts ORDER BY context"
-            )
-            return [_registered(row) for row in rows.fetchall()]
+            rows = self._db.execute("SELECT * FROM mounts ORDER BY context")
+            names = [column[0] for column in rows.description]
+            return [_registered(dict(zip(names, row, strict=True))) for row in rows]
 
     def store(self) -> StoreSettings | None:
         """The store that `up --store` named last."""
@@ -86,7 +87,7 @@ class Registry(Reading):
             spec.context,
             str(spec.path),
             spec.sync.value,
-            json.dumps(spec.flags._asdict()),
+            json.dumps(SyncPolicy.of(spec.policy).to_dict()),
             json.dumps(spec.ignore),
         )
         with self._transaction() as db:
@@ -149,9 +150,18 @@ def _prepare(db: sqlite3.Connection, file: Path) -> None:
     db.execute("PRAGMA synchronous=FULL")
     if version == 0:
         db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT;")
+    elif version == 1:
+        registry_upgrade.upgrade(db, file)
 
 
-def _registered(row: tuple[str, str, str, str, str, str]) -> Registered:
-    context, path, sync, flags, ignore, store = row
-    spec = Spec(context, Path(path), SyncType(sync), Flags(**json.loads(flags)), tuple(json.loads(ignore)))
-    return Registered(spec, store)
+def _registered(row: dict[str, str]) -> Registered:
+    # Whoever only looks does not upgrade it.
+    policy = row["policy"] if "policy" in row else registry_upgrade.policy_of(row["flags"])
+    spec = Spec(
+        row["context"],
+        Path(row["path"]),
+        SyncType(row["sync"]),
+        SyncPolicy.from_dict(policy).effective(),
+        tuple(json.loads(row["ignore"])),
+    )
+    return Registered(spec, row["store"])

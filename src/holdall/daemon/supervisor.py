@@ -285,7 +285,7 @@ class Supervisor:
     ) -> dict[str, Any]:
         """What the policy does not download on its own is asked for."""
         mounted = self._begun(context)
-        asked = not mounted.spec.flags.auto_download
+        asked = not mounted.spec.policy.auto_download
         return mounted.barrier(Until.RESTORED, timeout_s, path=path, asked=asked, abandoned=abandoned)
 
     def sync(

@@ -25,7 +25,7 @@ class Misfit(BadPolicy):
     """
 
     def __init__(self, place: Place, says: Callable[[str], str], *, fixed: bool = False) -> None:
-        field = dotted(place) or "policy"
+        field = dotted(place)
         super().__init__(says(field), hint=f"it stands in '{field}'" if fixed else None)
         self.place = place
         self.fixed = fixed
@@ -44,8 +44,8 @@ class Misfit(BadPolicy):
 
 
 def unfit(place: Place, what: str) -> Misfit:
-    """`'autoUpload' is …`."""
-    return Misfit(place, lambda field: f"'{field}' {what}")
+    """`'autoUpload' is …`; of the document as a whole, `it is …`."""
+    return Misfit(place, lambda field: f"'{field}' {what}" if field else f"it {what}")
 
 
 def fixed(place: Place, sentence: str) -> Misfit:

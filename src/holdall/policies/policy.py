@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any, Final, NamedTuple, Self, SupportsIndex, TypeVar
 
 from holdall.policies.rules import Rule
+from holdall.policies.spelling import camel
 
 T = TypeVar("T")
 
@@ -125,11 +126,6 @@ def taken(kind: type[Policy]) -> dict[str, Takes]:
         found = {name: one._replace(wire=one.wire or camel(name)) for name, one in how.items()}
         _TAKEN[kind] = found
     return found
-
-
-def camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest))
 
 
 def _plain(value: Any) -> Any:

@@ -1,14 +1,13 @@
 """Policies from the form in which they travel: objects or JSON text, keys as on the wire or as in Python."""
 
 import json
-import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from holdall.policies.fault import Misfit, Place, unfit
-from holdall.policies.policy import Policy, Takes, camel, taken
+from holdall.policies.policy import Policy, Takes, taken
 from holdall.policies.rules import wrong_kind
+from holdall.policies.spelling import camel, snake
 
 P = TypeVar("P", bound=Policy)
 
@@ -18,7 +17,7 @@ def read(kind: type[P], data: Any, place: Place = ()) -> P:
 
     place  of it in a larger document, for what is said of it
     """
-    found = _object(data, place)
+    found = as_object(data, place)
     names = _names(kind)
     if unknown := next((key for key in found if key not in names), None):
         raise _unknown(unknown, kind, place)
@@ -36,6 +35,20 @@ def read(kind: type[P], data: Any, place: Place = ()) -> P:
         raise exc.under(place, spelled) from None
 
 
+def as_object(data: Any, place: Place = ()) -> Mapping[str, Any]:
+    """An object, or what JSON text holds. Misfit."""
+    if isinstance(data, str):
+        try:
+            data = json.loads(data, object_pairs_hook=lambda pairs: _once(pairs, place))
+        except (ValueError, RecursionError) as exc:
+            if isinstance(exc, Misfit):
+                raise
+            raise unfit(place, f"is no JSON: {exc}") from None
+    if not isinstance(data, Mapping):
+        raise wrong_kind(data, place, "an object")
+    return data
+
+
 def is_one(kind: type[Policy], data: Mapping[str, Any]) -> bool:
     """Whether any of the keys is one of this policy's."""
     return not _names(kind).keys().isdisjoint(data)
@@ -45,7 +58,7 @@ def _names(kind: type[Policy]) -> dict[str, str]:
     """Each spelling of a field, and the field."""
     found: dict[str, str] = {}
     for name, how in taken(kind).items():
-        found |= dict.fromkeys((name, camel(name), how.wire, _snake(how.wire)), name)
+        found |= dict.fromkeys((name, camel(name), how.wire, snake(how.wire)), name)
     return found
 
 
@@ -61,19 +74,6 @@ def _inner(how: Takes, value: Any, place: Place) -> Any:
     return [read(how.inner, one, (*place, index)) for index, one in enumerate(value)]
 
 
-def _object(data: Any, place: Place) -> Mapping[str, Any]:
-    if isinstance(data, str):
-        try:
-            data = json.loads(data, object_pairs_hook=lambda pairs: _once(pairs, place))
-        except (ValueError, RecursionError) as exc:
-            if isinstance(exc, Misfit):
-                raise
-            raise unfit(place, f"is no JSON: {exc}") from None
-    if not isinstance(data, Mapping):
-        raise wrong_kind(data, place, "an object")
-    return data
-
-
 def _once(pairs: list[tuple[str, Any]], place: Place) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -84,11 +84,9 @@ def _once(pairs: list[tuple[str, Any]], place: Place) -> dict[str, Any]:
 
 
 def _unknown(key: object, kind: type[Policy], place: Place) -> Misfit:
+    from difflib import get_close_matches  # noqa: PLC0415 (only for who mistyped)
+
     wires = [how.wire for how in taken(kind).values()]
     near = get_close_matches(str(key), _names(kind), 1, 0.6)
     hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(wires)}"
     return Misfit((*place, str(key)), lambda field: f"unknown key '{field}'; {hint}")
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
