@@ -1,7 +1,7 @@
 """A mount's policy over the socket: in every spelling, shown as it is in force, refused with the policies' own words."""
 
 import pytest
-from tests.policies.test_sdks import FILES, FULL
+from tests.policies.test_sdks import FILES, OF_A_MOUNT
 
 from holdall.api.client import Client, of_mount
 from holdall.errors import BadPolicy
@@ -45,7 +45,7 @@ def test_what_an_sdk_sends(client, body):
     for file in FILES.values():
         sent = next(value for key, value in file["context"].items() if key.lower() == "policy")
         found = client.post(MOUNTS, body | {"policy": sent})["policy"]
-        assert SyncPolicy.from_dict(found).effective() == FULL
+        assert SyncPolicy.from_dict(found).effective() == OF_A_MOUNT
 
 
 def test_a_change_applies_live_and_null_is_the_default(machine, client, body):

@@ -3,7 +3,7 @@
 import json
 import signal
 
-from tests.policies.test_sdks import FILES, FULL
+from tests.policies.test_sdks import FILES, OF_A_MOUNT
 
 from holdall.policies.effective import Effective
 from holdall.policies.sync_policy import SyncPolicy
@@ -38,13 +38,13 @@ def test_a_policy_file_is_what_the_sdks_write(machine):
     for sdk, file in FILES.items():
         whole = file["context"]
         (machine.home / "whole.json").write_text(json.dumps(whole))
-        (machine.home / "policy.json").write_text(json.dumps(file["policies"]["full"]))
+        (machine.home / "policy.json").write_text(json.dumps(file["policies"]["of a mount"]))
         machine.directory(sdk)
         machine.holdall("up", sdk, "--policy", "policy.json")
-        assert in_force(machine, sdk) == FULL
+        assert in_force(machine, sdk) == OF_A_MOUNT
         machine.holdall("unmount", sdk)
         machine.holdall("up", sdk, "--policy", "whole.json")
-        assert in_force(machine, "SdkCtx-1") == FULL
+        assert in_force(machine, "SdkCtx-1") == OF_A_MOUNT
         machine.holdall("unmount", "SdkCtx-1")
 
 

@@ -31,6 +31,16 @@ def cases(sdk):
             mapping_policy=sdk.MappingPolicy("C:\\Users\\me\\work"),
         ),
     )
+    yield (
+        "of a mount",
+        lambda: sdk.SyncPolicy(
+            upload_policy=sdk.UploadPolicy(auto_upload=False),
+            delete_policy=sdk.DeletePolicy(sync_local_file=False),
+            extract_policy=sdk.ExtractPolicy(extract=False),
+            recycle_policy=sdk.RecyclePolicy(sdk.Lifecycle.LIFECYCLE_30DAYS, ["cache"]),
+            bw_list=sdk.BWList([sdk.WhiteList("/src", ["src/tmp"])]),
+        ),
+    )
     for one in sdk.Lifecycle:
         yield one.value, lambda one=one: sdk.SyncPolicy(recycle_policy=sdk.RecyclePolicy(one))
     yield "no extraction", lambda: sdk.SyncPolicy(extract_policy=sdk.ExtractPolicy(extract=False))
@@ -64,7 +74,7 @@ def main(name):
             continue
         found[case] = policy.to_dict() if hasattr(policy, "to_dict") else policy.__dict__()
     part = import_module(requests).CreateMcpSessionRequestPersistenceDataList
-    text = json.dumps(found["full"], ensure_ascii=False)
+    text = json.dumps(found["of a mount"], ensure_ascii=False)
     whole = part(context_id="SdkCtx-1", path="/home/wuying/work", policy=text)
     context = whole.to_dict() if hasattr(whole, "to_dict") else whole.to_map()
     rows = [f"  {line(case)}: {line(policy)}" for case, policy in found.items()]

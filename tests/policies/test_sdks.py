@@ -21,10 +21,17 @@ FULL = Effective(
     white_lists=(White("/src", ("node_modules",)), White("docs")),
     mapping="C:\\Users\\me\\work",
 )
+OF_A_MOUNT = Effective(
+    auto_upload=False,
+    sync_local_file=False,
+    recycle=Recycle(Lifecycle.LIFECYCLE_30DAYS, ("cache",)),
+    white_lists=(White("/src", ("src/tmp",)),),
+)
 EXPRESSIONS = White("src/.*[.]py", ("src/(test|doc)s?/",), is_path_regex=True, is_exclude_regex=True)
 MEANT = {
     "default": DEFAULT,
     "full": FULL,
+    "of a mount": OF_A_MOUNT,
     **{one.value: DEFAULT._replace(recycle=Recycle(one)) for one in Lifecycle},
     "no extraction": DEFAULT._replace(extract=None),
     "nothing listed": DEFAULT,
@@ -50,7 +57,11 @@ def test_a_policy_as_the_sdk_prints_it(sdk, case):
 @pytest.mark.parametrize("sdk", FILES)
 def test_a_context_as_the_sdk_asks_for_it(sdk):
     found = ContextSync.from_dict(FILES[sdk]["context"]).wanted()
-    assert (found.context_id, found.path, found.policy.effective()) == ("SdkCtx-1", "/home/wuying/work", FULL)
+    assert (found.context_id, found.path, found.policy.effective()) == (
+        "SdkCtx-1",
+        "/home/wuying/work",
+        OF_A_MOUNT,
+    )
 
 
 def test_ours_is_what_the_newer_sdk_prints():
