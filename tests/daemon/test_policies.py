@@ -2,6 +2,8 @@
 
 import json
 import signal
+import sqlite3
+from contextlib import closing
 
 from tests.policies.test_sdks import FILES, OF_A_MOUNT
 
@@ -74,3 +76,25 @@ def test_exec_takes_a_policy(machine):
         in done.stderr
     )
     assert not (machine.home / "new").exists()
+
+
+def test_a_policy_that_cannot_be_read_any_more_stops_its_own_mount_alone(machine):
+    daemon = machine.daemon()
+    for name in ("a", "b"):
+        machine.holdall("mount", machine.directory(name, x="1"))
+        machine.holdall("flush", name)
+    machine.end(daemon)
+    with closing(sqlite3.connect(machine.state / "daemon.db")) as db, db:
+        refused = json.dumps({"bwList": {"whiteLists": [{"path": "x(?i)", "isPathRegex": True}]}})
+        db.execute("UPDATE mounts SET policy = ? WHERE context = 'a'", (refused,))
+    machine.directory("a", y="2")
+    machine.daemon()
+    machine.holdall("flush", "b")
+    (problem,) = machine.mounts()["a"]["problems"]
+    assert problem["code"] == "policy"
+    assert "'bwList.whiteLists[0].path' is 'x(?i)', which is no regular expression" in problem["message"]
+    assert machine.objects("a") == {"x": "1"}
+    machine.holdall("unmount", "a", code=3)
+    machine.holdall("up", "a")
+    machine.holdall("flush", "a")
+    assert machine.objects("a") == {"x": "1", "y": "2"}

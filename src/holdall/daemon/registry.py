@@ -13,7 +13,8 @@ from holdall.daemon import registry_upgrade
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.engine import state_file
-from holdall.errors import BadFormat
+from holdall.errors import BadFormat, BadPolicy
+from holdall.policies.effective import Effective
 from holdall.policies.sync_policy import SyncPolicy
 from holdall.rules.directions import SyncType
 
@@ -30,10 +31,13 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 
 class Registered(NamedTuple):
-    """`store`: URL of the store that the mount was made on."""
+    """store  URL of the store that the mount was made on
+    fault  why its policy cannot be read any more; `spec` has the default in its place, which nobody asked for
+    """
 
     spec: Spec
     store: str
+    fault: BadPolicy | None = None
 
 
 class Reading:
@@ -156,12 +160,14 @@ def _prepare(db: sqlite3.Connection, file: Path) -> None:
 
 def _registered(row: dict[str, str]) -> Registered:
     # Whoever only looks does not upgrade it.
-    policy = row["policy"] if "policy" in row else registry_upgrade.policy_of(row["flags"])
+    said = row["policy"] if "policy" in row else registry_upgrade.policy_of(row["flags"])
+    policy, fault = Effective(), None
+    try:
+        policy = SyncPolicy.from_dict(said).effective()
+    except BadPolicy as exc:  # a newer Python refuses an expression that the one before took
+        hint = f"`holdall unmount {row['context']}`, then `holdall up` with a policy that fits"
+        fault = BadPolicy(f"the policy of this mount cannot be read: {exc}", hint=hint)
     spec = Spec(
-        row["context"],
-        Path(row["path"]),
-        SyncType(row["sync"]),
-        SyncPolicy.from_dict(policy).effective(),
-        tuple(json.loads(row["ignore"])),
+        row["context"], Path(row["path"]), SyncType(row["sync"]), policy, tuple(json.loads(row["ignore"]))
     )
-    return Registered(spec, row["store"])
+    return Registered(spec, row["store"], fault)

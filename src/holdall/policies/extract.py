@@ -8,7 +8,7 @@ from holdall.policies.rules import truth
 
 @dataclass
 class ExtractPolicy(Policy):
-    """delete_src_file       the archive goes from the local disk then, and from nowhere else
+    """delete_src_file         the archive goes from the local disk then, and from nowhere else
     extract_current_folder  `a/pack.zip` into `a`; else into `a/pack`
     """
 

@@ -10,7 +10,7 @@ from holdall.policies.rules import exact_path, listed, one_of, truth
 
 @dataclass
 class UploadPolicy(Policy):
-    """auto_upload        changes go up on their own; else by an explicit sync alone
+    """auto_upload            changes go up on their own; else by an explicit sync alone
     archive_exclude_paths  prefixes by whole parts, relative to the mount, of what is a plain object in Archive mode too
     """
 

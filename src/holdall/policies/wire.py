@@ -40,9 +40,9 @@ def as_object(data: Any, place: Place = ()) -> Mapping[str, Any]:
     if isinstance(data, str):
         try:
             data = json.loads(data, object_pairs_hook=lambda pairs: _once(pairs, place))
+        except Misfit:
+            raise
         except (ValueError, RecursionError) as exc:
-            if isinstance(exc, Misfit):
-                raise
             raise unfit(place, f"is no JSON: {exc}") from None
     if not isinstance(data, Mapping):
         raise wrong_kind(data, place, "an object")
@@ -75,11 +75,11 @@ def _inner(how: Takes, value: Any, place: Place) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]], place: Place) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise unfit(place, f"has the key '{twice}' twice")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise unfit(place, f"has the key '{key}' twice")
+        found[key] = value
     return found
 
 
