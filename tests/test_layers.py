@@ -13,14 +13,23 @@ ALLOWED = {
     "model": set(),
     "errors": set(),
     "keys": set(),
-    "rules": WORDS,
+    "policies": WORDS,
+    "rules": WORDS | {"holdall.policies"},
     "local": WORDS,
     "store": WORDS,
     "log": WORDS
     | {"holdall.store.base", "holdall.store.probe"},  # the contract, and whether a store keeps it
-    "engine": WORDS | EDGES | {"holdall.rules", "holdall.log"},
-    "daemon": WORDS | {"holdall.rules", "holdall.local", "holdall.store", "holdall.log", "holdall.engine"},
-    "api": WORDS | {"holdall.rules", "holdall.log", "holdall.engine", "holdall.daemon"},
+    "engine": WORDS | EDGES | {"holdall.policies", "holdall.rules", "holdall.log"},
+    "daemon": WORDS
+    | {
+        "holdall.policies",
+        "holdall.rules",
+        "holdall.local",
+        "holdall.store",
+        "holdall.log",
+        "holdall.engine",
+    },
+    "api": WORDS | {"holdall.policies", "holdall.rules", "holdall.log", "holdall.engine", "holdall.daemon"},
     "cli": {"holdall"},
     "__main__": {"holdall.cli"},
 }

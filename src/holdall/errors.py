@@ -2,7 +2,8 @@
 
 HoldallError                 message, path (what it happened to), hint (what to do)
 ├── ConfigError              the command line or the configuration is wrong
-│   └── NoMount              no mount of that name
+│   ├── NoMount              no mount of that name
+│   └── BadPolicy            a policy holds what it cannot hold; for those who make one, a ValueError
 ├── Locked                   another process or machine holds this
 │   └── BusyElsewhere        another machine holds the lease on this context; it is to be had later
 ├── Paused                   a person holds this mount
@@ -56,6 +57,10 @@ class ConfigError(HoldallError):
 
 class NoMount(ConfigError):
     code = "no-mount"
+
+
+class BadPolicy(ConfigError, ValueError):
+    code = "policy"
 
 
 class Locked(HoldallError):

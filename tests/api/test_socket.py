@@ -11,7 +11,7 @@ from holdall.api.client import Client, of_mount
 from holdall.errors import ConfigError, NoDaemon, NoMount
 
 STATUS_KEYS = [
-    "context", "path", "sync", "status", "durable", "pending_files", "pending_bytes", "sent_bytes", "last_durable_at", "eta_s", "commit", "problems",
+    "context", "path", "sync", "policy", "status", "durable", "pending_files", "pending_bytes", "sent_bytes", "last_durable_at", "eta_s", "commit", "problems",
 ]  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def test_errors_come_back_as_they_were_raised(machine, client):
         ("POST", "/api/v1/mounts", '{"context": "c", "path": "/p", "x": 1}', 422, "unknown key 'x'"),
         ("POST", "/api/v1/mounts", '{"context": "c", "path": "p"}', 400, "path is 'p', it must be an absolute path"),
         ("POST", "/api/v1/mounts", '{"context": "c", "path": "/", "sync": "x"}', 422, "'sync': input should be 'auto'"),
+        ("POST", "/api/v1/mounts", '{"context": "c", "path": "/", "policy": {"x": 1}}', 422, "unknown key 'policy.x'; known here: "),
         ("POST", "/api/v1/mounts/c/flush", '{"timeout_s": -1}', 422, "'timeout_s': input should be greater"),
         ("POST", "/api/v1/mounts/c/flush", "{}", 404, "no mount of c"),
         ("POST", "/api/v1/mounts", "x" * 1_100_000, 413, "the body is larger than 1 MiB"),

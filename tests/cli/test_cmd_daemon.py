@@ -85,7 +85,7 @@ def test_up_with_a_store_that_is_none_leaves_nothing_behind(machine):
         (["up", "file"], "/file is no directory\n"),
         (["up", "notes", "--store", "gs://x"], "--store is 'gs://x', and only s3:// and file:// are known"),
         (["up", "notes", "--policy", "nix"], "nix cannot be read: No such file"),
-        (["up", "notes", "--policy", "file"], "file: unknown key 'uploadPolcy'; did you mean 'upload_policy'?"),
+        (["up", "notes", "--policy", "file"], "file: unknown key 'uploadPolcy'; did you mean 'uploadPolicy'?"),
         (["up", "notes", "--sync", "both"], "invalid choice: 'both'"),
         (["stauts"], "there is no command stauts\n  did you mean `holdall status`?"),
         (["xyzzy"], "`holdall --help` names the commands"),

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from holdall.daemon.config import load, policy
+from holdall.daemon.config import load
 from holdall.daemon.settings import Limits, Settings, StoreSettings
 from holdall.errors import ConfigError
-from holdall.rules.directions import Flags, SyncType
+from holdall.policies.choices import UploadMode
+from holdall.policies.effective import Effective, White
+from holdall.rules.directions import SyncType
 
 WHOLE = """\
 [store]
@@ -30,6 +32,7 @@ sync = "arch"
 ignore = ["*.pyc", "/build/"]
 [mounts.policy.upload_policy]
 auto_upload = false
+upload_mode = "Archive"
 [mounts.policy.deletePolicy]
 syncLocalFile = false
 
@@ -56,9 +59,9 @@ def test_a_whole_one(read):
     assert found.limits == Limits(8, 5_000_000, None)
     first, second = found.mounts
     assert (first.context, first.path, first.sync) == ("my-project", Path("/home/me/project"), SyncType.ARCH)
-    assert first.flags == Flags(auto_upload=False, auto_download=True, sync_local_file=False)
+    assert first.policy == Effective(auto_upload=False, upload_mode=UploadMode.ARCHIVE, sync_local_file=False)
     assert first.ignore == ("*.pyc", "/build/")
-    assert (second.sync, second.flags, second.ignore) == (SyncType.AUTO, Flags(), ())
+    assert (second.sync, second.policy, second.ignore) == (SyncType.AUTO, Effective(), ())
 
 
 def mount(path, context="c"):
@@ -101,8 +104,13 @@ FAULTS = {
     "of a mount's later issue": (mount("/a") + "[[mounts.collections]]\nname = 'x'", "line 4: unknown key 'mounts[0].collections'"),
     "unknown tables": ("[daemon]\n[[foo]]\nx = 1", "line 2: unknown key 'foo'"),
     "unknown outer table": ("[limits]\n[foo.bar]\nx = 1", "line 2: unknown key 'foo'"),
-    "no packs yet": (mount("/a") + "[mounts.policy.upload_policy]\nupload_mode = 'Archive'", "line 5: 'mounts[0].policy.upload_policy.upload_mode': 'Archive' is not there yet, it must be 'File'"),
-    "no such mode": (mount("/a") + "[mounts.policy.uploadPolicy]\nuploadMode = 'Zip'", "line 5: 'mounts[0].policy.upload_policy.upload_mode' is 'Zip', it must be 'File'"),
+    "no such mode": (mount("/a") + "[mounts.policy.uploadPolicy]\nuploadMode = 'Zip'", "line 5: 'mounts[0].policy.uploadPolicy.uploadMode': Invalid upload_mode value: Zip. Valid values are: File, Archive"),
+    "a flag that is none": (mount("/a") + "[mounts.policy.upload_policy]\n\nauto_upload = 1", "line 6: 'mounts[0].policy.upload_policy.auto_upload' is a number, it must be true or false"),
+    "a wildcard": (mount("/a") + "[[mounts.policy.bw_list.white_lists]]\npath = 'src'\n[[mounts.policy.bw_list.white_lists]]\nexclude_paths = [\n  '*.o']", "line 7: 'mounts[0].policy.bw_list.white_lists[1].exclude_paths[0]': Wildcard patterns are not supported in exclude_paths. Got: *.o. Please"),
+    "a way up": (mount("/a") + "policy.recyclePolicy.paths = ['a/../..']", "line 4: 'mounts[0].policy.recyclePolicy.paths[0]' is 'a/../..', which has a '..' part"),
+    "policy of no kind": (mount("/a") + "policy = 3", "line 4: 'mounts[0].policy' is a number, it must be an object"),
+    "policy in JSON": (mount("/a") + """policy = '{"uploadPolicy": {"autoUpload": 1}}'""", "line 4: 'mounts[0].policy.uploadPolicy.autoUpload' is a number"),
+    "both spellings": (mount("/a") + "policy.uploadPolicy.autoUpload = true\npolicy.upload_policy.auto_upload = true", "'mounts[0].policy.upload_policy' is there already, as 'uploadPolicy'"),
     "no TOML": ("[store]\nurl = x\n", "Invalid value (at line 2, column 7)"),
 }  # fmt: skip
 
@@ -136,6 +144,11 @@ def test_the_environment_overrides(read):
         HOLDALL_DAEMON__RELEASE_DEADLINE="5s",
         HOLDALL_MOUNTS__1__IGNORE='["a"]',
         HOLDALL_MOUNTS__1__POLICY__UPLOAD_POLICY__AUTO_UPLOAD="false",
+        HOLDALL_MOUNTS__0__POLICY__UPLOAD_POLICY__AUTO_UPLOAD="true",
+        HOLDALL_MOUNTS__0__POLICY__DELETE_POLICY__SYNC_LOCAL_FILE="true",
+        HOLDALL_MOUNTS__0__POLICY__UPLOAD_POLICY__UPLOAD_MODE="Archive",
+        HOLDALL_MOUNTS__0__POLICY__BW_LIST__WHITE_LISTS__0__PATH="2026",
+        HOLDALL_MOUNTS__2__POLICY='{"downloadPolicy": {"autoDownload": false}}',
         HOLDALL_MOUNTS__2__CONTEXT="12",
         HOLDALL_MOUNTS__2__PATH="/third",
         HOLDALL_SOCKET="/none/of/its/business",
@@ -143,7 +156,9 @@ def test_the_environment_overrides(read):
     assert (found.store.url, found.store.region) == ("file:///elsewhere", "us-east-1")
     assert (found.limits.workers, found.release_deadline_s) == (3, 5)
     assert found.mounts[1].ignore == ("a",)
-    assert not found.mounts[1].flags.auto_upload
+    assert not found.mounts[1].policy.auto_upload
+    assert found.mounts[0].policy == Effective(upload_mode=UploadMode.ARCHIVE, white_lists=(White("2026"),))
+    assert found.mounts[2].policy == Effective(auto_download=False)
     assert (found.mounts[2].context, found.mounts[2].path) == ("12", Path("/third"))
 
 
@@ -154,11 +169,21 @@ def test_the_environment_overrides(read):
         ("HOLDALL_LIMITS__WORKERS", "many", "HOLDALL_LIMITS__WORKERS: 'limits.workers' is a string"),
         ("HOLDALL_MOUNTS__5__PATH", "/x", "HOLDALL_MOUNTS__5__PATH: there is no place 5 in this list"),
         ("HOLDALL_STORE__URL", "x", "HOLDALL_STORE__URL: 'store.url' is 'x'"),
+        (
+            "HOLDALL_MOUNTS__0__POLICY__UPLOAD_POLICY__AUTO_UPLOAD",
+            "yes",
+            "UPLOAD_POLICY__AUTO_UPLOAD: 'mounts[0].policy.upload_policy.auto_upload' is a string, it must be true or false",
+        ),
+        (
+            "HOLDALL_MOUNTS__0__POLICY__UPLOAD_POLCY__AUTO_UPLOAD",
+            "true",
+            "UPLOAD_POLCY__AUTO_UPLOAD: unknown key 'mounts[0].policy.upload_polcy'; did you mean 'upload_policy'?",
+        ),
     ],
 )
 def test_a_fault_of_the_environment_names_the_variable(read, name, value, said):
     with pytest.raises(ConfigError) as found:
-        read("", **{name: value})
+        read(mount("/a") if "MOUNTS__0" in name else "", **{name: value})
     assert said in found.value.message
 
 
@@ -200,36 +225,3 @@ def test_which_file(tmp_path):
         load(None, home | {"HOLDALL_CONFIG": str(tmp_path / "gone.toml")})
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         load(tmp_path, home)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"uploadPolicy": {"autoUpload": false}, "downloadPolicy": null}',
-        '{"upload_policy": {"auto_upload": false}}',
-        "[upload_policy]\nauto_upload = false",
-        "uploadPolicy.autoUpload = false",
-        '{"uploadPolicy": {"autoUpload": false, "uploadMode": "File"}}',
-        "[upload_policy]\nauto_upload = false\nupload_mode = 'File'",
-    ],
-)
-def test_a_policy_in_both_spellings(text):
-    assert policy(text, "p") == Flags(auto_upload=False)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (
-            '{"uploadPolicy": {"autoUpload": 1}}',
-            "p: 'upload_policy.auto_upload' is a number, it must be true or false",
-        ),
-        ('{"uploadPolcy": {}}', "p: unknown key 'uploadPolcy'; did you mean 'upload_policy'?"),
-        ("{", "p: "),
-        ("[", "p: "),
-    ],
-)
-def test_a_bad_policy(text, said):
-    with pytest.raises(ConfigError) as found:
-        policy(text, "p")
-    assert found.value.message.startswith(said)

@@ -233,7 +233,7 @@ def test_damaged_and_newer_state(machine):
     db.close()
     done = machine.run("run")
     assert done.returncode == 1
-    assert "has format 9, this holdall knows 1\n  upgrade holdall here" in done.stderr
+    assert "has format 9, this holdall knows 2\n  upgrade holdall here" in done.stderr
 
 
 def test_a_second_signal_ends_it_at_once(machine):

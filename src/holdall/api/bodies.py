@@ -1,10 +1,8 @@
 """What calls may carry. Strict, as the configuration is: a key that nobody knows is refused by name."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from holdall.daemon.config_model import PolicyTable
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 
 class _Body(BaseModel):
@@ -12,7 +10,8 @@ class _Body(BaseModel):
 
 
 class NewMount(_Body):
-    """default_context  nobody chose the name: refuse a context of that name that came from elsewhere
+    """policy           as an object or as JSON text, read by the policies themselves
+    default_context  nobody chose the name: refuse a context of that name that came from elsewhere
     store            the URL that the caller means, where one was said
     """
 
@@ -20,7 +19,7 @@ class NewMount(_Body):
     path: str = Field(min_length=1)
     sync: Literal["auto", "arch", "one"] = "auto"
     ignore: list[str] = Field(default_factory=list)
-    policy: PolicyTable = PolicyTable()
+    policy: Annotated[Any, WithJsonSchema({"type": ["object", "string", "null"]})] = None
     default_context: bool = False
     store: str | None = None
 

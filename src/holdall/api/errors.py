@@ -13,6 +13,7 @@ from holdall.daemon.context_name import escaped
 from holdall.daemon.receipts import problem
 from holdall.errors import (
     Abandoned,
+    BadPolicy,
     ConfigError,
     Denied,
     HoldallError,
@@ -27,6 +28,7 @@ from holdall.errors import (
 _LOGGER: Final = logging.getLogger("holdall")
 _STATUS: Final[tuple[tuple[type[HoldallError], int], ...]] = (
     (NoMount, 404),
+    (BadPolicy, 422),
     (ConfigError, 400),
     (Locked, 409),
     (Paused, 409),

@@ -20,11 +20,14 @@ from holdall.daemon.opening import same_store
 from holdall.daemon.spec import Spec
 from holdall.daemon.supervisor import Supervisor
 from holdall.errors import ConfigError
+from holdall.policies.effective import Effective
+from holdall.policies.sync_policy import SyncPolicy
+from holdall.policies.wire import read
 from holdall.rules.directions import SyncType
 
 _ONE: Final = "/{context:context}"
-_FIELDS: Final = {"sync": "sync", "ignore": "ignore", "policy": "flags"}
-"""Of a body, and of a Spec."""
+_FIELDS: Final = frozenset({"sync", "ignore", "policy"})
+"""Of a body and of a Spec: a mount that is there already keeps those that were not said."""
 
 
 class _Context(PathConvertor):
@@ -47,7 +50,7 @@ def create(body: bodies.NewMount, supervisor: Supervised) -> dict[str, Any]:
             f"the running daemon's store is {supervisor.shop.url}, not {body.store}",
             hint=f"leave --store out, or stop that daemon first (kill {os.getpid()})",
         )
-    given = frozenset(_FIELDS[name] for name in body.model_fields_set if name in _FIELDS)
+    given = _FIELDS & body.model_fields_set
     return supervisor.mount(_spec(body), given=given, default_context=body.default_context)
 
 
@@ -130,4 +133,5 @@ def _spec(body: bodies.NewMount) -> Spec:
     path = Path(body.path)
     if not path.is_absolute():
         raise ConfigError(f"path is {body.path!r}, it must be an absolute path")
-    return Spec(body.context, path, SyncType(body.sync), body.policy.flags(), tuple(body.ignore))
+    policy = Effective() if body.policy is None else read(SyncPolicy, body.policy, ("policy",)).effective()
+    return Spec(body.context, path, SyncType(body.sync), policy, tuple(body.ignore))

@@ -12,6 +12,7 @@ from holdall.errors import ConfigError
 _DIGITS_MAX: Final = 18
 """Of a number that fits into 64 bits, whatever it is."""
 
+POLICY_HELP: Final = "a policy in JSON or TOML, also a whole ContextSync as SDKs write it"
 STORE_HELP: Final = "s3://BUCKET/PREFIX or file:///DIR; AWS_ENDPOINT_URL names a server that is not Amazon's"
 
 
@@ -96,7 +97,7 @@ def mount_options(parser: argparse.ArgumentParser) -> None:
         choices=["auto", "arch", "one"],
         help="auto mirrors both ways, arch carries no deletions, one goes up once (default: auto)",
     )
-    parser.add_argument("--policy", metavar="FILE", help="a policy in JSON or TOML")
+    parser.add_argument("--policy", metavar="FILE", help=POLICY_HELP)
     parser.add_argument(
         "--ignore", metavar="PATTERN", action="append", default=[], help="leave this out; may be given again"
     )

@@ -4,7 +4,7 @@ import argparse
 import os
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from holdall.api.client import Client, of_mount
 from holdall.cli import show
@@ -13,6 +13,9 @@ from holdall.daemon import outcome
 from holdall.daemon.context_name import name_fault
 from holdall.daemon.inside import need_directory
 from holdall.errors import ConfigError
+
+if TYPE_CHECKING:
+    from holdall.daemon.policy_file import Said
 
 _WAITING: Final = {"created", "syncing", "failed"}
 _FIRST_LOOK_S: Final = 10.0
@@ -38,23 +41,24 @@ def request(args: argparse.Namespace) -> dict[str, Any]:
             f"the path {show.safe(str(path))} is not UTF-8, and a daemon's mounts have to be",
             hint="rename the directory, or mount a symlink to it",
         )
-    context = args.context or path.name
+    said = policy(args.policy)
+    named = args.context or (said and said.context)
+    context = named or path.name
     if fault := name_fault(context):
-        raise ConfigError(
-            f"the name of {show.safe(str(path))} {fault}", hint="--context gives it another one"
-        )
+        whose = "the context's name" if named else f"the name of {show.safe(str(path))}"
+        raise ConfigError(f"{whose} {fault}", hint="--context gives it another one")
     body: dict[str, Any] = {
         "context": context,
         "path": str(path),
-        "default_context": args.context is None,
+        "default_context": named is None,
     }
     # What is not said is not sent: of a mount that is there already, it stays as it is.
     if args.sync:
         body["sync"] = args.sync
     if args.ignore:
         body["ignore"] = args.ignore
-    if args.policy:
-        body["policy"] = _policy(Path(args.policy))
+    if said:
+        body["policy"] = said.policy.to_dict()
     return body
 
 
@@ -102,12 +106,9 @@ def _is_raw(path: Path) -> bool:
     return False
 
 
-def _policy(file: Path) -> dict[str, Any]:
-    from holdall.daemon.config import policy_in  # noqa: PLC0415 (the validator, only where there is a policy)
+def policy(file: str | None) -> "Said | None":
+    if file is None:
+        return None
+    from holdall.daemon.policy_file import policy_in  # noqa: PLC0415 (all policies, only where there is one)
 
-    flags = policy_in(file)
-    return {
-        "upload_policy": {"auto_upload": flags.auto_upload},
-        "download_policy": {"auto_download": flags.auto_download},
-        "delete_policy": {"sync_local_file": flags.sync_local_file},
-    }
+    return policy_in(Path(file))

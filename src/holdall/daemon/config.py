@@ -16,11 +16,13 @@ from holdall.daemon.overlap import check_apart
 from holdall.daemon.settings import Limits, Settings, StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.errors import ConfigError
-from holdall.rules.directions import Flags, SyncType
+from holdall.policies.effective import Effective
+from holdall.rules.directions import SyncType
 
 if TYPE_CHECKING:
-    from holdall.daemon.config_faults import Source
     from holdall.daemon.config_model import File, MountTable
+    from holdall.daemon.config_source import Source
+    from holdall.daemon.toml_lines import Place
 
 _STORE_VARIABLES: Final = {f"HOLDALL_STORE__{name.upper()}": name for name in StoreSettings._fields}
 _URL_VARIABLE: Final = "HOLDALL_STORE__URL"
@@ -41,30 +43,6 @@ def load(
     if file is None and (quick := _store_alone(environ)) is not None:
         return quick
     return _checked(file, environ)
-
-
-def policy_in(file: Path) -> Flags:
-    """The policy of `up --policy FILE`. ConfigError."""
-    return policy(_read(file), str(file))
-
-
-def policy(text: str, name: str) -> Flags:
-    """A policy by itself, in JSON or TOML, as `up --policy FILE` takes it."""
-    import json  # noqa: PLC0415
-
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    from holdall.daemon.config_faults import Source, first_fault  # noqa: PLC0415
-    from holdall.daemon.config_model import PolicyTable  # noqa: PLC0415
-
-    try:
-        data = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-    except ValueError as exc:
-        raise ConfigError(f"{name}: {exc}") from exc
-    try:
-        return PolicyTable.model_validate(data).flags()
-    except ValidationError as exc:
-        raise first_fault(exc, PolicyTable, Source(name, {}, {})) from exc
 
 
 def _store_alone(environ: Mapping[str, str]) -> Settings | None:
@@ -97,16 +75,17 @@ def _checked(file: Path | None, environ: Mapping[str, str]) -> Settings:
     from pydantic import ValidationError  # noqa: PLC0415
 
     from holdall.daemon import config_model  # noqa: PLC0415
-    from holdall.daemon.config_faults import Source, first_fault, snake  # noqa: PLC0415
+    from holdall.daemon.config_faults import first_fault  # noqa: PLC0415
+    from holdall.daemon.config_source import Source, snaked, text_of  # noqa: PLC0415
     from holdall.daemon.config_variables import expand, override  # noqa: PLC0415
     from holdall.daemon.toml_lines import key_lines  # noqa: PLC0415
 
-    text = "" if file is None else _read(file)
+    text = "" if file is None else text_of(file)
     try:
         data: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{file}: {exc}") from exc
-    lines = {snake(place): line for place, line in key_lines(text).items()}
+    lines = {snaked(place): line for place, line in key_lines(text).items()}
     source = Source("the environment" if file is None else str(file), lines, {})
     data = expand(data, environ, source)
     override(data, environ, config_model.File, source)
@@ -157,9 +136,22 @@ def _spec(table: "MountTable", index: int, source: "Source") -> Spec:
         table.context,
         Path(os.path.normpath(path)),
         SyncType(table.sync),
-        table.policy.flags(),
+        _policy(table.policy, ("mounts", index, "policy"), source),
         tuple(table.ignore),
     )
+
+
+def _policy(data: Any, place: "Place", source: "Source") -> Effective:
+    if data is None:
+        return Effective()
+    from holdall.policies.fault import Misfit  # noqa: PLC0415
+    from holdall.policies.sync_policy import SyncPolicy  # noqa: PLC0415
+    from holdall.policies.wire import read  # noqa: PLC0415
+
+    try:
+        return read(SyncPolicy, data, place).effective()
+    except Misfit as exc:
+        raise source.fault(exc.place, exc.with_field) from exc
 
 
 def url_fault(url: str) -> str | None:
@@ -190,12 +182,3 @@ def endpoint_fault(url: str) -> str | None:
     except ValueError:
         fine = False
     return None if fine else f"is {url!r}, which is not http://HOST:PORT or https://HOST"
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text()
-    except OSError as exc:
-        raise ConfigError(f"{file} cannot be read: {exc.strerror}") from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError(f"{file} is not UTF-8 text") from exc

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_snake
 
-from holdall.daemon.toml_lines import Place, line_of
+from holdall.daemon.config_source import Source
+from holdall.daemon.toml_lines import Place
 from holdall.errors import ConfigError
+from holdall.policies.fault import dotted
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -31,42 +33,6 @@ _TYPES = {
 }
 
 
-class Source(NamedTuple):
-    """Where a document came from, for those who have to mend it.
-
-    name       of the file, or what else it is
-    lines      key -> its line, with names in snake case
-    variables  key -> the environment variable that set it
-    """
-
-    name: str
-    lines: dict[Place, int]
-    variables: dict[Place, str]
-
-    def at(self, place: Place) -> str:
-        """`holdall.toml, line 3`, or the variable."""
-        for length in range(len(place), 0, -1):
-            if place[:length] in self.variables:
-                return self.variables[place[:length]]
-        line = line_of(snake(place), self.lines)
-        return self.name if line is None else f"{self.name}, line {line}"
-
-    def fault(self, place: Place, what: str, hint: str | None = None) -> ConfigError:
-        return ConfigError(f"{self.at(place)}: {what}", hint=hint)
-
-
-def snake(place: Place) -> Place:
-    return tuple(to_snake(part) if isinstance(part, str) else part for part in place)
-
-
-def dotted(place: Place) -> str:
-    """`mounts[0].policy`."""
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
 def first_fault(error: ValidationError, model: type[BaseModel], source: Source) -> ConfigError:
     """Of several, the first: mending it may mend the others. A key that nobody knows is likely the one that is missing."""
     faults = error.errors()
@@ -82,8 +48,6 @@ def first_fault(error: ValidationError, model: type[BaseModel], source: Source) 
             return source.fault(
                 place, f"'{key}' is {found['input']!r}, it must be {found['ctx']['expected']}"
             )
-        case "not_yet":
-            return source.fault(place, f"'{key}': {found['msg']}")
         case kind if kind in _SHOULD_BE:
             was = _TYPES.get(type(found["input"]), f"a {type(found['input']).__name__}")
             return source.fault(place, f"'{key}' is {was}, it must be {_SHOULD_BE[kind]}")

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from holdall.daemon.config_faults import Source, model_in, submodel, unknown_key
+from holdall.daemon.config_faults import model_in, submodel, unknown_key
+from holdall.daemon.config_source import Source
 from holdall.daemon.toml_lines import Place
 from holdall.errors import ConfigError
+from holdall.policies.spelling import snake
 
 PREFIX: Final = "HOLDALL_"
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -58,12 +60,24 @@ def _typed(value: str, place: Place, model: type[BaseModel], source: Source) -> 
     """A string where a string belongs, else what TOML makes of it."""
     annotation: Any = model
     for index, part in enumerate(place):
+        if annotation is Any:
+            return _as_policies_have_it(value)
         inside = model_in(annotation)
         annotation = None if inside is None else submodel(inside, part)
         if annotation is None:
             raise unknown_key(place[: index + 1], model, source)
     if "str" in str(annotation) and "list" not in str(annotation):
         return value
+    return _as_toml(value)
+
+
+def _as_policies_have_it(value: str) -> Any:
+    """No policy holds a number: a path may be called 2026."""
+    found = _as_toml(value)
+    return found if isinstance(found, bool | str | list | dict) else value
+
+
+def _as_toml(value: str) -> Any:
     try:
         return tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
@@ -83,8 +97,11 @@ def _put(data: dict[str, Any], place: Place, value: Any, name: str) -> None:
                 at[part] = value
         elif not isinstance(at, dict):
             raise ConfigError(f"{name}: this key is no table")
-        elif after is None:
-            at[part] = value
         else:
-            at.setdefault(part, fresh)
+            # A policy's key may stand there in its other spelling.
+            part = next((one for one in at if snake(one) == part), part)  # noqa: PLW2901
+            if after is None:
+                at[part] = value
+            else:
+                at.setdefault(part, fresh)
         at = at[part]

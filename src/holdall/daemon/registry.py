@@ -9,18 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from holdall.daemon import registry_upgrade
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.engine import state_file
-from holdall.errors import BadFormat
-from holdall.rules.directions import Flags, SyncType
+from holdall.errors import BadFormat, BadPolicy
+from holdall.policies.effective import Effective
+from holdall.policies.sync_policy import SyncPolicy
+from holdall.rules.directions import SyncType
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _PAUSED: Final = "paused"
 _UNMET: Final = "unmet"
 _SCHEMA: Final = """
 CREATE TABLE mounts (
-    context TEXT PRIMARY KEY, path TEXT NOT NULL, sync TEXT NOT NULL, flags TEXT NOT NULL, ignore TEXT NOT NULL,
+    context TEXT PRIMARY KEY, path TEXT NOT NULL, sync TEXT NOT NULL, policy TEXT NOT NULL, ignore TEXT NOT NULL,
     store TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -28,10 +31,13 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 
 class Registered(NamedTuple):
-    """`store`: URL of the store that the mount was made on."""
+    """store  URL of the store that the mount was made on
+    fault  why its policy cannot be read any more; `spec` has the default in its place, which nobody asked for
+    """
 
     spec: Spec
     store: str
+    fault: BadPolicy | None = None
 
 
 class Reading:
@@ -43,10 +49,9 @@ class Reading:
 
     def mounts(self) -> list[Registered]:
         with self._lock:
-            rows = self._db.execute(
-                "SELECT context, path, sync, flags, ignore, store FROM mounts ORDER BY context"
-            )
-            return [_registered(row) for row in rows.fetchall()]
+            rows = self._db.execute("SELECT * FROM mounts ORDER BY context")
+            names = [column[0] for column in rows.description]
+            return [_registered(dict(zip(names, row, strict=True))) for row in rows]
 
     def store(self) -> StoreSettings | None:
         """The store that `up --store` named last."""
@@ -86,7 +91,7 @@ class Registry(Reading):
             spec.context,
             str(spec.path),
             spec.sync.value,
-            json.dumps(spec.flags._asdict()),
+            json.dumps(SyncPolicy.of(spec.policy).to_dict()),
             json.dumps(spec.ignore),
         )
         with self._transaction() as db:
@@ -149,9 +154,20 @@ def _prepare(db: sqlite3.Connection, file: Path) -> None:
     db.execute("PRAGMA synchronous=FULL")
     if version == 0:
         db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT;")
+    elif version == 1:
+        registry_upgrade.upgrade(db, file)
 
 
-def _registered(row: tuple[str, str, str, str, str, str]) -> Registered:
-    context, path, sync, flags, ignore, store = row
-    spec = Spec(context, Path(path), SyncType(sync), Flags(**json.loads(flags)), tuple(json.loads(ignore)))
-    return Registered(spec, store)
+def _registered(row: dict[str, str]) -> Registered:
+    # Whoever only looks does not upgrade it.
+    said = row["policy"] if "policy" in row else registry_upgrade.policy_of(row["flags"])
+    policy, fault = Effective(), None
+    try:
+        policy = SyncPolicy.from_dict(said).effective()
+    except BadPolicy as exc:  # a newer Python refuses an expression that the one before took
+        hint = f"`holdall unmount {row['context']}`, then `holdall up` with a policy that fits"
+        fault = BadPolicy(f"the policy of this mount cannot be read: {exc}", hint=hint)
+    spec = Spec(
+        row["context"], Path(row["path"]), SyncType(row["sync"]), policy, tuple(json.loads(row["ignore"]))
+    )
+    return Registered(spec, row["store"], fault)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from holdall.rules.directions import Flags, SyncType
+from holdall.policies.effective import Effective
+from holdall.rules.directions import SyncType
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,5 +14,5 @@ class Spec:
     context: str
     path: Path
     sync: SyncType = SyncType.AUTO
-    flags: Flags = field(default_factory=Flags)
+    policy: Effective = field(default_factory=Effective)
     ignore: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from holdall.engine.view import State, is_durable, pending, state_of, under_way,
 from holdall.errors import BusyElsewhere, HoldallError, Locked, RootLost, StoreError
 from holdall.keys import path_of
 from holdall.log import layout
+from holdall.policies.sync_policy import SyncPolicy
 
 STATUS: Final = {
     State.NEW: "created",
@@ -158,7 +159,12 @@ def one_line(mount: dict[str, Any]) -> str:
 
 
 def _head(spec: Spec) -> dict[str, Any]:
-    return {"context": spec.context, "path": str(spec.path), "sync": spec.sync.value}
+    return {
+        "context": spec.context,
+        "path": str(spec.path),
+        "sync": spec.sync.value,
+        "policy": SyncPolicy.of(spec.policy).to_dict(),
+    }
 
 
 def _problems(context: str, seen: View) -> list[dict[str, str | None]]:

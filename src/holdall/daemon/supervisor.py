@@ -54,7 +54,7 @@ class Supervisor:
     def start(self, configured: Iterable[Spec], file: Path | None) -> None:
         """Returns when each mount is watched or parked; one whose directory does not answer is parked meanwhile."""
         mounts = [Mounted(spec, file, self.shop) for spec in configured]
-        for spec, store in self._registry.mounts():
+        for spec, store, fault in self._registry.mounts():
             known = next((one for one in mounts if one.spec.context == spec.context), None)
             if known is not None:
                 _LOGGER.warning(
@@ -62,7 +62,7 @@ class Supervisor:
                 )
                 self._registry.remove(spec.context)
                 continue
-            barred = misplaced(spec, store, self.shop.store.url, [one.spec for one in mounts])
+            barred = fault or misplaced(spec, store, self.shop.store.url, [one.spec for one in mounts])
             mounts.append(self._made(spec, None, barred))
         self._beginning = {one.spec.context: threading.Event() for one in mounts}
         self._mounts = {one.spec.context: one for one in mounts}
@@ -285,7 +285,7 @@ class Supervisor:
     ) -> dict[str, Any]:
         """What the policy does not download on its own is asked for."""
         mounted = self._begun(context)
-        asked = not mounted.spec.flags.auto_download
+        asked = not mounted.spec.policy.auto_download
         return mounted.barrier(Until.RESTORED, timeout_s, path=path, asked=asked, abandoned=abandoned)
 
     def sync(

@@ -1,8 +1,9 @@
 """Which way things go on their own, by sync type and policy. Pure."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from holdall.policies.effective import Effective
 from holdall.rules.reconcile import Verdict
 
 
@@ -18,6 +19,10 @@ class Flags(NamedTuple):
     auto_upload: bool = True
     auto_download: bool = True
     sync_local_file: bool = True
+
+    @classmethod
+    def of(cls, policy: Effective) -> Self:
+        return cls(policy.auto_upload, policy.auto_download, policy.sync_local_file)
 
 
 class Directions(NamedTuple):

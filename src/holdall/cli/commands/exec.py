@@ -7,11 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from holdall.cli import show, waiting
-from holdall.cli.arguments import STORE_HELP, duration, new_context_name, said
+from holdall.cli import mounting, show, waiting
+from holdall.cli.arguments import POLICY_HELP, STORE_HELP, duration, new_context_name, said
 from holdall.cli.child import Child
 from holdall.cli.leave import leave
 from holdall.daemon import config, outcome, places
@@ -42,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=_DEADLINE_S,
         help="from the command's end on (default: 25s)",
     )
+    parser.add_argument("--policy", metavar="FILE", help=POLICY_HELP)
     parser.add_argument("--receipt", metavar="FILE", help="write the receipt there, not to stderr")
     parser.add_argument(
         "--allow-mass-delete",
@@ -105,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
 def _session(args: argparse.Namespace, say: Callable[[str], None]) -> Session:
     path = Path(os.path.abspath(args.path))  # noqa: PTH100 (the path as it was said, symlinks and all)
     settings = config.load(store=args.store)
+    said = mounting.policy(args.policy)
     store = settings.store
     if store is None:
         say(f"holdall: no store is configured: kept in {places.embedded_store()}, durable on this disk only")
@@ -116,7 +119,10 @@ def _session(args: argparse.Namespace, say: Callable[[str], None]) -> Session:
     except OSError as exc:
         raise ConfigError(f"{path} cannot be made: {exc.strerror}") from exc
     spec = next((one for one in settings.mounts if one.context == args.context and one.path == path), None)
-    return Session(spec or Spec(args.context, path), store, state, settings.limits, anew=anew)
+    spec = spec or Spec(args.context, path)
+    if said is not None:
+        spec = replace(spec, policy=said.policy.effective())
+    return Session(spec, store, state, settings.limits, anew=anew)
 
 
 def _restored(session: Session, args: argparse.Namespace, child: Child) -> Restoring:
