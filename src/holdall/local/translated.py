@@ -209,6 +209,13 @@ class TranslatedDisk:
         return expected._replace(path=there, target=target)
 
 
+def from_ground(disk: Disk, path: str) -> str:
+    """The path that the engine knows a file by, of one on the real disk; "" is the root."""
+    if not isinstance(disk, TranslatedDisk):
+        return path
+    return disk.shown_folder(from_ground(disk.below, path))
+
+
 class TranslatedStaged:
     """A staged file of the disk below, under its path here."""
 
