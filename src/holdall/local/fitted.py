@@ -9,6 +9,7 @@ A file system that folds names answers to each of them: whether it was this very
 
 from collections.abc import Iterator
 from typing import Final
+from unicodedata import normalize
 
 from holdall.errors import Unreadable
 from holdall.keys import STAGED_PREFIX
@@ -93,7 +94,9 @@ class FittedDisk(TranslatedDisk):
         if not self._by_list or self._exact.get(folder, {}).get(name) == _mark(seen):
             return True
         names = self.below.names(folder)
-        is_there = name in names or (self._target.composed and any(self._read(one) == name for one in names))
+        if self._target.composed:
+            names = [normalize("NFC", one) for one in names]
+        is_there = name in names
         if is_there:
             self._note(folder, name, seen)
         return is_there

@@ -192,8 +192,8 @@ class MemoryDisk:
         self.identity()
         if folder and self.tree.look(folder).what is SeenAs.UNREADABLE:
             raise Unreadable("permission denied", path=folder)
-        at = len(folder) + 1 if folder else 0
-        return [path[at:] for path in self.tree.below(folder) if "/" not in path[at:]]
+        depth = folder.count("/") + 1 if folder else 0
+        return [path.rpartition("/")[2] for path in self.tree.below(folder) if path.count("/") == depth]
 
     def top_of(self, path: str) -> str:  # noqa: ARG002  all is one file system
         return ""

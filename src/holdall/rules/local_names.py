@@ -85,7 +85,7 @@ def _safe(name: str, target: Target) -> str:
 
 
 def _is_read_as_itself(name: str, target: Target) -> bool:
-    return not name.startswith(_MARK) and read(name, target) == name
+    return not (target.folds and name.startswith(_MARK)) and read(name, target) == name
 
 
 def _holds(name: str, target: Target) -> bool:
