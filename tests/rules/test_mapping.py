@@ -31,6 +31,11 @@ def test_where_it_stands(mapping, origin, system, within, above):
     assert (found.within or "-", found.above or "-") == (within, above)
 
 
+def test_what_is_meant_is_spelled_as_the_origin_is():
+    assert str(position("c:/users/ME/Docs", "C:\\Users\\me", "windows").meant) == "C:\\Users\\me\\Docs"
+    assert str(position("//NAS/TEAM", "\\\\nas\\team\\work", "windows").meant) == "\\\\nas\\team\\"
+
+
 @cases(r"""
                       mapping          origin            system
     beside            /home/you        /home/me          posix

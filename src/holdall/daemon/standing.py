@@ -91,24 +91,25 @@ def _mapped(mapping: str, store: Store) -> Standing:
     info = log.info()
     if info is None:
         # It begins here, and is from where the mapping says.
-        origin = understood(mapping)
-        where = Position(origin)
+        where = position(mapping, mapping, "")
     else:
         where = position(mapping, info.origin, info.origin_os)
         if where.within and where.meant.system is System.WINDOWS:
-            where = where._replace(within=_as_held(where.within, History(log)))
+            where = position(_as_held(where, History(log)), info.origin, info.origin_os)
     return Standing(mapping, str(where.meant), where.within, where.above)
 
 
-def _as_held(within: str, history: History) -> str:
-    """The directory as the context spells it: on Windows any spelling of it would do."""
-    wanted = upper(within)
+def _as_held(where: Position, history: History) -> str:
+    """What is meant, with the directory as the context spells it: on Windows any spelling of it would do."""
+    within, wanted = where.within, upper(where.within)
     held = {
         path[: len(within)]
         for path, _ in history.tree(history.head())
         if upper(path[: len(within)]) == wanted and path[len(within) :][:1] in {"", "/"}
     }
-    return within if within in held else min(held, default=within)
+    found = within if within in held else min(held, default=within)
+    parts = where.meant.parts[: -len(within.split("/"))]
+    return str(where.meant._replace(parts=(*parts, *found.split("/"))))
 
 
 def disk_of(path: Path, standing: Standing, ledger: Ledger | None = None) -> Disk:

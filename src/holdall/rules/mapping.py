@@ -14,7 +14,7 @@ class Unrelated(ConfigError):
 
 
 class Position(NamedTuple):
-    """meant   the path of the context's own system that the mount's directory stands for
+    """meant   the path of the context's own system that the mount's directory stands for, as the origin spells it
     within  the directory of the context that the mount's directory is; "" is its root
     above   where below the mount's directory the context's root is; "" is the directory itself
     """
@@ -32,9 +32,9 @@ def position(mapping: str, origin: str, system: str) -> Position:
     root = origin_path(origin, system)
     for meant in _readings(mapping):
         if (parts := meant.below(root)) is not None:
-            return Position(meant, within=_joined(parts))
+            return Position(root._replace(parts=(*root.parts, *parts)), within=_joined(parts))
         if (parts := root.below(meant)) is not None:
-            return Position(meant, above=_joined(parts))
+            return Position(root._replace(parts=root.parts[: len(meant.parts)]), above=_joined(parts))
     raise Unrelated(
         f"the mapping {mapping} is neither at, above nor below the context's origin, {origin} ({system})",
         hint=f"mappingPolicy.path is a path of that system: {origin} maps the whole context",
