@@ -15,7 +15,7 @@ ALLOWED = {
     "keys": set(),
     "policies": WORDS,
     "rules": WORDS | {"holdall.policies"},
-    "local": WORDS,
+    "local": WORDS | {"holdall.rules.local_names"},  # what a name on a disk stands for
     "store": WORDS,
     "log": WORDS
     | {"holdall.store.base", "holdall.store.probe"},  # the contract, and whether a store keeps it

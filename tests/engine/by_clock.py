@@ -40,8 +40,8 @@ class World:
         self.store = MemoryStore(clock=lambda: self.now, capabilities=capabilities)
         self.machines = []
 
-    def machine(self, name, over=lambda store: store):
-        self.machines.append(Machine(self, name, over))
+    def machine(self, name, over=lambda store: store, kind=None):
+        self.machines.append((kind or Machine)(self, name, over))
         return self.machines[-1]
 
     def keys(self, part="files/"):
@@ -95,7 +95,7 @@ class Machine:
         self.world = world
         self.name = name
         self.store = over(world.store)
-        self.disk = MemoryDisk(lambda: int(world.now * 1e9), on_event=self.touched)
+        self.disk = self.make_disk(lambda: int(world.now * 1e9))
         self.ledger = Ledger(":memory:", lambda: world.now)
         self.skip = None
         self.packing = Packing()
@@ -103,6 +103,13 @@ class Machine:
         self.boots = 0
         self.asleep = False
         self.boot()
+
+    def make_disk(self, clock):
+        return MemoryDisk(clock, on_event=self.touched)
+
+    def shown(self):
+        """The disk, as the engine knows it."""
+        return self.disk
 
     def boot(self):
         ledger = self.ledger
@@ -118,7 +125,7 @@ class Machine:
         )
         self.hands = Hands(
             Workbench(
-                disk=self.disk,
+                disk=self.shown(),
                 ledger=ledger,
                 store=Looking(self.store, self.lease.permit),
                 allowed=lambda asked: directions(SyncType.AUTO, Flags(), asked=asked),

@@ -1,10 +1,7 @@
 import os
-import resource
 import shutil
 import stat
 import subprocess
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from blake3 import blake3
@@ -12,33 +9,15 @@ from tests import small_disks
 from tests.local.asking import ABSENT, names, seen, staged
 from tests.local.contract import DiskContract
 from tests.local.hands import NOBODY, Hands, as_nobody, open_files
+from tests.local.real import OnARealDisk
 
 from holdall.errors import DiskFull, LocalError, Moved, RootLost
 from holdall.local import descent, rename
 from holdall.local.disk import RealDisk
 
 
-class TestRealDisk(DiskContract):
-    def as_user(self, call):
-        return as_nobody(call)
-
-    def lose_root(self, disk):
-        disk.identity()
-        root = Path(disk._root.path)
-        root.rename(root.with_name(f"{root.name}-away"))
-        shutil.rmtree(root.with_name(f"{root.name}-away"))
-
-    @contextmanager
-    def full(self, disk):
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 15, hard))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-    def open_for_writing(self, disk, path):
-        return Hands(Path(disk._root.path)).open_for_writing(path)
+class TestRealDisk(OnARealDisk, DiskContract):
+    pass
 
 
 class TestWithoutTheKernelsHelp(TestRealDisk):

@@ -16,12 +16,13 @@ from typing import Final
 
 from blake3 import blake3
 
-from holdall.daemon import whereabouts
+from holdall.daemon import standing, whereabouts
 from holdall.daemon.keeper import Keeper
 from holdall.daemon.locks import Holding, held_beside, lock_file
 from holdall.daemon.once import OncePass
 from holdall.daemon.overlap import overlap
 from holdall.daemon.spec import Spec
+from holdall.daemon.standing import Standing
 from holdall.engine import state_file
 from holdall.engine.effects import Effect
 from holdall.engine.events import Event, Lost, Touched
@@ -31,14 +32,16 @@ from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.rulebook import Rulebook
 from holdall.engine.runner import Runner
-from holdall.errors import Abandoned, LocalError, Locked, RootLost
+from holdall.errors import Abandoned, ConfigError, LocalError, Locked, RootLost
 from holdall.local.boot import boot_id
-from holdall.local.disk import RealDisk
+from holdall.local.translated import from_ground
 from holdall.local.watch import Watch
 from holdall.log.commits import PUT, ContextInfo
 from holdall.log.layout import prefix_of
 from holdall.log.lease import Lease
 from holdall.rules.directions import Directions, Flags, SyncType, directions
+from holdall.rules.foreign_path import System, understood
+from holdall.rules.ignore import anchored
 from holdall.store.base import Store
 from holdall.store.limited import Line
 from holdall.store.moving import Moving
@@ -81,9 +84,8 @@ class Attachment:
                 self.forget()
             else:
                 whereabouts.bring_along(self.file, spec.path, file_at)
-            self.ledger = state_file.opened(
-                self.file, Ledger, costs="Both sides are kept, as at a first mount"
-            )
+            self.ledger = self._opened()
+            self.standing = self._stand(store)
         except BaseException:
             os.close(self._lock)
             raise
@@ -92,8 +94,11 @@ class Attachment:
         self._keeper = Keeper(self.lease, spec.context)
         mine = part_of(store, prefix_of(spec.context), self.lease.permit)
         self.moving = Moving(mine)
-        self.disk = RealDisk(spec.path)
-        self.skip = Rulebook(self.disk, spec.ignore, _below(spec.path, outside), self._rules_renewed)
+        self.root = self.standing.root(spec.path)
+        self.disk = standing.disk_of(spec.path, self.standing, self.ledger)
+        left_out = [from_ground(self.disk, one) for one in _below(self.root, outside)]
+        patterns = anchored(spec.ignore, self.disk.within)
+        self.skip = Rulebook(self.disk, patterns, left_out, self._rules_renewed)
         self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
         self._changed: Changed | None = None
         bench = Workbench(
@@ -102,7 +107,7 @@ class Attachment:
             store=mine,
             allowed=self._allowed,
             clock=store.now,
-            origin=_origin(spec),
+            origin=_origin(spec, self.standing),
             skip=self.skip,
             lease=self.lease,
             boot=boot_id(),
@@ -144,12 +149,24 @@ class Attachment:
             if self.watch is not None:
                 self.watch.stop()
             self.watch = None
-            watch = Watch(self.spec.path, self.skip.unwatched, self._touched, self._lost)
+            watch = Watch(self.root, self._unwatched, self._touched, self._lost)
             self._watch_lost = False
             with suppress(RootLost):
                 watch.start()
                 self.watch = watch
                 self.runner.post(Lost(""))
+
+    def path_of(self, said: str) -> str | None:
+        """A path of the mount's directory as the engine knows it; None for all of the context that is here.
+
+        ConfigError for what lies beside the context in the mount's directory.
+        """
+        below = os.path.relpath(self.spec.path / said, self.root)
+        if below == ".." or below.startswith("../"):
+            if (self.spec.path / said) in self.root.parents:
+                return None
+            raise ConfigError(f"{said} is not in the context", hint=f"the context is at {self.root}")
+        return None if below == "." else from_ground(self.disk, below)
 
     def look_again(self) -> None:
         """Everywhere: something may have happened that nobody told."""
@@ -190,6 +207,27 @@ class Attachment:
         """Once stopped: the base goes. The next attach is a first one, which deletes nothing."""
         state_file.remove(self.file)
 
+    def _opened(self) -> Ledger:
+        return state_file.opened(self.file, Ledger, costs="Both sides are kept, as at a first mount")
+
+    def _stand(self, store: Store) -> Standing:
+        """How the directory shows its context. A base of another standing is forgotten."""
+        try:
+            known = standing.noted(self.ledger)
+            mine = part_asked_once(store, prefix_of(self.spec.context))
+            found = standing.found(self.spec.path, self.spec.policy.mapping or "", known, mine)
+            if found != known and self.ledger.seq >= 0:
+                self.ledger.close()
+                self.forget()
+                self.ledger = self._opened()
+            if self.ledger.seq < 0:
+                standing.make_root(self.spec.path, found)
+            standing.note(self.ledger, found)
+        except BaseException:
+            self.ledger.close()
+            raise
+        return found
+
     def _note_directory(self) -> None:
         with self._remembering():
             whereabouts.note(self.ledger, self.spec.path)
@@ -215,14 +253,17 @@ class Attachment:
         if self._changed is not None:
             self._changed(mount, event, effects)
 
+    def _unwatched(self, path: str, is_dir: bool) -> bool:
+        return self.skip.unwatched(from_ground(self.disk, path), is_dir)
+
     def _touched(self, path: str, closed: bool) -> None:
-        self.runner.post(Touched(path, closed))
+        self.runner.post(Touched(from_ground(self.disk, path), closed))
 
     def _lost(self, reason: str, under: str) -> None:
         _LOGGER.debug("%s: looking again below %s: %s", self.spec.context, under or "the root", reason)
         if reason == "root":
             self._watch_lost = True
-        self.runner.post(Lost(under))
+        self.runner.post(Lost(from_ground(self.disk, under) if under else ""))
 
     # -- what takes part, and which way
 
@@ -282,11 +323,13 @@ def _below(root: Path, outside: Iterable[Path]) -> list[str]:
     return [one.relative_to(root).as_posix() for one in outside if one.is_relative_to(root) and one != root]
 
 
-def _origin(spec: Spec) -> ContextInfo:
+def _origin(spec: Spec, at: Standing) -> ContextInfo:
+    """Of a context that begins here. One that begins under a mapping is from where that says."""
+    here = System.WINDOWS if os.name == "nt" else System.POSIX
     return ContextInfo(
         id=secrets.token_hex(8),
         name=spec.context,
-        origin=str(spec.path),
-        origin_os="windows" if os.name == "nt" else "posix",
+        origin=at.meant or str(spec.path),
+        origin_os=understood(at.meant).system if at.meant else here,
         origin_host=socket.gethostname(),
     )

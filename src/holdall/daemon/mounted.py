@@ -177,6 +177,7 @@ class Mounted:
             raise Paused(
                 f"{self.spec.context} is paused", hint=f"`holdall resume {self.spec.context}` goes on with it"
             )
+        path = None if path is None else attachment.path_of(path)
         began, asked_at = time.time(), time.monotonic()
         ticket = attachment.runner.ask(until, timeout_s=timeout_s, path=path, asked=asked, thorough=thorough)
         receipt = self._await(attachment, ticket, abandoned)
@@ -287,13 +288,15 @@ class Mounted:
         return attachment is not None and attachment.has_moved_to(path)
 
     def revive(self) -> None:
-        """Watch the directory again, where it was lost and is back; take it up, where an `exec` held it and is through."""
+        """Watch the directory again, where it was lost and is back; take it up, where an `exec` held it and is through, or where
+        the store did not say what is mapped.
+        """
         if self._attachment is not None:
             try:
                 self._attachment.revive()
             except LocalError as exc:
                 _LOGGER.warning("%s: its directory is not watched yet: %s", self.spec.context, exc)
-        elif isinstance(self._parked, Locked | LocalError):
+        elif isinstance(self._parked, Locked | LocalError | StoreError):
             self.attach()
 
     def look_again(self) -> None:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from holdall.daemon import standing
 from holdall.daemon.locks import lock_file
 from holdall.engine import state_file
 from holdall.engine.ledger import Ledger
 from holdall.errors import HoldallError
-from holdall.local.disk import RealDisk
 from holdall.local.identity import Identity, identity_of
 from holdall.model import SeenAs
 
@@ -125,5 +125,5 @@ def _holds_unmoved(ledger: Ledger, path: Path) -> bool:
     stamps = {row.path: row.base.stamp for row in rows if row.base is not None and row.base.stamp is not None}
     return any(
         seen.what in {SeenAs.FILE, SeenAs.SYMLINK} and seen.stamp == stamps[seen.path]
-        for seen in RealDisk(path).look(stamps)
+        for seen in standing.disk_of(path, standing.noted(ledger), ledger).look(stamps)
     )

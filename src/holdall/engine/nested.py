@@ -110,7 +110,8 @@ class Nested:
 
 
 def holds_something(disk: Disk, ledger: Ledger, under: str) -> bool:
-    """Whether a directory ("" is the root) has any of what was agreed on directly in it, or nothing was."""
+    """Whether a directory ("" is the disk's root) has any of what was agreed on directly in it, or nothing was."""
+    under = under or disk.within
     at = len(under) + 1 if under else 0
     agreed = (row.path for row in ledger.walk(under) if row.base is not None)
     names = {path[at:].partition("/")[0] for path in itertools.islice(agreed, _TOPS)}

@@ -49,6 +49,8 @@ class Sight:
 
     def at(self, path: str, row: Row) -> Seen | None:
         """None where it takes no part."""
+        if not _is_in(path, self._disk.within):
+            return None
         if self._rules is not None:
             self._rules.named(path)
         if self._is_below_outside(path):
@@ -61,7 +63,12 @@ class Sight:
         return seen if hidden is None else _unreadable(path, hidden.reason)
 
     def below(self, under: str) -> Iterator[tuple[Row, Seen]]:
-        """One subtree ("" is all), in order, `under` itself not included."""
+        """One subtree ("" is all), in order, `under` itself not included. Of the whole, what this disk has of it."""
+        within = self._disk.within
+        if under != within and not _is_in(under, within):
+            if not _is_in(within, under):
+                return
+            under = within
         dark = _Dark()
         rows = self._ledger.walk(under)
         looks = iter(self._scan(under, dark))
@@ -172,6 +179,11 @@ class _Dark:
     def _leave(self, path: str) -> None:
         while self._open and path >= f"{self._open[-1][0]}0":  # "0" is the character after "/"
             self._open.pop()
+
+
+def _is_in(path: str, folder: str) -> bool:
+    """Whether it lies in the directory; "" is the root, that all lies in."""
+    return not folder or path.startswith(f"{folder}/")
 
 
 def _unreadable(path: str, reason: str) -> Seen:

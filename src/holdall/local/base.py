@@ -81,6 +81,13 @@ class Staged(Protocol):
 
 
 class Disk(Protocol):
+    @property
+    def within(self) -> str:
+        """The directory of the context that this disk's root is, "" for all of it. Nothing else of the context is on this disk;
+        of the directories above that one no more is known than that they are there.
+        """
+        ...
+
     def identity(self) -> tuple[int, int]:
         """Device and inode of the root. RootLost when it is missing or no directory."""
         ...
@@ -100,6 +107,10 @@ class Disk(Protocol):
 
     def look(self, paths: Iterable[str]) -> Iterator[Seen]:
         """Each of the paths as it is now (ABSENT also where a parent is no directory), in the order given."""
+        ...
+
+    def names(self, folder: str) -> list[str]:
+        """What is directly in a directory ("" is the root), in no order; nothing where there is no directory. Unreadable."""
         ...
 
     def top_of(self, path: str) -> str:
@@ -157,6 +168,10 @@ class Disk(Protocol):
 
     def staged_digest(self, staged: str) -> str | None:
         """The digest of a staged file (of a symlink, of its target), None when there is none."""
+        ...
+
+    def staged_target(self, staged: str) -> str | None:
+        """The target of a staged symlink, None of anything else."""
         ...
 
     def set_meta(self, path: str, expected: Seen, *, mode: int, mtime_ns: int | None) -> Seen:

@@ -22,6 +22,7 @@ from holdall.local.reach import top_of
 from holdall.local.reader import FLAGS, RealReader
 from holdall.local.rename import move
 from holdall.local.root import NoParent, Place, Root
+from holdall.local.seen import target_of
 from holdall.local.staged import RealStaged, remove
 from holdall.model import Seen, SeenAs
 
@@ -37,6 +38,8 @@ class RealDisk:
         self._mounted: dict[int, str] = {}
         """Of the file systems that are mounted below the root, those that something was staged on: device -> mount point."""
 
+    within = ""
+
     def identity(self) -> tuple[int, int]:
         return self._root.identity()
 
@@ -50,6 +53,10 @@ class RealDisk:
     def look(self, paths: Iterable[str]) -> Iterator[Seen]:
         with self._root.inside("") as root_fd:
             yield from scan.look(root_fd, paths)
+
+    def names(self, folder: str) -> list[str]:
+        with self._root.inside(folder) as root_fd:
+            return scan.names(root_fd, folder)
 
     def top_of(self, path: str) -> str:
         with self._root.inside(path) as root_fd:
@@ -107,6 +114,12 @@ class RealDisk:
         _need_staged(staged)
         with suppress(NoParent), self._root.place(staged) as at:
             return _digest(at)
+        return None
+
+    def staged_target(self, staged: str) -> str | None:
+        _need_staged(staged)
+        with suppress(NoParent), self._root.place(staged) as at:
+            return target_of(at.dir_fd, at.name)
         return None
 
     def set_meta(self, path: str, expected: Seen, *, mode: int, mtime_ns: int | None) -> Seen:

@@ -82,6 +82,8 @@ class MemoryDisk:
         self.busy: set[str] = set()
         self._tokens = 0
 
+    within = ""
+
     # -- what users do
 
     def read(self, path: str) -> bytes:
@@ -186,6 +188,13 @@ class MemoryDisk:
         for path in paths:
             yield self.tree.look(path)
 
+    def names(self, folder: str) -> list[str]:
+        self.identity()
+        if folder and self.tree.look(folder).what is SeenAs.UNREADABLE:
+            raise Unreadable("permission denied", path=folder)
+        depth = folder.count("/") + 1 if folder else 0
+        return [path.rpartition("/")[2] for path in self.tree.below(folder) if path.count("/") == depth]
+
     def top_of(self, path: str) -> str:  # noqa: ARG002  all is one file system
         return ""
 
@@ -250,6 +259,11 @@ class MemoryDisk:
         self.identity()
         node = self.tree.nodes.get(staged)
         return None if node is None else blake3(node.data).hexdigest()
+
+    def staged_target(self, staged: str) -> str | None:
+        self.identity()
+        node = self.tree.nodes.get(staged)
+        return node.data.decode() if node is not None and node.what is SeenAs.SYMLINK else None
 
     def set_meta(self, path: str, expected: Seen, *, mode: int, mtime_ns: int | None) -> Seen:
         self.identity()

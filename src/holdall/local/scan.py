@@ -170,6 +170,20 @@ def scan(root_fd: int, under: str, skip: Skip | None) -> Iterator[Seen]:
     return _Walk(root_fd, skip).below(under)
 
 
+def names(root_fd: int, folder: str) -> list[str]:
+    """Disk.names below an open root."""
+    try:
+        fd = open_below(root_fd, folder, _LIST)
+    except OSError as exc:
+        if exc.errno in NO_DIRECTORY:
+            return []
+        raise
+    try:
+        return os.listdir(fd)  # noqa: PTH208  an open directory, not a path
+    finally:
+        os.close(fd)
+
+
 def _barred(exc: OSError) -> LocalError:
     if exc.errno not in {errno.EACCES, errno.EPERM}:
         return Unreadable(reason_of(exc))

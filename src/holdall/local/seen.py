@@ -1,5 +1,6 @@
 """One lstat as the model's words."""
 
+import errno
 import os
 import stat
 
@@ -49,3 +50,13 @@ def seen_as(path: str, found: os.stat_result, name: str, dir_fd: int) -> Seen:
     except UnicodeEncodeError:
         return Seen(path, SeenAs.ODD_NAME, stamp_of(found), reason="the symlink's target is not UTF-8")
     return Seen(path, SeenAs.SYMLINK, stamp_of(found), target)
+
+
+def target_of(dir_fd: int, name: str) -> str | None:
+    """Of a symlink; None of anything else."""
+    try:
+        return os.readlink(name, dir_fd=dir_fd)
+    except OSError as exc:
+        if exc.errno in {errno.EINVAL, errno.ENOENT, errno.ENOTDIR}:
+            return None
+        raise

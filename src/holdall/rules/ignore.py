@@ -118,6 +118,19 @@ def load(patterns: Sequence[str], paths: Iterable[str], read: Callable[[str], by
     return Ignore(patterns, files)
 
 
+def anchored(patterns: Sequence[str], folder: str) -> tuple[str, ...]:
+    """A mount's list, where its directory is `folder` of the context: what is relative to its top is relative to that."""
+    return tuple(_below(pattern, folder) for pattern in patterns) if folder else tuple(patterns)
+
+
+def _below(pattern: str, folder: str) -> str:
+    bare = pattern.removeprefix("!")
+    if "/" not in bare.rstrip(" ").rstrip("/") or bare.startswith("#"):
+        return pattern  # by name, at any depth
+    literal = "".join(f"\\{char}" if char in "\\*?[" else char for char in folder)
+    return f"{'!' if bare != pattern else ''}/{literal}/{bare.removeprefix('/')}"
+
+
 def rules_file(directory: str) -> str:
     """The path of its `.holdallignore`."""
     return f"{directory}/{RULES_NAME}" if directory else RULES_NAME
