@@ -24,7 +24,7 @@ from holdall.daemon.overlap import overlap
 from holdall.daemon.spec import Spec
 from holdall.engine import state_file
 from holdall.engine.effects import Effect
-from holdall.engine.events import Event, Lost, Touched
+from holdall.engine.events import Event, Lost, Renewed, Touched
 from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Closed, Ledger
 from holdall.engine.mount import Mount
@@ -235,7 +235,7 @@ class Attachment:
         with self._watch_lock:
             if self.watch is not None and not self._stopped:
                 self.watch.renew()
-        self.runner.post(Lost(""))
+        self.runner.post(Renewed())
 
 
 def _lease(store: Store, spec: Spec, ledger: Ledger) -> Lease:

@@ -13,9 +13,11 @@ from holdall.engine.databases import is_shared_memory
 from holdall.engine.effects import Survey
 from holdall.engine.events import Surveyed
 from holdall.engine.ledger import Agreed, Ledger
+from holdall.engine.leftout import LeftOut
 from holdall.engine.nested import holds_something
 from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
+from holdall.engine.unmatched import Unmatched
 from holdall.engine.words import LeftPath, Scope, Step, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip, read_digest
@@ -66,7 +68,9 @@ class Surveyor:
     ) -> None:
         self._disk = disk
         self._ledger = ledger
-        self._sight = Sight(disk, ledger, skip)
+        self._left_out = LeftOut(ledger)
+        self._sight = Sight(disk, ledger, skip, self._left_out.leave)
+        self._unmatched = Unmatched(self._sight.whites)
         self._allowed = allowed
         self._copy_name = copy_name
         self._leftover = leftover
@@ -97,6 +101,7 @@ class Surveyor:
         self._lost = False
         # One thing at a time: whoever accepts another root has not seen yet what is mounted in it.
         self._sight.begin(accept=survey.trust_root and not lost)
+        self._left_out.begin(survey.busy)
         # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it. That nothing
         # is agreed now may as well mean that all was deleted.
         fresh = self._ledger.note(_ATTACHED) is None
@@ -133,7 +138,10 @@ class Surveyor:
 
     def _pairs(self, survey: Survey) -> Iterator[tuple[Row, Seen]]:
         if survey.scope is Scope.FULL:
-            yield from self._sight.below("")
+            self._unmatched.begin()
+            for row, seen in self._sight.below(""):
+                self._unmatched.heed(row, seen)
+                yield row, seen
             return
         done: set[str] = set()
         for path in survey.paths:
@@ -149,6 +157,8 @@ class Surveyor:
         row = self._ledger.row(path)
         seen = self._sight.at(path, row)
         if seen is None:
+            if self._sight.passes(path):
+                yield from self._sight.below(path)
             return
         yield row, seen
         was_dir = row.base is not None and row.base.entry.kind is Kind.DIR
@@ -176,19 +186,20 @@ class Surveyor:
         if seen.what not in TAKES_PART:
             chunk.left.append(_left(seen, seen.reason or seen.what.value))
             return
-        base = row.base
-        unmoved = seen.what is SeenAs.FILE and base is not None and seen.stamp == base.stamp
+        unmoved = seen.what is SeenAs.FILE and row.base is not None and seen.stamp == row.base.stamp
         if unmoved and row.ahead is None:
             return  # and no news: the usual case, decided without decoding anything
         if path in chunk.survey.busy:
             return
         try:
+            row = self._left_out.remembered(row, lambda back: decide(self._sides(back, seen)[0]))
             sides, seen = self._sides(row, seen)
         except LocalError as exc:
             chunk.left.append(_left(seen, exc.message, exc.hint))
             return
         verdict = decide(sides)
-        if verdict is Verdict.NOTHING and base is not None and base.stamp is None and seen.stamp is not None:
+        unstamped = row.base is not None and row.base.stamp is None
+        if verdict is Verdict.NOTHING and unstamped and seen.stamp is not None:
             chunk.stamps.append((path, seen.stamp))
         if verdict is Verdict.NOTHING:
             return
@@ -262,6 +273,7 @@ class Surveyor:
         waiting = self._waits(steps)
         kept_back = {one.path for one in waiting}
         self._sight.keep()
+        self._left_out.settle()
         if agreed or gone:
             ledger.agree(agreed, gone)
         if chunk.stamps:
@@ -277,6 +289,7 @@ class Surveyor:
             later=tuple(later),
             at_work=tuple(at_work.items()),
             waiting=tuple(waiting),
+            unmatched=() if more else tuple(self._unmatched.found()),
             more=more,
             total=0 if more else ledger.count(),
         )
