@@ -121,7 +121,7 @@ class Machine:
                 disk=self.disk,
                 ledger=ledger,
                 store=Looking(self.store, self.lease.permit),
-                allowed=lambda asked: directions(self.sync, self.flags, asked=asked),
+                allowed=lambda asked: directions(self.sync, self.flags, asked),
                 clock=lambda: self.world.now,
                 origin=ContextInfo(self.name, "work", "/work", "posix"),
                 skip=self.skip,

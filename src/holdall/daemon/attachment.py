@@ -38,7 +38,7 @@ from holdall.local.watch import Watch
 from holdall.log.commits import PUT, ContextInfo
 from holdall.log.layout import prefix_of
 from holdall.log.lease import Lease
-from holdall.rules.directions import Directions, Flags, SyncType, directions
+from holdall.rules.directions import NOWHERE, Asked, Directions, Flags, SyncType, directions
 from holdall.store.base import Store
 from holdall.store.limited import Line
 from holdall.store.moving import Moving
@@ -226,10 +226,10 @@ class Attachment:
 
     # -- what takes part, and which way
 
-    def _allowed(self, asked: bool) -> Directions:
-        if self._once is not None and self._once.done and not asked:
-            return Directions(push=False, push_delete=False, pull=False, pull_delete=False)
-        return directions(self.spec.sync, Flags.of(self.spec.policy), asked=asked)
+    def _allowed(self, asked: Asked) -> Directions:
+        if self._once is not None and self._once.done and not asked.up:
+            return NOWHERE
+        return directions(self.spec.sync, Flags.of(self.spec.policy), asked)
 
     def _rules_renewed(self) -> None:
         with self._watch_lock:

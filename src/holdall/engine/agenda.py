@@ -7,7 +7,7 @@ from holdall.engine import effects
 from holdall.engine.alarm import Alarm
 from holdall.engine.chores import mending
 from holdall.engine.effects import Effect
-from holdall.engine.words import Scope
+from holdall.engine.words import Scope, Until
 
 if TYPE_CHECKING:
     from holdall.engine.mount import Mount
@@ -104,7 +104,14 @@ class Agenda:
             return None
         soon = mending(mount.chores.mend)
         under_way = frozenset(mount.flow.busy)
-        survey = mount.lookout.next(now, under_way, everywhere=everywhere, asked=mount.barriers.asked)
+        asked = mount.barriers.asked
+        survey = mount.lookout.next(
+            now,
+            under_way,
+            everywhere=everywhere,
+            up=asked(Until.DURABLE, Until.SYNCED),
+            down=asked(Until.RESTORED, Until.SYNCED),
+        )
         if survey is not None and survey.scope is Scope.FULL:
             mount.barriers.survey_begins(survey.number, {**mount.flow.busy, **soon})
             mount.lookout.expect(soon)

@@ -103,10 +103,9 @@ class Barriers:
         """No answer any more, and nothing is done on its account."""
         self.open = [one for one in self.open if one.ask.ticket != ticket]
 
-    @property
-    def asked(self) -> bool:
-        """Whether someone asked for what the policy does not do on its own."""
-        return any(one.ask.asked for one in self.open)
+    def asked(self, *ways: Until) -> frozenset[str]:
+        """The paths ("": all) for which someone asked, in one of these ways, for what the policy does not do on its own."""
+        return frozenset(one.ask.path or "" for one in self.open if one.ask.asked and one.ask.until in ways)
 
     @property
     def unsurveyed(self) -> bool:

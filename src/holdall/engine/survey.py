@@ -18,12 +18,13 @@ from holdall.engine.nested import holds_something
 from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
 from holdall.engine.unmatched import Unmatched
+from holdall.engine.ways import Ways
 from holdall.engine.words import LeftPath, Scope, Step, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip, read_digest
 from holdall.model import Entry, Kind, Seen, SeenAs, Stamp
 from holdall.rules.bundles import git_dir, is_git_lock
-from holdall.rules.directions import Directions
+from holdall.rules.directions import Asked, Directions
 from holdall.rules.guard import FEW
 from holdall.rules.reconcile import (
     TAKES_PART,
@@ -60,7 +61,7 @@ class Surveyor:
         disk: Disk,
         ledger: Ledger,
         skip: Skip | None,
-        allowed: Callable[[bool], Directions],
+        allowed: Callable[[Asked], Directions],
         copy_name: Callable[[str], str],
         leftover: Callable[[str], None],
         waits: Callable[[Iterable[Step]], list[Waiting]],
@@ -71,7 +72,7 @@ class Surveyor:
         self._left_out = LeftOut(ledger)
         self._sight = Sight(disk, ledger, skip, self._left_out.leave)
         self._unmatched = Unmatched(self._sight.whites)
-        self._allowed = allowed
+        self._ways = Ways(allowed)
         self._copy_name = copy_name
         self._leftover = leftover
         self._waits = waits
@@ -102,6 +103,7 @@ class Surveyor:
         # One thing at a time: whoever accepts another root has not seen yet what is mounted in it.
         self._sight.begin(accept=survey.trust_root and not lost)
         self._left_out.begin(survey.busy)
+        self._ways.begin(survey)
         # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it. That nothing
         # is agreed now may as well mean that all was deleted.
         fresh = self._ledger.note(_ATTACHED) is None
@@ -123,13 +125,13 @@ class Surveyor:
         return next(self._chunks)
 
     def _run(self, survey: Survey) -> Iterator[Surveyed]:
-        chunk = _Chunk(survey, self._allowed(survey.asked))
+        chunk = _Chunk(survey)
         repository = None
         for row, seen in self._pairs(survey):
             # A repository is never cut in two: what is found in it travels in one commit.
             if len(chunk.found) >= _CHUNK and (repository is None or git_dir(row.path) != repository):
                 yield self._finish(chunk, more=True)
-                chunk = _Chunk(survey, chunk.allowed)
+                chunk = _Chunk(survey)
             repository = git_dir(row.path)
             self._judge(chunk, row, seen)
         yield self._finish(chunk, more=False)
@@ -258,7 +260,7 @@ class Surveyor:
                 agreed.append(Agreed(step.path, step.remote, step.seen.stamp))
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
-            elif not chunk.allowed.allow(meant := _meant(step)):
+            elif not self._ways.allow(step, meant := _meant(step)):
                 self._keep_here(chunk, step, meant)
             elif step.verdict in _ASIDE:
                 steps.append(step._replace(keep_as=self._copy_name(step.path)))
@@ -266,7 +268,7 @@ class Surveyor:
                 steps.append(step)
         later = []
         for step, first in chunk.later:
-            if chunk.allowed.allow(first):
+            if self._ways.allow(step, first):
                 later.append(step.path)
             else:
                 self._keep_here(chunk, step, first)
@@ -302,9 +304,9 @@ class Surveyor:
         """
         if step.verdict not in UPWARDS:
             return
-        if not chunk.allowed.push or step.verdict is Verdict.PUSH_DELETE:
+        if not self._ways.of(step).push or step.verdict is Verdict.PUSH_DELETE:
             chunk.withheld.append(step.path)
-            if _meant(step) is not Verdict.PUSH_DELETE or self._allowed(True).push_delete:
+            if _meant(step) is not Verdict.PUSH_DELETE or self._ways.asked.push_delete:
                 chunk.unasked.append(step)
         else:
             reason = _STAYS if refused is Verdict.PUSH_DELETE else self._why_apart()
@@ -314,7 +316,7 @@ class Surveyor:
         """Of a conflict where pushing is on and pulling is not. Ours is not moved aside: that would leave its place empty, and
         make a copy of every later save.
         """
-        if self._allowed(True).allow(Verdict.CONFLICT):
+        if self._ways.asked.allow(Verdict.CONFLICT):
             return "changed here and in the store, and downloads wait to be asked for: `holdall sync`"
         return "changed here and in the store, from which nothing comes down: give it another name"
 
@@ -333,9 +335,8 @@ class Surveyor:
 class _Chunk:
     """later  steps that have to follow another one, with the verdict of that"""
 
-    def __init__(self, survey: Survey, allowed: Directions) -> None:
+    def __init__(self, survey: Survey) -> None:
         self.survey = survey
-        self.allowed = allowed
         self.found: dict[str, Step] = {}
         self.left: list[LeftPath] = []
         self.special: list[tuple[str, str]] = []
