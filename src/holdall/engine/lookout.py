@@ -163,6 +163,15 @@ class Lookout:
             return self._begin(Scope.PATHS, paths, under_way, up, down)
         return None
 
+    def narrow(
+        self, under_way: frozenset[str], paths: tuple[str, ...], up: frozenset[str], down: frozenset[str]
+    ) -> Survey:
+        """A survey of these paths and what is below, begun before all else that waits for a look."""
+        self.interrupt()
+        below = tuple(f"{path}/" for path in paths)
+        self._again |= {path for path in under_way if path in paths or path.startswith(below)}
+        return self._begin(Scope.TREES, paths, under_way, up, down)
+
     def _begin(
         self,
         scope: Scope,
@@ -193,6 +202,10 @@ class Lookout:
         """The survey came to nothing: all of it is still to be looked at, but not at once."""
         self._failures += 1
         self.not_before = now + backoff.delay_s(self._failures, self._dice.random())
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """All that the survey under way was to look at is still to be looked at."""
         survey, self.survey, self.more = self.survey, None, False
         self._unsettled.clear()
         match survey:

@@ -165,6 +165,8 @@ class Mount:
                 self.poll.failed(now)
             case events.Surveyed():
                 self.findings.forget()
+                if self.lookout.survey is not None:
+                    self.barriers.unsurvey(self.lookout.survey.number)
                 self.lookout.fail(now, self.pace.backoff)
             case events.Committed():
                 self._put_back(event.pending, now)

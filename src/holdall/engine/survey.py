@@ -6,6 +6,7 @@ Only differences are held in memory. What needs no transfer (both sides equal, b
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from holdall.engine.bundles import bundle_databases, bundle_repositories
@@ -146,8 +147,12 @@ class Surveyor:
                 yield row, seen
             return
         done: set[str] = set()
+        whole = survey.scope is Scope.TREES
         for path in survey.paths:
-            for row, seen in self._one(path, whole=survey.scope is Scope.TREES):
+            # What is asked for by its name may lie in what is not here yet, or is something else here.
+            above = reversed(parents(path)) if path in survey.down else ()
+            looks = (*(self._one(one, whole=False) for one in above), self._one(path, whole=whole))
+            for row, seen in chain.from_iterable(looks):
                 if row.path not in done:
                     done.add(row.path)
                     yield row, seen
