@@ -1,7 +1,11 @@
 """`check-ignore`: the verdict of the mount that a path is in, wherever one stands, and none for a path that is in no mount."""
 
+import subprocess
+
 import pytest
 from tests.cli.desk import Desk
+from tests.rules.ignore_corpus import PATHS, pattern_sets
+from tests.rules.test_ignore import git_says, write
 
 
 @pytest.fixture
@@ -82,3 +86,21 @@ def test_a_symlink_takes_part_and_what_is_behind_it_does_not(desk):
         "link: takes part: no rule speaks of it",
         "link/a.md: left out: it lies behind the symlink link, which is kept as a symlink",
     ]
+
+
+def test_it_says_what_git_says(desk):
+    desk.configure()
+    subprocess.run(["git", "init", "-q", desk.root], check=True)
+    for path in PATHS:
+        write(desk.root, path, "")
+    for rules in pattern_sets(20, seed=7):
+        files = [desk.root / folder / ".gitignore" for folder in rules]
+        for file, lines in zip(files, rules.values(), strict=True):
+            file.write_text("".join(f"{line}\n" for line in lines))
+        git = {path: ignored for path, (ignored, _, _) in git_says(desk.root).items()}
+        for file in files:
+            file.rename(file.with_name(".holdallignore"))
+        found = desk.run("check-ignore", "--json", "--", *(f"./{path}" for path in git)).doc["paths"]
+        assert {one["path"]: one["ignored"] for one in found} == git, rules
+        for file in files:
+            file.with_name(".holdallignore").unlink()

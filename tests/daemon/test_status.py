@@ -56,6 +56,7 @@ SEEN = View(
     damaged=(),
     held=0,
     withheld=0,
+    unmatched=(),
     paused=False,
 )
 
@@ -100,6 +101,12 @@ def test_what_the_policy_keeps_here_is_named_with_the_command_that_sends_it():
     (found,) = told(withheld=2)["problems"]
     assert (found["code"], found["message"]) == ("by-policy", "2 changes kept here by the policy")
     assert "`holdall flush g`" in found["fix"]
+
+
+def test_an_entry_of_the_white_list_that_matches_nothing_is_told():
+    (found,) = told(unmatched=((1, "scr"),))["problems"]
+    assert (found["code"], "'scr'" in found["message"]) == ("white-list", True)
+    assert "bwList.whiteLists[1].path" in found["fix"]
 
 
 def test_one_deletion_is_one():

@@ -97,7 +97,7 @@ class Machine:
         self.store = over(world.store)
         self.disk = self.make_disk(lambda: int(world.now * 1e9))
         self.ledger = Ledger(":memory:", lambda: world.now)
-        self.skip = None
+        self.sync, self.flags, self.skip = SyncType.AUTO, Flags(), None
         self.packing = Packing()
         self.pace = Pace()
         self.boots = 0
@@ -128,7 +128,7 @@ class Machine:
                 disk=self.shown(),
                 ledger=ledger,
                 store=Looking(self.store, self.lease.permit),
-                allowed=lambda asked: directions(SyncType.AUTO, Flags(), asked=asked),
+                allowed=lambda asked: directions(self.sync, self.flags, asked),
                 clock=lambda: self.world.now,
                 origin=ContextInfo(self.name, "work", "/work", "posix"),
                 skip=self.skip,
@@ -138,7 +138,7 @@ class Machine:
             )
         )
         self.mount = Mount(
-            SyncType.AUTO, self.pace, random.Random(1), seq=ledger.seq, packing=lambda: self.packing
+            self.sync, self.pace, random.Random(1), seq=ledger.seq, packing=lambda: self.packing
         )
         self.inbox = deque([Tick()])
         self.receipts = {}

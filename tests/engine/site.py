@@ -77,7 +77,7 @@ class Site:
             self.disk,
             self.ledger,
             self.rules(),
-            lambda asked: directions(self.sync, self.flags, asked=asked),
+            lambda asked: directions(self.sync, self.flags, asked),
             lambda path: f"{path} (conflict)",
             self.leftover,
             lambda _steps: [],

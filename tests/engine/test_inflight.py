@@ -80,3 +80,57 @@ def test_what_is_erased_goes_last():
     landing = flow.take_landing()
     assert [one.step for one in landing.fetched] == [arriving]
     assert [one.path for one in landing.others] == ["old"]
+
+
+KIB = 1024
+
+
+def arriving(path, size, used):
+    remote = Entry(Kind.FILE, size, used, 0o644, "d" * 64)
+    return Step(path, Verdict.PULL, 1, Seen(path, SeenAs.ABSENT), None, None, remote)
+
+
+def fetched(flow):
+    """All the paths, in their order."""
+    found = []
+    while fetches := flow.dispatch():
+        flow.fetching = 0
+        found += [step.path for fetch in fetches for step in fetch.steps]
+    return found
+
+
+@pytest.fixture
+def coming():
+    """By name, neither by size nor by time."""
+    flow = Inflight(transfers=1)
+    for path, size, used in [
+        ("a huge", 100 * KIB * KIB, 9),
+        ("b old", 60 * KIB, 1),
+        ("c new", 64 * KIB - 1, 8),
+        ("d tiny", 1, 2),
+        ("e large and old", 700 * KIB, 3),
+        ("f large and new", 900 * KIB, 4),
+    ]:
+        flow.add(arriving(path, size, used))
+    return flow
+
+
+ORDER = ["c new", "d tiny", "b old", "f large and new", "e large and old", "a huge"]
+
+
+def test_the_small_and_the_last_used_come_down_first(coming):
+    assert fetched(coming) == ORDER
+
+
+def test_what_is_asked_for_comes_before_all_others_and_alone(coming):
+    coming.add(arriving("z", 500 * KIB * KIB, 0), urgent=True)
+    coming.hurry(["e large and old"])
+    first, second, *others = fetched(coming)
+    assert (first, second) == ("e large and old", "z")
+    assert others == [path for path in ORDER if path != first]
+
+
+def test_a_small_file_that_is_asked_for_does_not_wait_for_those_beside_it(coming):
+    coming.hurry(["d tiny"])
+    (fetch,) = coming.dispatch()
+    assert [step.path for step in fetch.steps] == ["d tiny"]

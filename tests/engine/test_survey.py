@@ -10,6 +10,8 @@ from holdall.rules.bundles import SQLITE_MAGIC
 from holdall.rules.directions import Flags, SyncType
 from holdall.rules.reconcile import Verdict
 
+ASKED = {"up": frozenset({""}), "down": frozenset({""})}
+
 # -- what cannot be read
 
 
@@ -120,14 +122,14 @@ def test_a_conflict_is_left_where_nothing_may_come_down(both_edited):
     ((path, reason, size, _),) = found.left
     assert (path, size, found.steps, found.withheld) == ("f", len(b"edited here"), (), ())
     assert "holdall sync" in reason
-    (step,) = both_edited.survey(asked=True).steps
+    (step,) = both_edited.survey(**ASKED).steps
     assert step.verdict is Verdict.CONFLICT
 
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_a_one_mount_never_resolves_it_and_says_so(both_edited, asked):
     both_edited.sync = SyncType.ONE
-    found = both_edited.survey(asked=asked)
+    found = both_edited.survey(**(ASKED if asked else {}))
     ((path, reason, *_),) = found.left
     assert (path, found.steps) == ("f", ())
     assert "another name" in reason
@@ -156,7 +158,7 @@ def test_a_deletion_that_is_never_carried_waits_for_nobody(sync, flags, waits):
     site.disk.delete("f")
     site.disk.write("new", b"1")
     assert [one.path for one in site.survey().unasked] == waits
-    assert [one.path for one in site.survey(asked=True).unasked] == []
+    assert [one.path for one in site.survey(**ASKED).unasked] == []
 
 
 # -- what has to wait
@@ -181,7 +183,7 @@ def test_what_became_a_file_waits_for_what_was_below_it_to_be_gone(became_a_file
 )
 def test_where_that_is_never_deleted_it_does_not_wait_and_says_so(became_a_file, sync, flags, asked):
     became_a_file.sync, became_a_file.flags = sync, flags
-    found = became_a_file.survey(asked=asked)
+    found = became_a_file.survey(**(ASKED if asked else {}))
     ((path, reason, *_),) = found.left
     assert (path, found.steps, found.later) == ("d", (), ())
     assert "stays in the store" in reason

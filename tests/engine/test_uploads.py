@@ -207,7 +207,7 @@ class TestPartsOfADatabase:
         assert {change.path for change in machine.hands.log.read(3).changes} == {DB, JOURNAL}
 
     def test_that_are_gone_are_an_edit_where_deletions_stay_here(self, machine, monkeypatch):
-        machine.hands.surveyor._allowed = lambda asked: directions(SyncType.ARCH, Flags(), asked=asked)
+        machine.hands.surveyor._allowed = lambda asked: directions(SyncType.ARCH, Flags(), asked)
         self.have_a_journal_behind_them(machine)
         flushed(machine)
         assert machine.world.keys() == {DB}

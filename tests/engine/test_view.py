@@ -162,7 +162,7 @@ def test_what_was_kept_here_is_sent_when_somebody_asks(told):
     told.found(withheld=("p",), unasked=(told.step(),))
     told.tell(events.Ask(1, words.Until.DURABLE))
     (told.survey,) = told.tell(events.Refreshed(0))
-    assert told.survey.asked
+    assert told.survey.up == {""}
     (push,) = told.found(told.step())
     assert withheld(told.mount) == 0
     told.tell(events.PushDone((words.Pushed(push.steps[0], FILE, None),)))

@@ -72,7 +72,7 @@ class Machine:
                 disk=Through(self.disk, gate, DISK_POINTS),
                 ledger=Through(self.ledger, gate, LEDGER_POINTS),
                 store=Wire(self.world.store, gate, self.world),
-                allowed=lambda asked: directions(self.sync, Flags(), asked=asked),
+                allowed=lambda asked: directions(self.sync, Flags(), asked),
                 clock=lambda: self.world.now,
                 origin=ContextInfo("sim", "sim", "/sim", "posix"),
                 host=self.name,

@@ -25,7 +25,7 @@ from holdall.daemon.spec import Spec
 from holdall.daemon.standing import Standing
 from holdall.engine import state_file
 from holdall.engine.effects import Effect
-from holdall.engine.events import Event, Lost, Touched
+from holdall.engine.events import Event, Lost, Renewed, Touched
 from holdall.engine.hands import Hands, Workbench
 from holdall.engine.ledger import Closed, Ledger
 from holdall.engine.mount import Mount
@@ -39,7 +39,7 @@ from holdall.local.watch import Watch
 from holdall.log.commits import PUT, ContextInfo
 from holdall.log.layout import prefix_of
 from holdall.log.lease import Lease
-from holdall.rules.directions import Directions, Flags, SyncType, directions
+from holdall.rules.directions import NOWHERE, Asked, Directions, Flags, SyncType, directions
 from holdall.rules.foreign_path import System, understood
 from holdall.rules.ignore import anchored
 from holdall.store.base import Store
@@ -267,16 +267,16 @@ class Attachment:
 
     # -- what takes part, and which way
 
-    def _allowed(self, asked: bool) -> Directions:
-        if self._once is not None and self._once.done and not asked:
-            return Directions(push=False, push_delete=False, pull=False, pull_delete=False)
-        return directions(self.spec.sync, Flags.of(self.spec.policy), asked=asked)
+    def _allowed(self, asked: Asked) -> Directions:
+        if self._once is not None and self._once.done and not asked.up:
+            return NOWHERE
+        return directions(self.spec.sync, Flags.of(self.spec.policy), asked)
 
     def _rules_renewed(self) -> None:
         with self._watch_lock:
             if self.watch is not None and not self._stopped:
                 self.watch.renew()
-        self.runner.post(Lost(""))
+        self.runner.post(Renewed())
 
 
 def _lease(store: Store, spec: Spec, ledger: Ledger) -> Lease:

@@ -78,9 +78,9 @@ class Cycle:
                 case effects.Land(others=others):
                     self._erasing = {step.path for step in others if step.verdict is Verdict.PULL_DELETE}
                 case effects.Survey(number=number, scope=words.Scope.FULL) if (
-                    mount.attached and self._counted is None
+                    mount.attached and self._counting is not None
                 ):
-                    self._counted = number
+                    self._counted, self._counting = number, FirstAttach()
         if self._began is None and any(_is_work(effect) for effect in asked):
             self._began = now
         if self._began is not None and (state_of(mount) in _REST or now - self._began > _LONG_S):

@@ -44,6 +44,7 @@ class View(NamedTuple):
     damaged: tuple[str, ...]
     held: int
     withheld: int
+    unmatched: tuple[tuple[int, str], ...]
     paused: bool
 
 
@@ -62,6 +63,7 @@ def view(mount: Mount) -> View:
         damaged=tuple(sorted(mount.damaged)),
         held=mount.held,
         withheld=withheld(mount),
+        unmatched=mount.findings.unmatched,
         paused=mount.paused,
     )
 
@@ -187,6 +189,15 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
                 f"`holdall flush {context}` sends all of it",
             )
         )
+    rows += [
+        _row(
+            "white-list",
+            f"the white list's entry {said!r} matches nothing, here or in the store",
+            None,
+            f"bwList.whiteLists[{number}].path in the mount's policy",
+        )
+        for number, said in seen.unmatched
+    ]
     left = sorted(one for one in seen.left if one[0] not in seen.damaged)
     named = [_row("left", one.reason, path, one.fix or None) for path, one in left]
     named += [

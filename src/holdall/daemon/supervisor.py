@@ -284,9 +284,7 @@ class Supervisor:
         self, context: str, *, path: str | None, timeout_s: float | None, abandoned: Callable[[], bool]
     ) -> dict[str, Any]:
         """What the policy does not download on its own is asked for."""
-        mounted = self._begun(context)
-        asked = not mounted.spec.policy.auto_download
-        return mounted.barrier(Until.RESTORED, timeout_s, path=path, asked=asked, abandoned=abandoned)
+        return self._begun(context).barrier(Until.RESTORED, timeout_s, path=path, abandoned=abandoned)
 
     def sync(
         self, context: str, *, force: bool, timeout_s: float | None, abandoned: Callable[[], bool]

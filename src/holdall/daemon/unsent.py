@@ -28,9 +28,10 @@ def _shown(sight: Sight, ledger: Ledger, under: str) -> Iterator[tuple[Row, Seen
     if under:
         row = ledger.row(under)
         seen = sight.at(under, row)
-        if seen is None:
+        if seen is None and not sight.passes(under):
             return
-        yield row, seen
+        if seen is not None:
+            yield row, seen
     yield from sight.below(under)
 
 

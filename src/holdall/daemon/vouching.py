@@ -11,6 +11,7 @@ from holdall.local.names import oddity, printable
 from holdall.model import Seen, SeenAs
 from holdall.rules.bundles import is_git_lock
 from holdall.rules.reconcile import TAKES_PART, parents
+from holdall.rules.whitelist import Part
 
 
 def vouched(attachment: Attachment, path: str, receipt: Receipt) -> Receipt:
@@ -64,6 +65,8 @@ def _kept_out(attachment: Attachment, seen: Seen) -> str:
     except LocalError as exc:
         return exc.message
     is_dir = seen.what is SeenAs.DIR
+    if attachment.skip.whites.part(path, is_dir=is_dir) is Part.OUTSIDE:
+        return "the white list leaves it out"
     if attachment.skip(path, is_dir) or any(attachment.skip(above, True) for above in parents(path)):
         return "an ignore rule leaves it out"
     return ""

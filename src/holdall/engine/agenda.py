@@ -7,7 +7,7 @@ from holdall.engine import effects
 from holdall.engine.alarm import Alarm
 from holdall.engine.chores import mending
 from holdall.engine.effects import Effect
-from holdall.engine.words import Scope
+from holdall.engine.words import Scope, Until
 
 if TYPE_CHECKING:
     from holdall.engine.mount import Mount
@@ -75,6 +75,8 @@ class Agenda:
         hungry = mount.lookout.more and mount.flow.queued < _LOW_WATER // 3
         if online and mount.attached and not hungry and (effect := self._store_work(now)) is not None:
             return effect
+        if (survey := self._narrow_survey(now)) is not None:
+            return survey
         if mount.lookout.survey is not None:
             enough = not mount.lookout.more or mount.flow.queued >= _LOW_WATER
             return None if enough else effects.SurveyMore(mount.lookout.survey.number)
@@ -104,11 +106,31 @@ class Agenda:
             return None
         soon = mending(mount.chores.mend)
         under_way = frozenset(mount.flow.busy)
-        survey = mount.lookout.next(now, under_way, everywhere=everywhere, asked=mount.barriers.asked)
+        up, down = self._asked()
+        survey = mount.lookout.next(now, under_way, everywhere=everywhere, up=up, down=down)
         if survey is not None and survey.scope is Scope.FULL:
             mount.barriers.survey_begins(survey.number, {**mount.flow.busy, **soon})
             mount.lookout.expect(soon)
         return survey
+
+    def _narrow_survey(self, now: float) -> effects.Survey | None:
+        """Whoever waits for a path does not wait for all that is queued before a large tree is looked through."""
+        mount = self._mount
+        paths = mount.barriers.narrow()
+        head_first = mount.health.online(now) and mount.poll.at <= now
+        if not paths or head_first or now < mount.lookout.not_before:
+            return None
+        if mount.lookout.survey is not None:
+            mount.findings.forget()
+            mount.barriers.unsurvey(mount.lookout.survey.number)
+        up, down = self._asked()
+        survey = mount.lookout.narrow(frozenset(mount.flow.busy), tuple(paths), up, down)
+        mount.barriers.survey_begins(survey.number, mount.flow.busy, narrow=True)
+        return survey
+
+    def _asked(self) -> tuple[frozenset[str], frozenset[str]]:
+        asked = self._mount.barriers.asked
+        return asked(Until.DURABLE, Until.SYNCED), asked(Until.RESTORED, Until.SYNCED)
 
     def _next_wake(self, now: float) -> float | None:
         mount = self._mount

@@ -63,6 +63,11 @@ class Barrier:
     withheld: set[str] = field(default_factory=set)
     removing: set[str] | None = None
 
+    @property
+    def is_narrow(self) -> bool:
+        """What it waits for is found by a look at its own path."""
+        return self.ask.until is Until.RESTORED and self.ask.path is not None and not self.ask.thorough
+
     def concerns(self, path: str) -> bool:
         only = self.ask.path
         return only is None or path == only or path.startswith(only + "/")
@@ -103,15 +108,18 @@ class Barriers:
         """No answer any more, and nothing is done on its account."""
         self.open = [one for one in self.open if one.ask.ticket != ticket]
 
-    @property
-    def asked(self) -> bool:
-        """Whether someone asked for what the policy does not do on its own."""
-        return any(one.ask.asked for one in self.open)
+    def asked(self, *ways: Until) -> frozenset[str]:
+        """The paths ("": all) for which someone asked, in one of these ways, for what the policy does not do on its own."""
+        return frozenset(one.ask.path or "" for one in self.open if one.ask.asked and one.ask.until in ways)
 
     @property
     def unsurveyed(self) -> bool:
         """Whether some barrier still needs a full survey to begin."""
-        return any(one.survey is None for one in self.open)
+        return any(one.survey is None and not one.is_narrow for one in self.open)
+
+    def narrow(self) -> list[str]:
+        """Paths that some barrier still needs a survey of, and of nothing else: it comes before all others."""
+        return sorted({one.ask.path or "" for one in self.open if one.survey is None and one.is_narrow})
 
     @property
     def unfinished(self) -> bool:
@@ -147,9 +155,10 @@ class Barriers:
                 one.survey = None
                 one.surveyed = False
 
-    def survey_begins(self, number: int, busy: dict[str, Step]) -> None:
+    def survey_begins(self, number: int, busy: dict[str, Step], *, narrow: bool = False) -> None:
+        """Of everything, or (`narrow`) of the paths that were said to need one."""
         for one in self.open:
-            if one.survey is None:
+            if one.survey is None and one.is_narrow is narrow:
                 one.survey = number
                 one.surveyed = False
                 one.waiting = {
@@ -198,6 +207,12 @@ class Barriers:
         for one in self.open:
             if one.survey == number:
                 one.surveyed = True
+
+    def unsurvey(self, number: int) -> None:
+        """The survey came to nothing: those that it counted for need another one."""
+        for one in self.open:
+            if one.survey == number and not one.surveyed:
+                one.survey = None
 
     def settled(self, number: int, path: str) -> None:
         """A look that began with survey `number` or later found the path in order, or a step from it went through."""

@@ -23,7 +23,8 @@ class Survey:
     """Look at the disk and say what has to be done. Answered by Surveyed: the first part of it, for a large tree.
 
     busy        paths that are under way: left out
-    asked       by an explicit sync or flush: what the policy does not do on its own is done too
+    up, down    what somebody waits for to be in the store, and to be here: paths with all below, "" is everything. There the
+                policy is not asked
     trust_root  a person said that the directory which is there now is the one that is meant
     """
 
@@ -31,7 +32,8 @@ class Survey:
     scope: Scope
     paths: tuple[str, ...] = ()
     busy: frozenset[str] = frozenset()
-    asked: bool = False
+    up: frozenset[str] = frozenset()
+    down: frozenset[str] = frozenset()
     trust_root: bool = False
 
 

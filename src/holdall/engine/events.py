@@ -29,6 +29,11 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """Other paths take part than before: a rule was changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """dirty     paths to look at again
     removing  paths deleted in the log by an earlier process, whose object it may not have removed
@@ -69,6 +74,7 @@ class Surveyed:
     later     files that wait until what was below their path is gone
     at_work   repositories that git is working in, with the reason
     waiting   files that may not go up yet
+    unmatched number and path of the white list's entries that match nothing, with the last part of a look everywhere
     total     paths in the base, directories left out
     """
 
@@ -82,6 +88,7 @@ class Surveyed:
     later: tuple[str, ...] = ()
     at_work: tuple[tuple[str, str], ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    unmatched: tuple[tuple[int, str], ...] = ()
     more: bool = False
     total: int = 0
     error: HoldallError | None = None
@@ -230,6 +237,7 @@ Event = (
     Tick
     | Touched
     | Lost
+    | Renewed
     | Recovered
     | Refreshed
     | Surveyed

@@ -55,7 +55,7 @@ from holdall.local.base import Disk, Skip
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.lease import Lease
 from holdall.log.objects import Objects
-from holdall.rules.directions import Directions
+from holdall.rules.directions import Asked, Directions
 from holdall.store.base import Store
 
 
@@ -63,7 +63,7 @@ from holdall.store.base import Store
 class Workbench:
     """What the hands work with.
 
-    allowed  asked explicitly? -> which way things may go
+    allowed  which way somebody asks for -> which way things may go
     origin   of the context, should this be its first mount
     lease    on it, should its store ignore conditions; `store` writes under it
     boot     names the boot of the machine; "" where it has no name
@@ -73,7 +73,7 @@ class Workbench:
     disk: Disk
     ledger: Ledger
     store: Store
-    allowed: Callable[[bool], Directions]
+    allowed: Callable[[Asked], Directions]
     clock: Callable[[], float]
     origin: ContextInfo
     skip: Skip | None = None

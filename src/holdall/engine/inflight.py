@@ -188,8 +188,9 @@ class Inflight:
         effects: list[Push | Fetch] = []
         least = min(_HURRIED_FILES, self._burst) if hurried else self._burst
         while self.pushing + self.fetching < self._transfers:
-            # Downwards first only where nothing waits to become durable.
-            if (push := self._next_up(burst=len(self._uploads) >= least)) is not None:
+            # Downwards first only what somebody waits for, and where nothing waits to become durable.
+            wanted = self._downloads.is_urgent
+            if not wanted and (push := self._next_up(burst=len(self._uploads) >= least)) is not None:
                 self.pushing += 1
                 effects.append(push)
             elif self._downloads:

@@ -4,6 +4,7 @@ base       path -> what was last agreed, with the local stamp of it
 ahead      path -> what the head says, where that is not the base; so the remote tree is base, overlaid with ahead
 intents    uploads that were begun and are in no commit of ours yet
 landings   downloads whose exchange was begun
+left_out   path -> what its base was when a rule left it out
 exposed    paths whose agreed bytes were not kept when something took their place: ours may be the last copy
 old        uids that the log has superseded: leftovers, wherever they turn up
 slices     pack, path -> bytes of the head's that are there
@@ -120,6 +121,9 @@ class Ledger:
                 for statement in "".join(tables.STEPS[version:]).split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version={tables.VERSION}")
+        with self._transaction():
+            for statement in tables.LATER.split(";"):
+                self._db.execute(statement)
 
     def close(self) -> None:
         with self._lock:
@@ -312,6 +316,17 @@ class Ledger:
         """Whether something took the place of what was agreed for this path, and nobody kept that."""
         return bool(self._all("SELECT 1 FROM exposed WHERE path = ?", (path,)))
 
+    def left_out(self, path: str) -> Base | None:
+        """What was agreed on for a path that a rule left out."""
+        rows = self._all(
+            "SELECT size, mtime_ns, ctime_ns, inode, mode, text FROM left_out WHERE path = ?", (path,)
+        )
+        return tables.base_of(rows[0]) if rows else None
+
+    def leaves_out(self) -> bool:
+        """Whether there is any such path."""
+        return bool(self._all("SELECT 1 FROM left_out LIMIT 1"))
+
     def unswept(self, limit: int) -> list[str]:
         """Paths deleted by us whose object may still be there."""
         rows = self._all("SELECT path FROM ahead WHERE mine = 1 LIMIT ?", (limit,))
@@ -434,6 +449,19 @@ class Ledger:
                 db.execute("DELETE FROM base WHERE path = ?", (path,))
                 tables.restate(db, path, head, None)
             db.executemany("DELETE FROM landings WHERE staged = ?", [(one,) for one in landed])
+
+    def leave_out(self, paths: Iterable[str]) -> None:
+        """A rule leaves these out: nothing is agreed on for them any more, and nobody's deletion of them means anything."""
+        with self._transaction() as db:
+            for path in paths:
+                tables.leave_out(db, path)
+
+    def take_back(self, paths: Iterable[str], forget: Iterable[str]) -> None:
+        """These take part again, from what was agreed on before a rule left them out; `forget`: from nothing."""
+        with self._transaction() as db:
+            for path in paths:
+                tables.take_back(db, path)
+            db.executemany("DELETE FROM left_out WHERE path = ?", [(path,) for path in forget])
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """The files are the base's still, only their stamps moved (or were not known)."""

@@ -128,8 +128,21 @@ class Lookout:
             return False
         return everywhere or self.everywhere or bool(self._trees) or bool(self._paths)
 
-    def next(self, now: float, under_way: frozenset[str], *, everywhere: bool, asked: bool) -> Survey | None:
-        """The next survey, begun. `under_way`: paths to leave out; `everywhere`: a barrier wants all of it."""
+    def next(
+        self,
+        now: float,
+        under_way: frozenset[str],
+        *,
+        everywhere: bool,
+        up: frozenset[str] = frozenset(),
+        down: frozenset[str] = frozenset(),
+    ) -> Survey | None:
+        """The next survey, begun.
+
+        under_way   paths to leave out
+        everywhere  a barrier wants all of it
+        up, down    as in Survey
+        """
         if now < self.not_before or self.survey is not None:
             return None
         if self.everywhere or everywhere or len(self._paths) > _MOST_PATHS:
@@ -138,25 +151,39 @@ class Lookout:
             self._trees.clear()
             self._debounce.drain(now)
             self._again |= under_way
-            return self._begin(Scope.FULL, (), under_way, asked=asked)
+            return self._begin(Scope.FULL, (), under_way, up, down)
         if self._trees:
             trees, self._trees = tuple(sorted(self._trees)), set()
             below = tuple(f"{path}/" for path in trees)
             self._again |= {path for path in under_way if path in trees or path.startswith(below)}
-            return self._begin(Scope.TREES, trees, under_way, asked=asked)
+            return self._begin(Scope.TREES, trees, under_way, up, down)
         if self._paths:
             paths, self._paths = tuple(sorted(self._paths)), set()
             self._again |= under_way.intersection(paths)
-            return self._begin(Scope.PATHS, paths, under_way, asked=asked)
+            return self._begin(Scope.PATHS, paths, under_way, up, down)
         return None
 
+    def narrow(
+        self, under_way: frozenset[str], paths: tuple[str, ...], up: frozenset[str], down: frozenset[str]
+    ) -> Survey:
+        """A survey of these paths and what is below, begun before all else that waits for a look."""
+        self.interrupt()
+        below = tuple(f"{path}/" for path in paths)
+        self._again |= {path for path in under_way if path in paths or path.startswith(below)}
+        return self._begin(Scope.TREES, paths, under_way, up, down)
+
     def _begin(
-        self, scope: Scope, paths: tuple[str, ...], under_way: frozenset[str], *, asked: bool
+        self,
+        scope: Scope,
+        paths: tuple[str, ...],
+        under_way: frozenset[str],
+        up: frozenset[str],
+        down: frozenset[str],
     ) -> Survey:
         self._numbers += 1
         self._unsettled.clear()
         trust_root, self.trust_root = self.trust_root, False
-        self.survey = Survey(self._numbers, scope, paths, under_way, asked=asked, trust_root=trust_root)
+        self.survey = Survey(self._numbers, scope, paths, under_way, up, down, trust_root=trust_root)
         return self.survey
 
     def expect(self, paths: Iterable[str]) -> None:
@@ -175,6 +202,10 @@ class Lookout:
         """The survey came to nothing: all of it is still to be looked at, but not at once."""
         self._failures += 1
         self.not_before = now + backoff.delay_s(self._failures, self._dice.random())
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """All that the survey under way was to look at is still to be looked at."""
         survey, self.survey, self.more = self.survey, None, False
         self._unsettled.clear()
         match survey:

@@ -97,6 +97,11 @@ class Mount:
                 self.last_look.touched(path, now, closed=closed)
             case events.Lost(under):
                 self.lookout.below(under)
+            case events.Renewed():
+                # What is queued may be about what takes no part any more.
+                self.flow.withdraw(None)
+                self.lookout.below("")
+                self.barriers.restart()
             case events.Ask():
                 self._on_ask(event, now)
             case events.Withdraw(ticket):
@@ -160,6 +165,8 @@ class Mount:
                 self.poll.failed(now)
             case events.Surveyed():
                 self.findings.forget()
+                if self.lookout.survey is not None:
+                    self.barriers.unsurvey(self.lookout.survey.number)
                 self.lookout.fail(now, self.pace.backoff)
             case events.Committed():
                 self._put_back(event.pending, now)
@@ -244,6 +251,8 @@ class Mount:
         if event.more:
             return
         self.total = event.total
+        if survey.scope is words.Scope.FULL and self.attached:
+            self.findings.unmatched = event.unmatched
         self.findings.close(survey)
         self.barriers.surveyed(survey.number)
         self.resuming = self.resuming and survey.scope is not words.Scope.FULL

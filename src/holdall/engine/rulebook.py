@@ -1,5 +1,5 @@
-"""What a mount leaves out, by its rules files as they are on the disk: a look comes across one that is new, gone or changed, and
-what it says holds from there on.
+"""What a mount leaves out: by its white list and its ignore list, and by its rules files as they are on the disk. A look comes
+across one that is new, gone or changed, and what it says holds from there on.
 """
 
 import logging
@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from holdall.errors import LocalError, RootLost
+from holdall.keys import STAGED_PREFIX
 from holdall.local.base import Disk, look_at
 from holdall.model import SeenAs, Stamp
 from holdall.rules.bundles import git_dir
 from holdall.rules.ignore import RULES_NAME, Ignore, lines_of, rules_file
 from holdall.rules.reconcile import parents
+from holdall.rules.whitelist import Part, WhiteList
 
 _LOGGER: Final = logging.getLogger(__name__)
 _LOOKED_MAX: Final = 100_000
@@ -32,6 +34,7 @@ class Rulebook:
 
     patterns  the mount's own list
     outside   paths that take no part, whatever the rules say
+    whites    the white list
     renewed   told on the thread of a survey whose rules were others than those before: what they no longer leave out is watched
               by nobody yet
     """
@@ -42,7 +45,9 @@ class Rulebook:
         patterns: Sequence[str] = (),
         outside: Iterable[str] = (),
         renewed: Callable[[], None] = lambda: None,
+        whites: WhiteList | None = None,
     ) -> None:
+        self.whites = whites or WhiteList()
         self._disk = disk
         self._outside = tuple(outside)
         self._ignore = Ignore(patterns)
@@ -58,8 +63,22 @@ class Rulebook:
     def __call__(self, path: str, is_dir: bool) -> bool:
         if self._outside and self._is_outside(path):
             return True
+        whites = self.whites
+        if not whites.is_everything and whites.part(path, is_dir=is_dir) is Part.OUTSIDE:
+            # A download may be staged in any directory that is entered, and one that was cut off is found there again.
+            return is_dir or not path.rpartition("/")[2].startswith(STAGED_PREFIX)
         skip = self._skip
         return skip is not None and skip(path, is_dir)
+
+    def passes(self, path: str) -> bool:
+        """Whether a directory of this name is only entered: what is below it may take part, it does not."""
+        whites = self.whites
+        return not whites.is_everything and whites.part(path, is_dir=True) is Part.ON_THE_WAY
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether every rules file that was come across could be read."""
+        return not self._refused
 
     def unwatched(self, path: str, is_dir: bool) -> bool:
         """For a watch: it tells of rules files even where a rule leaves them out."""

@@ -4,7 +4,7 @@ What cannot be known is UNREADABLE, never ABSENT: what is below a directory that
 not mounted. What takes no part, by a rule or as one of git's locks, is left out where only the ledger has it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from holdall.engine.ledger import Ledger
@@ -15,6 +15,7 @@ from holdall.local.base import Disk, Skip, look_at
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.bundles import is_git_lock
 from holdall.rules.reconcile import parents
+from holdall.rules.whitelist import WhiteList
 
 _NO_LIST: Final = "its directory cannot be read"
 
@@ -22,14 +23,24 @@ _NO_LIST: Final = "its directory cannot be read"
 class Sight:
     """`begin` before each survey, `keep` before anything that was seen in it is agreed on.
 
-    skip  what takes no part; a Rulebook is brought up to date on the way, each part of it before it counts
+    skip      what takes no part; a Rulebook is brought up to date on the way, each part of it before it counts
+    left_out  told what was agreed on for a path, where a rule leaves the path out
     """
 
-    def __init__(self, disk: Disk, ledger: Ledger, skip: Skip | None) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        ledger: Ledger,
+        skip: Skip | None,
+        left_out: Callable[[Row], None] = lambda _row: None,
+    ) -> None:
+        self._left_out = left_out
         self._disk = disk
         self._ledger = ledger
         self._rules = skip if isinstance(skip, Rulebook) else None
         self.skip = skip if self._rules is None else self._rules.scanned
+        self.passes = (lambda _path: False) if self._rules is None else self._rules.passes
+        self.whites = WhiteList() if self._rules is None else self._rules.whites
         self.nested = Nested(disk, ledger)
 
     def begin(self, *, accept: bool) -> None:
@@ -53,10 +64,9 @@ class Sight:
             return None
         if self._rules is not None:
             self._rules.named(path)
-        if self._is_below_outside(path):
-            return None
-        seen = self._taking_part(row, self.look(path))
+        seen = None if self._is_below_outside(path) else self._taking_part(row, self.look(path))
         if seen is None:
+            self._leave_out(row)
             return None
         seen = self.nested.told(seen)
         hidden = None if seen.what is SeenAs.UNREADABLE else self.nested.hides(path)
@@ -80,7 +90,11 @@ class Sight:
                 seen = next(looks, None)
             elif seen is not None and (row is None or seen.path <= row.path):
                 known = row if row is not None and row.path == seen.path else None
-                yield known or Row(seen.path, None, None), self._found(seen, dark)
+                found = self._found(seen, dark)
+                if found is not None:
+                    yield known or Row(seen.path, None, None), found
+                elif known is not None:
+                    self._leave_out(known)
                 if known is not None:
                     row = next(rows, None)
                 seen = next(looks, None)
@@ -88,6 +102,8 @@ class Sight:
                 assert row is not None
                 if (missed := self._missed(row, dark)) is not None:
                     yield row, missed
+                else:
+                    self._leave_out(row)
                 row = next(rows, None)
 
     def _scan(self, under: str, dark: "_Dark") -> Iterable[Seen]:
@@ -101,13 +117,14 @@ class Sight:
             dark.add(under, _NO_LIST)
         return self._disk.scan(under, self.skip) if top.what is SeenAs.DIR else ()
 
-    def _found(self, seen: Seen, dark: "_Dark") -> Seen:
+    def _found(self, seen: Seen, dark: "_Dark") -> Seen | None:
+        """None for a directory that is only entered."""
         if dark and (reason := dark.over(seen.path)):
             return _unreadable(seen.path, reason)
         told = self.nested.told(seen)
         if told.what is SeenAs.UNREADABLE:
             dark.add(told.path, _NO_LIST if told is seen else told.reason)
-        return told
+        return None if told.what is SeenAs.DIR and self.passes(told.path) else told
 
     def _missed(self, row: Row, dark: "_Dark") -> Seen | None:
         """Of what a scan did not come across; None where it takes no part."""
@@ -143,10 +160,20 @@ class Sight:
         if skip is None:
             return False
         if seen.what is not SeenAs.ABSENT:
-            return skip(path, seen.what is SeenAs.DIR)
-        entries = (None if row.base is None else row.base.entry, row.remote)
-        kinds = {entry.kind is Kind.DIR for entry in entries if isinstance(entry, Entry)}
-        return any(skip(path, is_dir) for is_dir in kinds or {False})
+            kinds = {seen.what is SeenAs.DIR}
+        else:
+            entries = (None if row.base is None else row.base.entry, row.remote)
+            kinds = {entry.kind is Kind.DIR for entry in entries if isinstance(entry, Entry)} or {False}
+        return any(skip(path, is_dir) or (is_dir and self.passes(path)) for is_dir in kinds)
+
+    def _leave_out(self, row: Row) -> None:
+        """Not where a rules file cannot be read: what it says is not known then."""
+        if (
+            row.base is not None
+            and not is_git_lock(row.path)
+            and (self._rules is None or self._rules.is_sure)
+        ):
+            self._left_out(row)
 
     def _is_below_outside(self, path: str) -> bool:
         skip = self.skip

@@ -6,6 +6,7 @@ Only differences are held in memory. What needs no transfer (both sides equal, b
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from holdall.engine.bundles import bundle_databases, bundle_repositories
@@ -13,15 +14,18 @@ from holdall.engine.databases import is_shared_memory
 from holdall.engine.effects import Survey
 from holdall.engine.events import Surveyed
 from holdall.engine.ledger import Agreed, Ledger
+from holdall.engine.leftout import LeftOut
 from holdall.engine.nested import holds_something
 from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
+from holdall.engine.unmatched import Unmatched
+from holdall.engine.ways import Ways
 from holdall.engine.words import LeftPath, Scope, Step, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip, read_digest
 from holdall.model import Entry, Kind, Seen, SeenAs, Stamp
 from holdall.rules.bundles import git_dir, is_git_lock
-from holdall.rules.directions import Directions
+from holdall.rules.directions import Asked, Directions
 from holdall.rules.guard import FEW
 from holdall.rules.reconcile import (
     TAKES_PART,
@@ -58,7 +62,7 @@ class Surveyor:
         disk: Disk,
         ledger: Ledger,
         skip: Skip | None,
-        allowed: Callable[[bool], Directions],
+        allowed: Callable[[Asked], Directions],
         copy_name: Callable[[str], str],
         leftover: Callable[[str], None],
         waits: Callable[[Iterable[Step]], list[Waiting]],
@@ -66,8 +70,10 @@ class Surveyor:
     ) -> None:
         self._disk = disk
         self._ledger = ledger
-        self._sight = Sight(disk, ledger, skip)
-        self._allowed = allowed
+        self._left_out = LeftOut(ledger)
+        self._sight = Sight(disk, ledger, skip, self._left_out.leave)
+        self._unmatched = Unmatched(self._sight.whites)
+        self._ways = Ways(allowed)
         self._copy_name = copy_name
         self._leftover = leftover
         self._waits = waits
@@ -97,6 +103,8 @@ class Surveyor:
         self._lost = False
         # One thing at a time: whoever accepts another root has not seen yet what is mounted in it.
         self._sight.begin(accept=survey.trust_root and not lost)
+        self._left_out.begin(survey.busy)
+        self._ways.begin(survey)
         # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it. That nothing
         # is agreed now may as well mean that all was deleted.
         fresh = self._ledger.note(_ATTACHED) is None
@@ -118,13 +126,13 @@ class Surveyor:
         return next(self._chunks)
 
     def _run(self, survey: Survey) -> Iterator[Surveyed]:
-        chunk = _Chunk(survey, self._allowed(survey.asked))
+        chunk = _Chunk(survey)
         repository = None
         for row, seen in self._pairs(survey):
             # A repository is never cut in two: what is found in it travels in one commit.
             if len(chunk.found) >= _CHUNK and (repository is None or git_dir(row.path) != repository):
                 yield self._finish(chunk, more=True)
-                chunk = _Chunk(survey, chunk.allowed)
+                chunk = _Chunk(survey)
             repository = git_dir(row.path)
             self._judge(chunk, row, seen)
         yield self._finish(chunk, more=False)
@@ -133,11 +141,18 @@ class Surveyor:
 
     def _pairs(self, survey: Survey) -> Iterator[tuple[Row, Seen]]:
         if survey.scope is Scope.FULL:
-            yield from self._sight.below("")
+            self._unmatched.begin()
+            for row, seen in self._sight.below(""):
+                self._unmatched.heed(row, seen)
+                yield row, seen
             return
         done: set[str] = set()
+        whole = survey.scope is Scope.TREES
         for path in survey.paths:
-            for row, seen in self._one(path, whole=survey.scope is Scope.TREES):
+            # What is asked for by its name may lie in what is not here yet, or is something else here.
+            above = reversed(parents(path)) if path in survey.down else ()
+            looks = (*(self._one(one, whole=False) for one in above), self._one(path, whole=whole))
+            for row, seen in chain.from_iterable(looks):
                 if row.path not in done:
                     done.add(row.path)
                     yield row, seen
@@ -149,6 +164,8 @@ class Surveyor:
         row = self._ledger.row(path)
         seen = self._sight.at(path, row)
         if seen is None:
+            if self._sight.passes(path):
+                yield from self._sight.below(path)
             return
         yield row, seen
         was_dir = row.base is not None and row.base.entry.kind is Kind.DIR
@@ -176,19 +193,20 @@ class Surveyor:
         if seen.what not in TAKES_PART:
             chunk.left.append(_left(seen, seen.reason or seen.what.value))
             return
-        base = row.base
-        unmoved = seen.what is SeenAs.FILE and base is not None and seen.stamp == base.stamp
+        unmoved = seen.what is SeenAs.FILE and row.base is not None and seen.stamp == row.base.stamp
         if unmoved and row.ahead is None:
             return  # and no news: the usual case, decided without decoding anything
         if path in chunk.survey.busy:
             return
         try:
+            row = self._left_out.remembered(row, lambda back: decide(self._sides(back, seen)[0]))
             sides, seen = self._sides(row, seen)
         except LocalError as exc:
             chunk.left.append(_left(seen, exc.message, exc.hint))
             return
         verdict = decide(sides)
-        if verdict is Verdict.NOTHING and base is not None and base.stamp is None and seen.stamp is not None:
+        unstamped = row.base is not None and row.base.stamp is None
+        if verdict is Verdict.NOTHING and unstamped and seen.stamp is not None:
             chunk.stamps.append((path, seen.stamp))
         if verdict is Verdict.NOTHING:
             return
@@ -247,7 +265,7 @@ class Surveyor:
                 agreed.append(Agreed(step.path, step.remote, step.seen.stamp))
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
-            elif not chunk.allowed.allow(meant := _meant(step)):
+            elif not self._ways.allow(step, meant := _meant(step)):
                 self._keep_here(chunk, step, meant)
             elif step.verdict in _ASIDE:
                 steps.append(step._replace(keep_as=self._copy_name(step.path)))
@@ -255,13 +273,14 @@ class Surveyor:
                 steps.append(step)
         later = []
         for step, first in chunk.later:
-            if chunk.allowed.allow(first):
+            if self._ways.allow(step, first):
                 later.append(step.path)
             else:
                 self._keep_here(chunk, step, first)
         waiting = self._waits(steps)
         kept_back = {one.path for one in waiting}
         self._sight.keep()
+        self._left_out.settle()
         if agreed or gone:
             ledger.agree(agreed, gone)
         if chunk.stamps:
@@ -277,6 +296,7 @@ class Surveyor:
             later=tuple(later),
             at_work=tuple(at_work.items()),
             waiting=tuple(waiting),
+            unmatched=() if more else tuple(self._unmatched.found()),
             more=more,
             total=0 if more else ledger.count(),
         )
@@ -289,9 +309,9 @@ class Surveyor:
         """
         if step.verdict not in UPWARDS:
             return
-        if not chunk.allowed.push or step.verdict is Verdict.PUSH_DELETE:
+        if not self._ways.of(step).push or step.verdict is Verdict.PUSH_DELETE:
             chunk.withheld.append(step.path)
-            if _meant(step) is not Verdict.PUSH_DELETE or self._allowed(True).push_delete:
+            if _meant(step) is not Verdict.PUSH_DELETE or self._ways.asked.push_delete:
                 chunk.unasked.append(step)
         else:
             reason = _STAYS if refused is Verdict.PUSH_DELETE else self._why_apart()
@@ -301,7 +321,7 @@ class Surveyor:
         """Of a conflict where pushing is on and pulling is not. Ours is not moved aside: that would leave its place empty, and
         make a copy of every later save.
         """
-        if self._allowed(True).allow(Verdict.CONFLICT):
+        if self._ways.asked.allow(Verdict.CONFLICT):
             return "changed here and in the store, and downloads wait to be asked for: `holdall sync`"
         return "changed here and in the store, from which nothing comes down: give it another name"
 
@@ -320,9 +340,8 @@ class Surveyor:
 class _Chunk:
     """later  steps that have to follow another one, with the verdict of that"""
 
-    def __init__(self, survey: Survey, allowed: Directions) -> None:
+    def __init__(self, survey: Survey) -> None:
         self.survey = survey
-        self.allowed = allowed
         self.found: dict[str, Step] = {}
         self.left: list[LeftPath] = []
         self.special: list[tuple[str, str]] = []

@@ -38,6 +38,14 @@ STEPS: Final = (SCHEMA, PACKS)
 """What takes a ledger from each version to the next."""
 VERSION: Final = len(STEPS)
 
+LATER: Final = """
+CREATE TABLE IF NOT EXISTS left_out (
+    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, mode INTEGER,
+    kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+"""What a ledger of this version may lack, for an earlier holdall made it."""
+
 UNWRITTEN_S = 120.0
 """What is older than this a local disk has written: Linux begins after 30 seconds, and asks its journals every 5."""
 _MARK_EVERY_S = 10.0
@@ -77,6 +85,7 @@ def base_of(row: Sequence[object]) -> Base:
 
 def set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | None) -> None:
     db.execute("DELETE FROM exposed WHERE path = ?", (path,))
+    db.execute("DELETE FROM left_out WHERE path = ?", (path,))
     db.execute(
         "INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (path, *(stamp or (None,) * 5), entry.kind.value, entry.digest, encode(entry)),
@@ -91,6 +100,21 @@ def restate(db: sqlite3.Connection, path: str, head: Entry | Tombstone | None, b
         set_ahead(db, path, Tombstone(vid=0, swept=True), mine=False)
     elif isinstance(head, Entry):
         set_ahead(db, path, head, mine=False)
+
+
+def leave_out(db: sqlite3.Connection, path: str) -> None:
+    head = row(db, path).remote
+    db.execute("INSERT OR REPLACE INTO left_out SELECT * FROM base WHERE path = ?", (path,))
+    db.execute("DELETE FROM base WHERE path = ?", (path,))
+    restate(db, path, head, None)
+
+
+def take_back(db: sqlite3.Connection, path: str) -> None:
+    head = row(db, path).remote
+    db.execute("INSERT OR IGNORE INTO base SELECT * FROM left_out WHERE path = ?", (path,))
+    db.execute("DELETE FROM left_out WHERE path = ?", (path,))
+    base = row(db, path).base
+    restate(db, path, head, None if base is None else base.entry)
 
 
 def set_ahead(db: sqlite3.Connection, path: str, now: Entry | Tombstone, *, mine: bool) -> None:
