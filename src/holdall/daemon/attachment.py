@@ -22,6 +22,7 @@ from holdall.daemon.locks import Holding, held_beside, lock_file
 from holdall.daemon.once import OncePass
 from holdall.daemon.overlap import overlap
 from holdall.daemon.spec import Spec
+from holdall.daemon.white_list import white_list
 from holdall.engine import state_file
 from holdall.engine.effects import Effect
 from holdall.engine.events import Event, Lost, Renewed, Touched
@@ -93,7 +94,8 @@ class Attachment:
         mine = part_of(store, prefix_of(spec.context), self.lease.permit)
         self.moving = Moving(mine)
         self.disk = RealDisk(spec.path)
-        self.skip = Rulebook(self.disk, spec.ignore, _below(spec.path, outside), self._rules_renewed)
+        below = _below(spec.path, outside)
+        self.skip = Rulebook(self.disk, spec.ignore, below, self._rules_renewed, white_list(spec))
         self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
         self._changed: Changed | None = None
         bench = Workbench(
