@@ -42,10 +42,10 @@ class Desk:
     def history(self):
         return History(CommitLog(self.store))
 
-    def configure(self, ignore=()):
+    def configure(self, ignore=(), policy=""):
         """A configuration file that knows the mount, and the store."""
         file = self.base / "holdall.toml"
-        mount = f'context = "notes"\npath = "{self.root}"\nignore = {json.dumps(list(ignore))}'
+        mount = f'context = "notes"\npath = "{self.root}"\nignore = {json.dumps(list(ignore))}\n[mounts.policy]\n{policy}'
         file.write_text(f'[store]\nurl = "{self.url}"\n[[mounts]]\n{mount}\n')
         self._monkeypatch.delenv("HOLDALL_STORE__URL", raising=False)
         self._monkeypatch.setenv("HOLDALL_CONFIG", str(file))

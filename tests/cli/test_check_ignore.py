@@ -104,3 +104,35 @@ def test_it_says_what_git_says(desk):
         assert {one["path"]: one["ignored"] for one in found} == git, rules
         for file in files:
             file.with_name(".holdallignore").unlink()
+
+
+@pytest.fixture
+def whitelisted(desk):
+    lists = '[{ path = "src", exclude_paths = ["gen"] }, { path = "/docs/.*[.]md", is_path_regex = true }]'
+    desk.configure(ignore=["*.log", "!keep.log"], policy=f"bw_list.white_lists = {lists}")
+    return desk
+
+
+def test_the_white_list_is_one_of_the_rules(whitelisted):
+    said = whitelisted.run(
+        "check-ignore", "src/a", "src/a.log", "src/keep.log", "src/gen/a", "docs/a.md", "docs/", "x", "x.log"
+    )
+    assert said.out.splitlines() == [
+        "src/a: takes part by 'src' (bwList.whiteLists[0].path)",
+        "src/a.log: left out by '*.log' (the mount's ignore list, entry 1)",
+        "src/keep.log: takes part by '!keep.log' (the mount's ignore list, entry 2)",
+        "src/gen/a: left out by 'gen' (bwList.whiteLists[0].excludePaths)",
+        "docs/a.md: takes part by '/docs/.*[.]md' (bwList.whiteLists[1].path)",
+        "docs: left out: the white list names only what is in it",
+        "x: left out: the white list does not name it",
+        "x.log: left out: the white list does not name it",
+    ]  # fmt: skip
+
+
+def test_so_it_is_in_json(whitelisted):
+    found = whitelisted.run("check-ignore", "src/gen/a", "x", "src/a.log", "--json").doc["paths"]
+    assert [(one["ignored"], one["rule"], one["reason"]) for one in found] == [
+        (True, {"pattern": "gen", "source": "bwList.whiteLists[0].excludePaths", "line": None}, None),
+        (True, None, "the white list does not name it"),
+        (True, {"pattern": "*.log", "source": "ignore", "line": 1}, None),
+    ]

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,10 +16,12 @@ from holdall.daemon.overlap import real
 from holdall.daemon.registered import registered
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
+from holdall.daemon.white_list import white_list
 from holdall.errors import ConfigError, NotThere
 from holdall.log.commits import CommitLog
 from holdall.log.history import History
 from holdall.log.layout import prefix_of
+from holdall.rules.whitelist import WhiteList
 from holdall.store.base import Store
 from holdall.store.open import open_store
 from holdall.store.scoped import Scoped
@@ -28,13 +30,15 @@ from holdall.store.scoped import Scoped
 @dataclass(frozen=True, slots=True)
 class Place:
     """root     the directory that the context is mounted at; None where this machine knows of none
-    ignore   of the mount
+    ignore   the mount's ignore list
+    whites   its white list
     """
 
     context: str
     store: StoreSettings
     root: Path | None
     ignore: tuple[str, ...] = ()
+    whites: WhiteList = field(default_factory=WhiteList)
 
     def path(self, given: str) -> str:
         """A path as a user writes it, as the model's; "" is the whole context."""
@@ -73,7 +77,7 @@ class Mounts:
         return None if root is None else self._place(by_root[root])
 
     def _place(self, spec: Spec) -> Place:
-        return Place(spec.context, self.store, real(spec.path), spec.ignore)
+        return Place(spec.context, self.store, real(spec.path), spec.ignore, white_list(spec))
 
 
 @dataclass(frozen=True, slots=True)

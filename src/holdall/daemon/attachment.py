@@ -21,8 +21,10 @@ from holdall.daemon.keeper import Keeper
 from holdall.daemon.locks import Holding, held_beside, lock_file
 from holdall.daemon.once import OncePass
 from holdall.daemon.overlap import overlap
+from holdall.daemon.packing import packing
 from holdall.daemon.spec import Spec
 from holdall.daemon.standing import Standing
+from holdall.daemon.white_list import white_list
 from holdall.engine import state_file
 from holdall.engine.effects import Effect
 from holdall.engine.events import Event, Lost, Renewed, Touched
@@ -98,7 +100,8 @@ class Attachment:
         self.disk = standing.disk_of(spec.path, self.standing, self.ledger)
         left_out = [from_ground(self.disk, one) for one in _below(self.root, outside)]
         patterns = anchored(spec.ignore, self.disk.within)
-        self.skip = Rulebook(self.disk, patterns, left_out, self._rules_renewed)
+        whites = white_list(spec, self.standing)
+        self.skip = Rulebook(self.disk, patterns, left_out, self._rules_renewed, whites)
         self._once = OncePass(self.ledger) if spec.sync is SyncType.ONE else None
         self._changed: Changed | None = None
         bench = Workbench(
@@ -113,7 +116,14 @@ class Attachment:
             boot=boot_id(),
             line=self.moving if line is None else line.to(self.moving),
         )
-        self.mount = Mount(spec.sync, pace or Pace(), random.Random(), seq=self.ledger.seq)  # noqa: S311
+        packed = packing(spec, self.standing)
+        self.mount = Mount(
+            spec.sync,
+            pace or Pace(),
+            random.Random(),  # noqa: S311
+            seq=self.ledger.seq,
+            packing=lambda: packed,
+        )
         self.runner = Runner(spec.context, self.mount, Hands(bench), pool, changed=self._heard)
         self.watch: Watch | None = None
         self._watch_lock = threading.Lock()

@@ -55,6 +55,14 @@ class Standing(NamedTuple):
             path = path.removeprefix(f"{self.within}/")
         return f"{self.above}/{path}" if self.above else path
 
+    def in_context(self, path: str) -> str | None:
+        """A path of the mount's directory ("" is all of it) as one of the context. None for one beside the context's files."""
+        if not self.above:
+            return "/".join(filter(None, (self.within, path)))
+        if not path or f"{self.above}/".startswith(f"{path}/"):
+            return ""
+        return path.removeprefix(f"{self.above}/") if path.startswith(f"{self.above}/") else None
+
 
 PLAIN: Final = Standing()
 

@@ -121,9 +121,6 @@ class Ledger:
                 for statement in "".join(tables.STEPS[version:]).split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version={tables.VERSION}")
-        with self._transaction():
-            for statement in tables.LATER.split(";"):
-                self._db.execute(statement)
 
     def close(self) -> None:
         with self._lock:

@@ -34,17 +34,15 @@ CREATE TABLE packs (pack TEXT PRIMARY KEY, bytes INTEGER NOT NULL, live INTEGER 
 CREATE TABLE unsettled (path TEXT PRIMARY KEY, lay INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE condemned (pack TEXT PRIMARY KEY, seq INTEGER NOT NULL, mine INTEGER NOT NULL) WITHOUT ROWID;
 """
-STEPS: Final = (SCHEMA, PACKS)
-"""What takes a ledger from each version to the next."""
-VERSION: Final = len(STEPS)
-
-LATER: Final = """
-CREATE TABLE IF NOT EXISTS left_out (
+LEFT_OUT: Final = """
+CREATE TABLE left_out (
     path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, mode INTEGER,
     kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-"""What a ledger of this version may lack, for an earlier holdall made it."""
+STEPS: Final = (SCHEMA, PACKS, LEFT_OUT)
+"""What takes a ledger from each version to the next."""
+VERSION: Final = len(STEPS)
 
 UNWRITTEN_S = 120.0
 """What is older than this a local disk has written: Linux begins after 30 seconds, and asks its journals every 5."""

@@ -90,13 +90,15 @@ def _moved(target: str, old: ForeignPath, new: ForeignPath) -> str:
     return target if parts is None else str(new._replace(parts=(*new.parts, *parts)))
 
 
-def policy_path(said: str, mount: str, mapping: str = "") -> str:
+def policy_path(said: str, *names: str) -> str:
     """A path as a policy names it, relative to the mount and with `/`; "" is all of it.
 
-    An absolute one below the mount, or below what it stands for, is taken as relative to it. Any other is relative, whether it
-    begins with a slash or not. ValueError for a path of another system that is below neither.
+    names  absolute paths that stand for the mount: its own, and the one that its mapping says that it is
+
+    An absolute one below any of these is taken as relative to it. Any other is relative, whether it begins with a slash or not.
+    ValueError for a path of another system that is below none.
     """
-    roots = [*_roots(mount), *_roots(mapping)]
+    roots = [root for name in names for root in readings(name)]
     foreign = any(root.system is System.WINDOWS for root in roots)
     try:
         found = readings(said)
@@ -110,7 +112,3 @@ def policy_path(said: str, mount: str, mapping: str = "") -> str:
         raise ValueError(f"is outside of the mount: {said}")
     relative = said.replace("\\", "/") if foreign else said
     return _joined(part for part in relative.split("/") if part not in {"", "."})
-
-
-def _roots(said: str) -> list[ForeignPath]:
-    return readings(said) if said else []

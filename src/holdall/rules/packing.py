@@ -26,7 +26,7 @@ class Packing(NamedTuple):
     """The policy's say.
 
     archive  UploadPolicy.upload_mode is Archive
-    exclude  its archive_exclude_paths: what is at or below them goes as plain objects
+    exclude  its archive_exclude_paths, of the context: what is at or below them goes as plain objects; "" is everything
     """
 
     archive: bool = False
@@ -34,7 +34,9 @@ class Packing(NamedTuple):
 
     def packs(self, path: str) -> bool:
         """Whether a file at this path belongs into a pack."""
-        return self.archive and not any(path == one or path.startswith(f"{one}/") for one in self.exclude)
+        return self.archive and not any(
+            not one or path == one or path.startswith(f"{one}/") for one in self.exclude
+        )
 
 
 class Weight(NamedTuple):

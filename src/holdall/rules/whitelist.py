@@ -8,7 +8,7 @@ in it takes part as its HEAD does.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -41,9 +41,17 @@ class Said(NamedTuple):
 
 
 class WhiteList:
-    """roots  absolute paths that stand for the mount, as policies may name them: below one of them, a path is relative to it"""
+    """roots  absolute paths that stand for the mount, as policies may name them: below one of them, a path is relative to it
+    named  a path that is asked about -> what the list calls it, where the mount is a part of its context, or more
+    """
 
-    def __init__(self, listed: Iterable[White] = (), roots: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        listed: Iterable[White] = (),
+        roots: Iterable[str] = (),
+        named: Callable[[str], str] | None = None,
+    ) -> None:
+        self._named = named
         self.listed = tuple(listed)
         roots = tuple(roots)
         self._entries: tuple[_Plain | _Expression, ...] = tuple(
@@ -56,6 +64,9 @@ class WhiteList:
     def part(self, path: str, *, is_dir: bool) -> Part:
         if self.is_everything:
             return Part.INSIDE
+        return self._part(path if self._named is None else self._named(path), is_dir=is_dir)
+
+    def _part(self, path: str, *, is_dir: bool) -> Part:
         if is_dir:
             return self._directory(path).part
         above = self._directory(path.rpartition("/")[0])
@@ -65,6 +76,7 @@ class WhiteList:
 
     def explain(self, path: str, *, is_dir: bool) -> Said:
         part = self.part(path, is_dir=is_dir)
+        path = path if self._named is None else self._named(path)
         if part is Part.INSIDE:
             taking = (number for number, one in enumerate(self._entries) if one.takes(path))
             return Said(part, next(taking, None))
@@ -75,7 +87,7 @@ class WhiteList:
 
     def takes(self, number: int, path: str) -> bool:
         """Whether the entry of this number takes the path in."""
-        return self._entries[number].takes(path)
+        return self._entries[number].takes(path if self._named is None else self._named(path))
 
     def _directory(self, path: str) -> "_Below":
         known = self._directories.get(path)
@@ -98,7 +110,7 @@ class WhiteList:
 
     def _is_copy(self, path: str, *, is_dir: bool) -> bool:
         """Whether it is a conflict copy of what takes part: a version of that, which goes where that goes."""
-        return is_copy(path) and self.part(original_of(path), is_dir=is_dir) is Part.INSIDE
+        return is_copy(path) and self._part(original_of(path), is_dir=is_dir) is Part.INSIDE
 
 
 class _Below(NamedTuple):

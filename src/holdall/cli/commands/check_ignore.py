@@ -13,6 +13,7 @@ from holdall.model import SeenAs
 from holdall.rules.bundles import is_git_lock
 from holdall.rules.ignore import LIST_SOURCE, Ignore, Verdict, lines_of, rules_file
 from holdall.rules.reconcile import parents
+from holdall.rules.whitelist import Part, WhiteList
 
 _EXAMPLE = """example:
   holdall check-ignore build/out.o src/main.c
@@ -22,6 +23,7 @@ _EXAMPLE = """example:
 class _Answer(NamedTuple):
     """context  None: the path is in no mount
     root     of the mount, or of what would be one; None: the path is not below it
+    white    what the white list says; None where there is none
     reason   of what is left out without a rule
     """
 
@@ -29,12 +31,27 @@ class _Answer(NamedTuple):
     context: str | None
     root: Path | None
     verdict: Verdict = Verdict()
+    white: "_White | None" = None
     reason: str = ""
+
+    @property
+    def is_outside(self) -> bool:
+        return self.white is not None and self.white.part is not Part.INSIDE
 
     @property
     def ignored(self) -> bool | None:
         """None: nobody can tell, for a mount has a list of its own."""
-        return None if self.context is None else self.verdict.ignored or bool(self.reason)
+        if self.context is None:
+            return None
+        return self.is_outside or self.verdict.ignored or bool(self.reason)
+
+
+class _White(NamedTuple):
+    """said, source  what the entry says that decides, and its place in the policy; "" where none speaks of the path"""
+
+    part: Part
+    said: str = ""
+    source: str = ""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,25 +87,26 @@ def run(args: argparse.Namespace) -> int:
 
 def _answer(place: context.Place | None, given: str) -> _Answer:
     if place is not None:
-        return _in_mount(place.context, place.need_root(), place.ignore, place.path(given), given)
+        found = _Answer(place.path(given), place.context, place.need_root())
+        return _in_mount(found, given, place.ignore, place.whites)
     here = Path.cwd()
     path = paths.below(here, given)
     if path is None:
         return _Answer(given, None, None)
-    return _in_mount(None, here, (), path, given)
+    return _in_mount(_Answer(path, None, here), given, (), WhiteList())
 
 
-def _in_mount(name: str | None, root: Path, ignore: Sequence[str], path: str, given: str) -> _Answer:
+def _in_mount(found: _Answer, given: str, ignore: Sequence[str], whites: WhiteList) -> _Answer:
     """`given` ends with a slash where it is a directory that is not there."""
-    found = _Answer(path, name, root)
-    if not path:
+    path, root = found.path, found.root
+    if not path or root is None:
         return found
     disk = RealDisk(root)
     seen = look_at(disk, path)
     is_dir = seen.what is SeenAs.DIR or given.endswith("/")
     verdict = Ignore(ignore, _rules_above(disk, path)).explain(path, is_dir=is_dir)
-    found = found._replace(verdict=verdict)
-    if verdict.ignored:
+    found = found._replace(verdict=verdict, white=_white(whites, path, is_dir=is_dir))
+    if verdict.ignored or found.is_outside:
         return found
     link = paths.link_above(root, path)
     if link is not None:
@@ -98,6 +116,18 @@ def _in_mount(name: str | None, root: Path, ignore: Sequence[str], path: str, gi
     if seen.what in {SeenAs.SPECIAL, SeenAs.ODD_NAME, SeenAs.LEFTOVER, SeenAs.UNREADABLE}:
         return found._replace(reason=seen.reason or seen.what.value)
     return found
+
+
+def _white(whites: WhiteList, path: str, *, is_dir: bool) -> _White | None:
+    if whites.is_everything:
+        return None
+    part, entry, exclude = whites.explain(path, is_dir=is_dir)
+    if entry is None:
+        return _White(part)
+    place = f"bwList.whiteLists[{entry}]"
+    if exclude:
+        return _White(part, exclude, f"{place}.excludePaths")
+    return _White(part, whites.listed[entry].path, f"{place}.path")
 
 
 def _rules_above(disk: RealDisk, path: str) -> dict[str, list[str]]:
@@ -114,14 +144,19 @@ def _rules_above(disk: RealDisk, path: str) -> dict[str, list[str]]:
 
 
 def _document(one: _Answer) -> dict[str, object]:
-    rule = one.verdict
-    found = {"pattern": rule.pattern, "source": rule.source, "line": rule.line} if rule.pattern else None
+    """`line` is null for what stands in the white list."""
+    rule, white = one.verdict, one.white
+    found: dict[str, object] | None = None
+    if rule.pattern and not one.is_outside:
+        found = {"pattern": rule.pattern, "source": rule.source, "line": rule.line}
+    elif white is not None and white.source:
+        found = {"pattern": white.said, "source": white.source, "line": None}
     return {
         "path": one.path,
         "context": one.context,
         "ignored": one.ignored,
         "rule": found,
-        "reason": one.reason or None,
+        "reason": one.reason or (_unnamed(white) if one.is_outside and found is None else None),
     }
 
 
@@ -134,9 +169,14 @@ def _text(one: _Answer) -> str:
 
 
 def _verdict(one: _Answer) -> str:
-    rule = one.verdict
+    rule, white = one.verdict, one.white
     if one.reason:
         return f"left out: {show.safe(one.reason)}"
+    if white is not None and white.source and (one.is_outside or not rule.pattern):
+        way = "left out" if one.is_outside else "takes part"
+        return f"{way} by {show.safe(white.said)!r} ({white.source})"
+    if one.is_outside:
+        return f"left out: {_unnamed(white)}"
     if not rule.pattern:
         return "takes part: no rule speaks of it"
     where = (
@@ -145,3 +185,8 @@ def _verdict(one: _Answer) -> str:
     return (
         f"{'left out' if rule.ignored else 'takes part'} by {show.safe(rule.pattern)!r} ({where} {rule.line})"
     )
+
+
+def _unnamed(white: _White | None) -> str:
+    entered = white is not None and white.part is Part.ON_THE_WAY
+    return "the white list names only what is in it" if entered else "the white list does not name it"
