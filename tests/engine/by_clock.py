@@ -89,7 +89,7 @@ class Switch(Passing):
 
 
 class Machine:
-    """`up`: its process runs; `asleep`: it stands still."""
+    """`up`: its process runs; `asleep`: it stands still. `passed`: the one pass of `one` is over."""
 
     def __init__(self, world, name, over):
         self.world = world
@@ -98,6 +98,7 @@ class Machine:
         self.disk = self.make_disk(lambda: int(world.now * 1e9))
         self.ledger = Ledger(":memory:", lambda: world.now)
         self.sync, self.flags, self.skip = SyncType.AUTO, Flags(), None
+        self.passed = False
         self.packing = Packing()
         self.pace = Pace()
         self.boots = 0
@@ -128,7 +129,7 @@ class Machine:
                 disk=self.shown(),
                 ledger=ledger,
                 store=Looking(self.store, self.lease.permit),
-                allowed=lambda asked: directions(self.sync, self.flags, asked),
+                allowed=lambda asked: directions(self.sync, self.flags, asked, passed=self.passed),
                 clock=lambda: self.world.now,
                 origin=ContextInfo(self.name, "work", "/work", "posix"),
                 skip=self.skip,

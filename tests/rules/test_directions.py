@@ -33,6 +33,17 @@ def test_on_its_own(sync, without, push, push_delete, pull, pull_delete, back):
 
 
 @cases("""
+                           asked    push
+    on its own             -        no
+    when it is asked for   up       yes
+    which a wait does not  down     no
+""")
+def test_after_its_one_pass_nothing_goes_up(asked, push):
+    found = directions(SyncType.ONE, Flags(), Asked("up" in asked, "down" in asked), passed=True)
+    assert list(found) == [push == "yes", False, False, False, False]
+
+
+@cases("""
                                             sync   without          asked    push  push_delete  pull  pull_delete  back
     auto, no uploads                        auto   up               up       yes   yes          yes   yes          yes
     auto, no downloads                      auto   down             down     yes   yes          yes   yes          yes

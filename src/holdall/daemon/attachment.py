@@ -41,7 +41,7 @@ from holdall.local.watch import Watch
 from holdall.log.commits import PUT, ContextInfo
 from holdall.log.layout import prefix_of
 from holdall.log.lease import Lease
-from holdall.rules.directions import NOWHERE, Asked, Directions, Flags, SyncType, directions
+from holdall.rules.directions import Asked, Directions, Flags, SyncType, directions
 from holdall.rules.foreign_path import System, understood
 from holdall.rules.ignore import anchored
 from holdall.store.base import Store
@@ -278,9 +278,8 @@ class Attachment:
     # -- what takes part, and which way
 
     def _allowed(self, asked: Asked) -> Directions:
-        if self._once is not None and self._once.done and not asked.up:
-            return NOWHERE
-        return directions(self.spec.sync, Flags.of(self.spec.policy), asked)
+        passed = self._once is not None and self._once.done
+        return directions(self.spec.sync, Flags.of(self.spec.policy), asked, passed=passed)
 
     def _rules_renewed(self) -> None:
         with self._watch_lock:

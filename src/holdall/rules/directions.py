@@ -63,11 +63,11 @@ class Directions(NamedTuple):
                 return True
 
 
-NOWHERE: Final = Directions(push=False, push_delete=False, pull=False, pull_delete=False, back=False)
+def directions(sync: SyncType, flags: Flags, asked: Asked = UNASKED, *, passed: bool = False) -> Directions:
+    """An explicit sync, flush or wait moves what the matching flag would have moved, and nothing the other way.
 
-
-def directions(sync: SyncType, flags: Flags, asked: Asked = UNASKED) -> Directions:
-    """An explicit sync, flush or wait moves what the matching flag would have moved, and nothing the other way."""
+    passed  the one pass of `one` is over
+    """
     up = flags.auto_upload or asked.up
     down = flags.auto_download or asked.down
     back = down and flags.sync_local_file
@@ -77,4 +77,5 @@ def directions(sync: SyncType, flags: Flags, asked: Asked = UNASKED) -> Directio
         case SyncType.ARCH:
             return Directions(up, push_delete=False, pull=down, pull_delete=False, back=back)
         case SyncType.ONE:
-            return NOWHERE._replace(push=up)
+            push = asked.up or (flags.auto_upload and not passed)
+            return Directions(push, push_delete=False, pull=False, pull_delete=False, back=False)
