@@ -79,7 +79,7 @@ class Barrier:
 
     def behind(self, held: Collection[str]) -> set[str]:
         """What waits for deletions that are held back."""
-        later = self.later.intersection(self.waiting)
+        later = {path for path in self.later if path in self.waiting}
         return later and later.intersection(above for path in held for above in parents(path))
 
     def awaits(self, verdict: Verdict) -> bool:

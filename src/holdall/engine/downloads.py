@@ -1,6 +1,5 @@
 """Hands for the way down: fetch beside the target, verify, exchange, agree."""
 
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -12,10 +11,10 @@ from holdall.engine.effects import Fetch, Land
 from holdall.engine.events import FetchDone, Landed, Recovered
 from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.shut import OPEN, is_shut, opened, shut_again
+from holdall.engine.staged_names import StagedNames
 from holdall.engine.unpacking import Unpacking, order
 from holdall.engine.words import Failed, Fetched, Step
 from holdall.errors import HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
-from holdall.keys import STAGED_PREFIX
 from holdall.local.base import PART_PREFIX, Disk, look_at, read_digest
 from holdall.log.objects import Objects
 from holdall.model import BLOCK_BYTES, DEFAULT_MODES, NO_MODE, Entry, Kind, Seen, SeenAs, block_bytes
@@ -34,8 +33,7 @@ class Downloads:
         self._ledger = ledger
         self._objects = objects
         self._copy_name = copy_name
-        self._own: set[str] = set()
-        self._naming = threading.Lock()
+        self._own = StagedNames()
 
     # -- fetch
 
@@ -43,37 +41,39 @@ class Downloads:
         fetched: list[Fetched] = []
         failed: list[Failed] = []
         packed = Unpacking(self._objects.packs, effect.steps)
+        wanted = [step.remote.digest for step in effect.steps if isinstance(step.remote, Entry)]
+        here = self._ledger.has_digests(wanted)
         for step in sorted(effect.steps, key=order):
             try:
-                fetched.append(self._fetch(step, packed))
+                fetched.append(self._fetch(step, packed, here))
             except HoldallError as exc:
                 failed.append(Failed(step.path, exc))
         return FetchDone(tuple(fetched), tuple(failed))
 
-    def _fetch(self, step: Step, packed: Unpacking) -> Fetched:
+    def _fetch(self, step: Step, packed: Unpacking, here: set[str]) -> Fetched:
         entry = step.remote
         assert isinstance(entry, Entry)
         self._secure(step.path, step.base)
         if entry.kind is Kind.DIR or (entry.kind is Kind.FILE and entry.same_bytes(step.local)):
             return Fetched(step, None)
         if entry.kind is Kind.SYMLINK:
-            with self._naming:
+            with self._own.being_made():
                 name = self._beside(step.path, lambda path: self._disk.stage_link(path, entry.target))
-                self._own.add(_token(name))
+                self._own.add(name)
             return Fetched(step, name)
-        with self._naming:
+        with self._own.being_made():
             staged = self._beside(step.path, self._disk.stage)
-            self._own.add(_token(staged.name))
+            self._own.add(staged.name)
         try:
             received = 0
-            if not self._from_here(entry, staged.write):
+            if entry.digest not in here or not self._from_here(entry, staged.write):
                 received = entry.size
                 self._from_store(step.path, entry, staged.write, packed)
             finished = staged.finish(mode=entry.access, mtime_ns=entry.mtime_ns)
             _verify(step.path, finished.digest, entry)
         except BaseException:
             # Where it cannot be removed now (the root went away), a scan comes across it later.
-            self._own.discard(_token(staged.name))
+            self._own.drop(staged.name)
             staged.discard()
             raise
         return Fetched(step, staged.name, received, finished.mode, finished.mtime_ns)
@@ -162,9 +162,7 @@ class Downloads:
             return self._land(effect)
         except HoldallError:
             # What is staged is nobody's now: recovery settles what was begun, a scan comes across the rest.
-            self._own.difference_update(
-                _token(one.staged) for one in effect.fetched if one.staged is not None
-            )
+            self._own.drop(*(one.staged for one in effect.fetched if one.staged is not None))
             raise
 
     def _land(self, effect: Land) -> Landed:
@@ -195,7 +193,7 @@ class Downloads:
         with self._opened(batch.displaced):
             for name in batch.displaced:
                 self._disk.drop(name)
-        self._own.difference_update(map(_token, batch.landed), map(_token, batch.displaced))
+        self._own.drop(*batch.landed, *batch.displaced)
         return Landed(tuple(batch.done), tuple(batch.moved), tuple(batch.failed))
 
     def _opened(self, paths: Iterable[str]) -> AbstractContextManager[None]:
@@ -255,11 +253,11 @@ class Downloads:
         except HoldallError:
             # Not landed: the row goes before the bytes, or a restart would take the missing file for a finished exchange.
             self._ledger.agree((), (), (fetched.staged,))
-            self._own.discard(_token(fetched.staged))
+            self._own.drop(fetched.staged)
             self._settle_leftover(fetched.staged)
             raise
         if displaced is not None:
-            self._own.add(_token(displaced))
+            self._own.add(displaced)
             if step.keep_as is not None:
                 self._keep(batch, displaced, step.keep_as)
             else:
@@ -394,9 +392,8 @@ class Downloads:
 
     def leftover(self, staged: str) -> None:
         """A staged file of an earlier process that no landing names. User bytes that no version has are kept."""
-        with self._naming:  # RACE: a scan may see the file before its name is noted
-            if _token(staged) in self._own:
-                return
+        if staged in self._own:
+            return
         if self._disk.is_claimed(staged):
             return  # a restore is under way: what it may leave behind, a later scan comes across
         with self._opened((staged,)):
@@ -419,11 +416,6 @@ class Downloads:
 
 def _folder_of(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _token(staged: str) -> str:
-    """What stays the same in a staged name when the file is finished."""
-    return staged.replace(PART_PREFIX, STAGED_PREFIX)
 
 
 def _staged_as(entry: Entry) -> str:

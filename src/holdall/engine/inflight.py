@@ -209,9 +209,11 @@ class Inflight:
         if not self._uploads:
             return None
         packing = self._packing()
-        into = _into(self._uploads[0], packing, burst=burst)
+        # What has no bytes goes with what comes next.
+        first = next((step for step in self._uploads if not _is_bare(step)), self._uploads[0])
+        into = _into(first, packing, burst=burst)
         if into is Into.PLAIN:
-            return Push(tuple(self._bunch_up()))
+            return Push(tuple(self._bunch_up(packing)))
         if self._packs >= _PACKS_AT_ONCE:
             return None
         self._packs += 1
@@ -219,9 +221,8 @@ class Inflight:
 
     def _packful(self, into: Into, packing: Packing) -> list[Step]:
         """What fills a pack, with what has no bytes and lies between; of a database all or nothing."""
-        first = self._uploads[0]
-        if self._is_together(first):
-            return self._bunch_up()
+        if self._is_together(self._uploads[0]):
+            return self._bunch_up(packing)
         taken: list[Step] = []
         passed: list[Step] = []
         size = 0
@@ -236,7 +237,7 @@ class Inflight:
         self._uploads.extendleft(reversed(passed))
         return taken
 
-    def _bunch_up(self) -> list[Step]:
+    def _bunch_up(self, packing: Packing) -> list[Step]:
         most = self._fair(len(self._uploads))
         first = self._uploads.popleft()
         bundle = None if first.bundle is None else self._bundles.get(first.bundle)
@@ -247,6 +248,7 @@ class Inflight:
         while (
             self._uploads
             and not self._is_together(self._uploads[0])
+            and not packing.packs(self._uploads[0].path)
             and len(bunch) < most
             and size + self._uploads[0].bytes <= _BUNCH_BYTES
         ):

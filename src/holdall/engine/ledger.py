@@ -230,6 +230,15 @@ class Ledger:
         )
         return [(str(row[0]), tables.base_of(row[1:])) for row in rows]
 
+    def has_digests(self, digests: Iterable[str]) -> set[str]:
+        """Those of which `by_digest` knows a path."""
+        rows = self._all(
+            "SELECT j.value FROM json_each(?) j"
+            " WHERE EXISTS (SELECT 1 FROM base WHERE digest = j.value AND digest != '')",
+            (tables.json_array(digests),),
+        )
+        return {str(digest) for (digest,) in rows}
+
     def count(self) -> int:
         """Paths in the base, directories left out."""
         rows = self._all("SELECT count(*) FROM base WHERE kind != 'dir'")

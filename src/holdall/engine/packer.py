@@ -33,8 +33,10 @@ class Packer:
         lay  they are to be laid out as plain objects later
         """
         filling, waiting = Filling(), list[_Filled]()
+        reads = list(reads)
+        here = self._ledger.has_digests(read.body.digest for read in reads)
         for read in reads:
-            if (known := self._known(read)) is not None:
+            if read.body.digest in here and (known := self._known(read)) is not None:
                 yield self._pushed(_Filled(read, known, 0), lay=lay)
             elif read.body.data is None:
                 yield from self._send_large(read, failed, lay=lay)

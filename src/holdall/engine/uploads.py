@@ -82,9 +82,11 @@ class Uploads:
             sending = [read for read in sending if read.step.path in standing]
             pushed.extend(self._packer.send(packing, failed, lay=into is Into.BURST))
         uids = self._announce(sending, standing)
+        here = self._ledger.has_digests(read.body.digest for read in sending)
         for read in sending:
             try:
-                done = self._place(read, uids[read.step.path])
+                like = self._like(read) if read.body.digest in here else None
+                done = self._place(read, uids[read.step.path], like)
             except HoldallError as exc:
                 failed.append(Failed(read.step.path, exc))
                 continue
@@ -243,8 +245,8 @@ class Uploads:
             self._ledger.intend(fresh)
         return uids
 
-    def _place(self, read: Read, uid: str) -> Pushed | None:
-        """None: the key holds an upload that the log does not know."""
+    def _place(self, read: Read, uid: str, like: Plain | None) -> Pushed | None:
+        """`like`: an object with the same bytes. None: the key holds an upload that the log does not know."""
         step, body = read.step, read.body
         path = step.path
         placed = self._objects.place(
@@ -253,7 +255,7 @@ class Uploads:
             uid,
             step.remote,
             lambda one: self._ledger.knows_uid(one, path),
-            self._like(path, body),
+            like,
         )
         if isinstance(placed, Foreign):
             return None
@@ -271,11 +273,11 @@ class Uploads:
         )
         return Pushed(step, entry, read.stamp, placed.sent)
 
-    def _like(self, path: str, body: Body) -> Plain | None:
+    def _like(self, read: Read) -> Plain | None:
         """An object with the same bytes: a rename or a copy sends nothing."""
-        for other, base in self._ledger.by_digest(body.digest):
+        for other, base in self._ledger.by_digest(read.body.digest):
             entry = base.entry
-            if other != path and entry.plain is not None and entry.size == body.size:
+            if other != read.step.path and entry.plain is not None and entry.size == read.body.size:
                 return entry.plain
         return None
 
