@@ -9,7 +9,8 @@ GUARD = {"code": "guard", "message": "12 deletions held back", "path": None, "fi
 
 def line(**how):
     mount = {
-        "context": "g", "path": "/g", "status": "synced", "durable": False, "pending_files": 0, "pending_bytes": 0,
+        "context": "g", "path": "/g",
+        "policy": {}, "status": "synced", "durable": False, "pending_files": 0, "pending_bytes": 0,
         "last_durable_at": None, "eta_s": None, "commit": 1, "problems": [],
     }  # fmt: skip
     return lines([mount | how])[0].removeprefix("g  /g  ")

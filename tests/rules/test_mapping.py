@@ -130,3 +130,7 @@ def test_paths_of_policies(said, mount, mapping, means):
 def test_a_policy_path_of_another_system_that_is_elsewhere():
     with pytest.raises(ValueError, match="outside of the mount"):
         policy_path("D:\\x", "/work", "C:\\proj")
+
+
+def test_without_a_mapping_it_is_a_name_like_others():
+    assert policy_path("D:\\x", "/work") == "D:\\x"

@@ -1,6 +1,7 @@
 """A context that began on a Windows machine, mounted here at paths of its own system: spec 1, Mapping."""
 
 import json
+import os
 
 import pytest
 
@@ -179,3 +180,16 @@ def test_a_context_that_begins_under_a_mapping_is_from_there(here, site):
     again = site.machine()
     again.daemon()
     assert files(mounted(again, "again", "//NAS/team/work")) == {"a": "1"}
+
+
+def test_the_commands_know_where_it_stands(origin, here):
+    mine = mounted(here, "mine", f"{ORIGIN}\\docs")
+    assert f"for {ORIGIN}\\docs" in here.holdall("status")
+    (mine / "a.txt").write_text("edited")
+    (mine / "deep/fifo.txt").write_text("x")
+    here.holdall("flush", "proj")
+    assert len(here.holdall("history", "a.txt", cwd=mine).splitlines()) == 2
+    here.holdall("restore", "--at", "1", ".", cwd=mine)
+    assert files(mine) == below("docs") | {"deep/fifo.txt": "x"}
+    os.mkfifo(mine / "deep/pipe")
+    here.until(lambda: "deep/pipe" in {one["path"] for one in here.mounts()["proj"]["problems"]})

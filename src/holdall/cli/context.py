@@ -3,24 +3,28 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
 from holdall.cli import paths, show
 from holdall.cli.arguments import STORE_HELP, context_name
 from holdall.cli.impatience import Impatience
-from holdall.daemon import config, places
+from holdall.daemon import config, places, standing
 from holdall.daemon.opening import embedded_url
 from holdall.daemon.overlap import real
 from holdall.daemon.registered import registered
 from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
+from holdall.daemon.standing import Standing
 from holdall.daemon.white_list import white_list
 from holdall.errors import ConfigError, NotThere
+from holdall.local.base import Disk
+from holdall.local.target import target_of
 from holdall.log.commits import CommitLog
 from holdall.log.history import History
 from holdall.log.layout import prefix_of
+from holdall.rules.local_names import POSIX
 from holdall.rules.whitelist import WhiteList
 from holdall.store.base import Store
 from holdall.store.open import open_store
@@ -29,9 +33,11 @@ from holdall.store.scoped import Scoped
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """root     the directory that the context is mounted at; None where this machine knows of none
-    ignore   the mount's ignore list
-    whites   its white list
+    """root      the directory that the context is mounted at; None where this machine knows of none
+    ignore    the mount's ignore list
+    whites    its white list
+    mapping   of the mount, as its policy has it
+    standing  what that comes to, once the context was asked
     """
 
     context: str
@@ -39,14 +45,25 @@ class Place:
     root: Path | None
     ignore: tuple[str, ...] = ()
     whites: WhiteList = field(default_factory=WhiteList)
+    mapping: str = ""
+    standing: Standing = standing.PLAIN
 
     def path(self, given: str) -> str:
         """A path as a user writes it, as the model's; "" is the whole context."""
-        return paths.path_in(self.root, self.context, given)
+        found = self.standing.in_context(paths.path_in(self.root, self.context, given))
+        if found is None:
+            hint = f"the context is at {self.standing.above} in {self.root}"
+            raise ConfigError("is not in the context", path=given, hint=hint)
+        return found
+
+    def disk(self) -> Disk:
+        """The mounted directory, as the context knows it. ConfigError where there is none."""
+        root = self.need_root()
+        return standing.disk_of(root, self.standing._replace(target=target_of(root) or POSIX))
 
     def missing(self, path: str, message: str, hint: str) -> NotThere:
         """The error for a path that the log does not speak of."""
-        link = None if self.root is None else paths.link_above(self.root, path)
+        link = None if self.root is None else paths.link_above(self.root, self.standing.in_mount(path))
         if link is not None:
             hint = f"{link} is a symlink: what lies behind it is not in the context"
         return NotThere(message, path=path, hint=hint)
@@ -77,7 +94,8 @@ class Mounts:
         return None if root is None else self._place(by_root[root])
 
     def _place(self, spec: Spec) -> Place:
-        return Place(spec.context, self.store, real(spec.path), spec.ignore, white_list(spec))
+        mapping = spec.policy.mapping or ""
+        return Place(spec.context, self.store, real(spec.path), spec.ignore, white_list(spec), mapping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +157,7 @@ def opened(args: argparse.Namespace, said: str = ".") -> Iterator[Opened]:
             raise NotThere(
                 f"there is no context {place.context} in {whole.url}", hint="--context ID names another one"
             )
+        place = replace(place, standing=standing.mapped(place.mapping, store))
         yield Opened(place, whole, store, log, History(log))
 
 

@@ -74,7 +74,7 @@ def committed(place: Place, paths: Iterable[str]) -> int | None:
         raise NoMount("the directory is not mounted", hint="`holdall up` takes it to the store")
     commit = None
     for path in paths:
-        body = {"path": path, "timeout_s": _PATIENCE_S}
+        body = {"path": place.standing.in_mount(path), "timeout_s": _PATIENCE_S}
         receipt = client.post(of_mount(place.context, "flush"), body, waits=True)
         if receipt["outcome"] != "complete":
             raise HoldallError("it takes longer", path=path, hint="`holdall status` says why")

@@ -14,7 +14,7 @@ def lines(mounts: list[dict[str, Any]]) -> list[str]:
     rows = [
         (
             safe(mount["context"]),
-            safe(mount["path"]),
+            _where(mount),
             mount["status"],
             _durable(mount),
             f"commit {mount['commit']}" if mount["commit"] is not None else "no commit yet",
@@ -27,6 +27,11 @@ def lines(mounts: list[dict[str, Any]]) -> list[str]:
         found.append(row)
         found += [line for problem in mount["problems"] for line in _problem(problem)]
     return found
+
+
+def _where(mount: dict[str, Any]) -> str:
+    mapping = mount["policy"].get("mappingPolicy", {}).get("path")
+    return safe(f"{mount['path']} for {mapping}" if mapping else mount["path"])
 
 
 def _durable(mount: dict[str, Any]) -> str:

@@ -225,7 +225,7 @@ class Attachment:
         try:
             known = standing.noted(self.ledger)
             mine = part_asked_once(store, prefix_of(self.spec.context))
-            found = standing.found(self.spec.path, self.spec.policy.mapping or "", known, mine)
+            found = standing.attached(self.spec.path, self.spec.policy.mapping or "", known, mine)
             if found != known and self.ledger.seq >= 0:
                 self.ledger.close()
                 self.forget()

@@ -12,6 +12,7 @@ from holdall.daemon import outcome, receipts, status
 from holdall.daemon.attachment import Attachment
 from holdall.daemon.cycle import Cycle, FirstAttach
 from holdall.daemon.spec import Spec
+from holdall.daemon.standing import PLAIN
 from holdall.daemon.unsurveyed import kept_back, named
 from holdall.daemon.vouching import vouched
 from holdall.engine.pace import Pace
@@ -186,7 +187,7 @@ class Mounted:
         troubles = self._troubles(attachment, receipt, asked_at)
         if receipt.overdue and until is not Until.RESTORED and not (path and oddity(path)):
             receipt = named(attachment, receipt, began, path or "")
-        return receipts.document(self.spec.context, receipt, timeout_s, troubles)
+        return attachment.standing.told(receipts.document(self.spec.context, receipt, timeout_s, troubles))
 
     def last_barrier(
         self, deadline_s: float, abandoned: Callable[[], bool] = lambda: False
@@ -206,14 +207,15 @@ class Mounted:
             return receipts.never_attached(self.spec.context, self._parked or HoldallError(_BETWEEN))
         if attachment.mount.paused:
             receipt = kept_back(attachment, "the mount is paused")
-            return receipts.document(
-                self.spec.context, receipt, deadline_s, attachment.mount.problems.values()
-            )
+            problems = attachment.mount.problems.values()
+            found = receipts.document(self.spec.context, receipt, deadline_s, problems)
+            return attachment.standing.told(found)
         began, asked_at = time.time(), time.monotonic()
         ticket = attachment.runner.ask(Until.DURABLE, timeout_s=deadline_s, asked=False, tidy=True)
         receipt = self._await(attachment, ticket, abandoned)
         troubles = self._troubles(attachment, receipt, asked_at)
-        return receipts.document(self.spec.context, named(attachment, receipt, began), deadline_s, troubles)
+        receipt = named(attachment, receipt, began)
+        return attachment.standing.told(receipts.document(self.spec.context, receipt, deadline_s, troubles))
 
     def discard(self) -> dict[str, Any]:
         """The receipt of one that is given up, with what only its directory has. Nothing goes up any more."""
@@ -223,15 +225,15 @@ class Mounted:
             return self._released
 
     def _discarded(self) -> dict[str, Any]:
-        attachment = self._attachment
+        attachment, at = self._attachment, PLAIN
         if attachment is None:
             why = self._parked.message if self._parked is not None else _BETWEEN
             left = (LeftPath(".", f"discarded, and not looked at: {why}"),)
             receipt = Receipt(Outcome.PARTIAL, -1, left=left)
         else:
             attachment.runner.pause()
-            receipt = kept_back(attachment, "discarded")
-        return receipts.discarded(self.spec.context, receipt)
+            receipt, at = kept_back(attachment, "discarded"), attachment.standing
+        return at.told(receipts.discarded(self.spec.context, receipt))
 
     def _troubles(
         self, attachment: Attachment, receipt: Receipt, asked_at: float
@@ -329,7 +331,7 @@ class Mounted:
             return status.parked(
                 self.spec, HoldallError("the mount does not answer", hint="restart the daemon")
             )
-        return status.document(
+        found = status.document(
             self.spec,
             seen,
             watch=attachment.watch.problem if attachment.watch is not None else "",
@@ -340,6 +342,7 @@ class Mounted:
             single_writer=attachment.lease.needed,
             silent_s=self._shop.silence.silent_s(),
         )
+        return attachment.standing.told(found)
 
 
 def _of_file(found: dict[str, Any], source: Path) -> dict[str, Any]:

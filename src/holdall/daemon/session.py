@@ -205,9 +205,10 @@ class Session:
         self, receipt: Receipt, deadline_s: float | None, troubles: Iterable[HoldallError] = ()
     ) -> dict[str, Any]:
         receipt = replace(receipt, problems=tuple(map(self._without_daemon, receipt.problems)))
-        return receipts.document(
+        found = receipts.document(
             self._spec.context, receipt, deadline_s, tuple(map(self._without_daemon, troubles))
         )
+        return self._attachment.standing.told(found)
 
     def _without_daemon(self, error: HoldallError) -> HoldallError:
         """Of a lost root nobody can approve or unmount anything here, and need not: the next run goes on with what is there."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from holdall.engine.ledger import Ledger
 from holdall.errors import RootLost
@@ -50,9 +50,10 @@ class Standing(NamedTuple):
         return path.joinpath(*(ways(name, self.target)[0] for name in names))
 
     def in_mount(self, path: str) -> str:
-        """A path of the context as one of the mount's directory."""
+        """A path of the context as one of the mount's directory. What leads to that is the directory itself, ""."""
         if self.within:
-            path = path.removeprefix(f"{self.within}/")
+            leads_here = f"{self.within}/".startswith(f"{path}/")
+            return "" if leads_here else path.removeprefix(f"{self.within}/")
         return f"{self.above}/{path}" if self.above else path
 
     def in_context(self, path: str) -> str | None:
@@ -62,6 +63,24 @@ class Standing(NamedTuple):
         if not path or f"{self.above}/".startswith(f"{path}/"):
             return ""
         return path.removeprefix(f"{self.above}/") if path.startswith(f"{self.above}/") else None
+
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A receipt or a mount's status, with its paths as the mount's directory has them."""
+        if not self.within and not self.above:
+            return document
+        lists = {
+            key: [one | {"path": self._told(one["path"])} for one in document[key]]
+            for key in ("left", "problems")
+            if key in document
+        }
+        kept = {
+            key: [self._told(one) for one in document[key]] for key in ("left_by_policy",) if key in document
+        }
+        return document | lists | kept
+
+    def _told(self, path: str | None) -> str | None:
+        """What is absolute, or the whole, is not in the context."""
+        return path if path is None or path == "." or path.startswith("/") else self.in_mount(path)
 
 
 PLAIN: Final = Standing()
@@ -79,7 +98,7 @@ def note(ledger: Ledger, standing: Standing) -> None:
         ledger.set_note(_NOTE, json.dumps(standing._asdict()))
 
 
-def found(path: Path, mapping: str, known: Standing, store: Store) -> Standing:
+def attached(path: Path, mapping: str, known: Standing, store: Store) -> Standing:
     """Of a mount at `path` that is to be attached.
 
     known  what is noted; the store is asked (one GET) where that is of another mapping
@@ -87,12 +106,12 @@ def found(path: Path, mapping: str, known: Standing, store: Store) -> Standing:
 
     Raises ConfigError for a mapping that has nothing to do with the context, StoreError.
     """
-    standing = known if mapping == known.mapping else _mapped(mapping, store)
-    target = target_of(path) or known.target
-    return standing._replace(target=target)
+    standing = known if mapping == known.mapping else mapped(mapping, store)
+    return standing._replace(target=target_of(path) or known.target)
 
 
-def _mapped(mapping: str, store: Store) -> Standing:
+def mapped(mapping: str, store: Store) -> Standing:
+    """As far as mapping and context say it, whatever the disk. ConfigError, StoreError."""
     if not mapping:
         return PLAIN
     log = CommitLog(store)

@@ -108,7 +108,7 @@ def policy_path(said: str, *names: str) -> str:
         for root in roots:
             if (parts := one.below(root)) is not None:
                 return _joined(parts)
-    if any(one.system is System.WINDOWS for one in found) and not said.startswith("/"):
+    if foreign and any(one.system is System.WINDOWS for one in found) and not said.startswith("/"):
         raise ValueError(f"is outside of the mount: {said}")
     relative = said.replace("\\", "/") if foreign else said
     return _joined(part for part in relative.split("/") if part not in {"", "."})

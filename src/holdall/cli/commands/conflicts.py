@@ -8,7 +8,6 @@ from holdall.cli.arguments import said
 from holdall.cli.resolving import Keep, committed, resolve
 from holdall.daemon.sizes import human
 from holdall.errors import ConfigError, HoldallError
-from holdall.local.disk import RealDisk
 from holdall.log.history import History
 from holdall.model import Entry, Kind
 from holdall.rules.conflict import is_copy, originals
@@ -78,7 +77,7 @@ def _resolve(args: argparse.Namespace) -> int:
             raise ConfigError(
                 "is no conflict copy of this context", path=copy, hint="`holdall conflicts` lists them"
             )
-        disk = RealDisk(found.place.need_root())
+        disk = found.place.disk()
         kept_as = resolve(disk, found.store, found.history, copy, Keep(args.keep))
         original = known[copy]
         changed = [copy] if args.keep == Keep.ORIGINAL else [original, *([kept_as] if kept_as else []), copy]

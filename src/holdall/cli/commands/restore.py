@@ -7,11 +7,14 @@ from holdall.cli import context, moment, show
 from holdall.cli.arguments import said
 from holdall.cli.progress import Tally
 from holdall.cli.restoring import Bringing, Brought
-from holdall.daemon import outcome
+from holdall.daemon import outcome, standing
 from holdall.daemon.sizes import files, human
 from holdall.errors import ConfigError
-from holdall.local.disk import RealDisk
+from holdall.local.base import Disk
+from holdall.local.target import target_of
+from holdall.log.history import Tree
 from holdall.model import Kind
+from holdall.rules.local_names import POSIX
 
 _EXAMPLE = """examples:
   holdall restore notes.md                   as the newest commit has it
@@ -59,9 +62,10 @@ def run(args: argparse.Namespace) -> int:
                 f"is not in commit {seq} of {found.place.context}",
                 f"`holdall history {path}` shows when it was",
             )
-        bringing = Bringing(RealDisk(target), found.store, found.history)
+        disk = found.place.disk() if args.to is None else _elsewhere(target)
+        bringing = Bringing(disk, found.store, found.history)
         with Tally("restored", count, size) as told:
-            brought = bringing.bring(found.history.tree(seq, path), told)
+            brought = bringing.bring(_on(disk, found.history.tree(seq, path)), told)
         if args.json:
             show.document(_document(found.place.context, seq, target, brought))
         else:
@@ -80,6 +84,16 @@ def _target(given: str | None, place: context.Place) -> Path:
             f"cannot be made: {exc.strerror}", path=given, hint="name a directory of yours"
         ) from exc
     return target
+
+
+def _on(disk: Disk, tree: Tree) -> Tree:
+    """Without the directories that lead to what the disk has of the context."""
+    return ((path, entry) for path, entry in tree if not f"{disk.within}/".startswith(f"{path}/"))
+
+
+def _elsewhere(target: Path) -> Disk:
+    """Its file system may not hold all names either."""
+    return standing.disk_of(target, standing.PLAIN._replace(target=target_of(target) or POSIX))
 
 
 def _document(name: str, seq: int, target: Path, brought: Brought) -> dict[str, object]:
