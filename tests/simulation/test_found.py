@@ -349,9 +349,9 @@ class TestADirectoryThatIsMovedAway:
         """M2's user moves d away, with the staged d/x in it, and makes another d/x. M2 dies before the exchange."""
         world = ByHand(2, {"d/y": A, "other": C})
         m1, m2 = world.machines
-        world.chronicle.write(m1, "d/x", B)
-        world.sync(m1)
         world.chronicle.write(m1, "late", X)
+        world.sync(m1)
+        world.chronicle.write(m1, "d/x", B)
         world.sync(m1)
         world.goes_on(m2, m2.set_trap("freeze", "get", "files/late"))
         assert [path for path in m2.disk.tree.nodes if path.startswith(f"d/{STAGED_PREFIX}")]

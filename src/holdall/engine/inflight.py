@@ -275,7 +275,7 @@ class Inflight:
         """Of these (None: of all), those that were to be adopted, taken back: what was found may have been adopted by
         another machine, and deleted since, and the head looks as it did before.
         """
-        found = [path for path, item in self._pushed.items() if item.adopted]
+        found = [path for path, item in self._pushed.items() if item.adopted and not item.moved]
         named = None if paths is None else set(paths)
         taken = [path for path in found if named is None or path in named]
         for path in taken:

@@ -367,13 +367,24 @@ class Mount:
         """What was uploaded is committed on the new head, with what travels with it; other deletions are weighed anew on it."""
         self.poll.now()
         for item in items:
-            if item.adopted:
+            if item.moved:
+                self._move_later(item, now)
+            elif item.adopted:
                 self._adopt_later(item.step.path, now)
             elif item.step.verdict is Verdict.PUSH_DELETE and item.step.bundle is None:
                 self.findings.release(item.step.path)
                 self.last_look.put_back(item.step)
             else:
                 self.flow.pushed(item, now)
+
+    def _move_later(self, item: Pushed, now: float) -> None:
+        path = item.step.path
+        self.findings.release(path)
+        self.lookout.path(path)
+        if item.entry is not None and item.entry.plain is not None:
+            self.chores.lay_out((path,), now)
+        else:
+            self.chores.is_untidy(now)
 
     def _adopt_later(self, path: str, now: float) -> None:
         """If it is there still at the next listing."""

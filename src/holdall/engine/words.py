@@ -70,6 +70,12 @@ class Pushed(NamedTuple):
     swept: bool = False
     adopted: bool = False
 
+    @property
+    def moved(self) -> bool:
+        """Whether it is about the very version that the head has in packs, which is elsewhere by now."""
+        head = self.step.remote
+        return self.adopted and not self.fresh and isinstance(head, Entry) and head.packed is not None
+
 
 class Fetched(NamedTuple):
     """A step whose bytes are on this disk. `staged` is None where nothing had to travel.
