@@ -8,7 +8,7 @@ from holdall.engine import effects, events
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.rulebook import Rulebook
-from holdall.engine.words import Step, Until
+from holdall.engine.words import Outcome, Step, Until
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.policies.effective import White
 from holdall.rules.directions import Flags, SyncType
@@ -209,3 +209,21 @@ def test_an_entry_that_matches_nothing_is_told_of(world, machine):
     found.disk.write("src/b.py", b"2")
     found.flush()
     assert found.mount.findings.unmatched == ()
+
+
+def test_a_directory_above_what_it_names_is_as_private_as_elsewhere(world, one):
+    one.disk.write("private/src/a", b"1")
+    one.disk.chmod("private", 0o700)
+    one.flush()
+    other = world.machine("other")
+    other.kill()
+    other.skip = Rulebook(other.disk, whites=WhiteList([White("private/src")]))
+    other.boot()
+    assert other.flush(Until.RESTORED).outcome is Outcome.COMPLETE
+    assert _files(other.disk) == ["private/src/a"]
+    assert other.disk.tree.nodes["private"].mode == 0o700
+    assert other.ledger.row("private").base is None
+    other.disk.chmod("private", 0o755)
+    other.flush()
+    one.flush(Until.RESTORED)
+    assert one.disk.tree.nodes["private"].mode == 0o700
