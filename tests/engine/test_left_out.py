@@ -227,3 +227,20 @@ def test_a_directory_above_what_it_names_is_as_private_as_elsewhere(world, one):
     other.flush()
     one.flush(Until.RESTORED)
     assert one.disk.tree.nodes["private"].mode == 0o700
+
+
+@pytest.mark.parametrize("rules", [{"whites": WhiteList([White("src")])}, {"patterns": ["data/"]}])
+def test_bytes_that_the_store_has_lost_are_nobodys_concern_where_they_take_no_part(world, one, rules):
+    one.disk.write("data/sub/x", b"1")
+    one.flush()
+    one.leave()
+    other = world.machine("other")
+    other.kill()
+    other.skip = Rulebook(other.disk, **rules)
+    other.boot()
+    world.store.delete("files/data/sub/x")
+    assert other.flush(thorough=True).outcome is Outcome.COMPLETE
+    other.kill()
+    other.skip = None
+    other.boot()
+    assert other.flush(thorough=True).outcome is Outcome.PARTIAL
