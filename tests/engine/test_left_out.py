@@ -244,3 +244,57 @@ def test_bytes_that_the_store_has_lost_are_nobodys_concern_where_they_take_no_pa
     other.skip = None
     other.boot()
     assert other.flush(thorough=True).outcome is Outcome.PARTIAL
+
+
+class Deletions(Site):
+    """Both machines change their rules and files at random, and delete only what takes no part at the time."""
+
+    PATHS = (KEPT, LEFT, "src/c", "data/d", "data/sub/e/f")
+
+    def __init__(self, world, seed):
+        self.stored_once = set()
+        super().__init__(world, "white list")
+        self.dice = random.Random(seed)
+
+    def settle(self):
+        super().settle()
+        self.stored_once |= self.world.keys()
+
+    def step(self):
+        machine = self.dice.choice([self.one, self.other])
+        match self.dice.choice(["write", "write", "delete", "rules", "settle"]):
+            case "write":
+                machine.disk.write(self.dice.choice(self.PATHS), b"%d" % self.dice.randrange(10**9))
+            case "delete":
+                outside = [
+                    path for path in _files(machine.disk) if machine.skip and machine.skip(path, False)
+                ]
+                if outside:
+                    machine.disk.delete(self.dice.choice(outside))
+            case "rules":
+                self.rule(machine, self.dice.choice([[], [White("src")], [White("", ("data/sub",))]]))
+            case "settle":
+                self.settle()
+
+    def rule(self, machine, whites):
+        """Whatever was deleted so far was deleted under the rules before."""
+        self.settle()
+        machine.kill()
+        machine.skip = Rulebook(machine.disk, whites=WhiteList(whites))
+        machine.boot()
+        self.settle()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_order_of_rules_and_edits_loses_a_path(world, seed):
+    site = Deletions(world, seed)
+    for _ in range(25):
+        site.step()
+    for machine in (site.one, site.other):
+        site.rule(machine, [])
+    site.settle()
+    ours, theirs = (
+        {path: machine.disk.read(path) for path in _files(machine.disk)} for machine in (site.one, site.other)
+    )
+    assert ours == theirs
+    assert site.stored_once <= ours.keys()
