@@ -7,9 +7,11 @@ import pytest
 from holdall.daemon.attachment import Attachment
 from holdall.daemon.pool import Pool
 from holdall.daemon.spec import Spec
+from holdall.daemon.unsent import unsent
 from holdall.daemon.vouching import vouched
 from holdall.engine.words import LeftPath, Outcome, Receipt, Until
 from holdall.errors import NotThere
+from holdall.policies.effective import Effective, White
 from holdall.rules.bundles import SQLITE_MAGIC
 from holdall.store.memory import MemoryStore
 
@@ -75,6 +77,31 @@ def test_what_takes_no_part_is_left(attached, root):
     assert left(attached, "build/out") == (LeftPath("build/out", "an ignore rule leaves it out", 2),)
     assert left(attached, "pipe") == (LeftPath("pipe", "a FIFO takes no part"),)
     assert left(attached, "bad\udcff") == (LeftPath(r"bad\udcff", "the name is not UTF-8"),)
+
+
+def test_nor_is_what_the_white_list_does_not_name(tmp_path):
+    """A directory that is only entered is there as far as what is in it."""
+    (tmp_path / "notes/a/b").mkdir(parents=True)
+    for name in ("a/b/c", "a/x"):
+        (tmp_path / "notes" / name).write_text("22")
+    store, pool = MemoryStore(), Pool(4)
+    policy = Effective(white_lists=(White("a/b"),))
+    for number, spec in enumerate(
+        Spec("notes", tmp_path / "notes", policy=one) for one in (Effective(), policy)
+    ):
+        found = Attachment(spec, store, tmp_path / str(number), pool)
+        found.start()
+        flush(found)
+        if number:
+            (tmp_path / "notes/a/x").unlink()
+            assert left(found, "a/b/c") == left(found, "a") == ()
+            assert left(found, "a/x") == (LeftPath("a/x", "the white list leaves it out"),)
+            assert [one.path for one in unsent(found.disk, found.ledger, found.skip, "why", "a")] == []
+            found.runner.pause()
+            (tmp_path / "notes/a/b/c").write_text("333")
+            assert [one.path for one in unsent(found.disk, found.ledger, found.skip, "why", "a")] == ["a/b/c"]
+        found.stop()
+    pool.shutdown()
 
 
 def test_nor_is_the_shared_memory_of_a_database(attached, root):

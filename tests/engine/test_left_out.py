@@ -8,7 +8,7 @@ from holdall.engine import effects, events
 from holdall.engine.mount import Mount
 from holdall.engine.pace import Pace
 from holdall.engine.rulebook import Rulebook
-from holdall.engine.words import Step, Until
+from holdall.engine.words import Outcome, Step, Until
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.policies.effective import White
 from holdall.rules.directions import Flags, SyncType
@@ -209,3 +209,92 @@ def test_an_entry_that_matches_nothing_is_told_of(world, machine):
     found.disk.write("src/b.py", b"2")
     found.flush()
     assert found.mount.findings.unmatched == ()
+
+
+def test_a_directory_above_what_it_names_is_as_private_as_elsewhere(world, one):
+    one.disk.write("private/src/a", b"1")
+    one.disk.chmod("private", 0o700)
+    one.flush()
+    other = world.machine("other")
+    other.kill()
+    other.skip = Rulebook(other.disk, whites=WhiteList([White("private/src")]))
+    other.boot()
+    assert other.flush(Until.RESTORED).outcome is Outcome.COMPLETE
+    assert _files(other.disk) == ["private/src/a"]
+    assert other.disk.tree.nodes["private"].mode == 0o700
+    assert other.ledger.row("private").base is None
+    other.disk.chmod("private", 0o755)
+    other.flush()
+    one.flush(Until.RESTORED)
+    assert one.disk.tree.nodes["private"].mode == 0o700
+
+
+@pytest.mark.parametrize("rules", [{"whites": WhiteList([White("src")])}, {"patterns": ["data/"]}])
+def test_bytes_that_the_store_has_lost_are_nobodys_concern_where_they_take_no_part(world, one, rules):
+    one.disk.write("data/sub/x", b"1")
+    one.flush()
+    one.leave()
+    other = world.machine("other")
+    other.kill()
+    other.skip = Rulebook(other.disk, **rules)
+    other.boot()
+    world.store.delete("files/data/sub/x")
+    assert other.flush(thorough=True).outcome is Outcome.COMPLETE
+    other.kill()
+    other.skip = None
+    other.boot()
+    assert other.flush(thorough=True).outcome is Outcome.PARTIAL
+
+
+class Deletions(Site):
+    """Both machines change their rules and files at random, and delete only what takes no part at the time."""
+
+    PATHS = (KEPT, LEFT, "src/c", "data/d", "data/sub/e/f")
+
+    def __init__(self, world, seed):
+        self.stored_once = set()
+        super().__init__(world, "white list")
+        self.dice = random.Random(seed)
+
+    def settle(self):
+        super().settle()
+        self.stored_once |= self.world.keys()
+
+    def step(self):
+        machine = self.dice.choice([self.one, self.other])
+        match self.dice.choice(["write", "write", "delete", "rules", "settle"]):
+            case "write":
+                machine.disk.write(self.dice.choice(self.PATHS), b"%d" % self.dice.randrange(10**9))
+            case "delete":
+                outside = [
+                    path for path in _files(machine.disk) if machine.skip and machine.skip(path, False)
+                ]
+                if outside:
+                    machine.disk.delete(self.dice.choice(outside))
+            case "rules":
+                self.rule(machine, self.dice.choice([[], [White("src")], [White("", ("data/sub",))]]))
+            case "settle":
+                self.settle()
+
+    def rule(self, machine, whites):
+        """Whatever was deleted so far was deleted under the rules before."""
+        self.settle()
+        machine.kill()
+        machine.skip = Rulebook(machine.disk, whites=WhiteList(whites))
+        machine.boot()
+        self.settle()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_order_of_rules_and_edits_loses_a_path(world, seed):
+    site = Deletions(world, seed)
+    for _ in range(25):
+        site.step()
+    for machine in (site.one, site.other):
+        site.rule(machine, [])
+    site.settle()
+    ours, theirs = (
+        {path: machine.disk.read(path) for path in _files(machine.disk)} for machine in (site.one, site.other)
+    )
+    assert ours == theirs
+    assert site.stored_once <= ours.keys()

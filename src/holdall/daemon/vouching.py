@@ -65,7 +65,8 @@ def _kept_out(attachment: Attachment, seen: Seen) -> str:
     except LocalError as exc:
         return exc.message
     is_dir = seen.what is SeenAs.DIR
-    if attachment.skip.whites.part(path, is_dir=is_dir) is Part.OUTSIDE:
+    may_be_dir = seen.what in {SeenAs.DIR, SeenAs.ABSENT}
+    if attachment.skip.whites.part(path, is_dir=may_be_dir) is Part.OUTSIDE:
         return "the white list leaves it out"
     if attachment.skip(path, is_dir) or any(attachment.skip(above, True) for above in parents(path)):
         return "an ignore rule leaves it out"

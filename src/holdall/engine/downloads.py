@@ -9,6 +9,7 @@ from blake3 import blake3
 
 from holdall.engine.effects import Fetch, Land
 from holdall.engine.events import FetchDone, Landed, Recovered
+from holdall.engine.folders import make_folders
 from holdall.engine.ledger import Agreed, Landing, Ledger
 from holdall.engine.shut import OPEN, is_shut, opened, shut_again
 from holdall.engine.staged_names import StagedNames
@@ -56,6 +57,7 @@ class Downloads:
         self._secure(step.path, step.base)
         if entry.kind is Kind.DIR or (entry.kind is Kind.FILE and entry.same_bytes(step.local)):
             return Fetched(step, None)
+        make_folders(self._disk, self._ledger, step.path)
         if entry.kind is Kind.SYMLINK:
             with self._own.being_made():
                 name = self._beside(step.path, lambda path: self._disk.stage_link(path, entry.target))

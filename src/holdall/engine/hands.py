@@ -122,6 +122,13 @@ class Hands:
         except sqlite3.Error as exc:
             return failure(effect, self.bench.ledger.failure(exc))
 
+    def _of_this_mount(self, mended: MendDone) -> MendDone:
+        """Bytes that the store has lost, of a path that takes no part here, keep nothing here from being durable."""
+        skip = self.bench.skip
+        if skip is None:
+            return mended
+        return replace(mended, damaged=tuple(one for one in mended.damaged if not skip(one[0], False)))
+
     def _perform(self, effect: Effect) -> Event | None:
         match effect:
             case Recover():
@@ -148,7 +155,7 @@ class Hands:
             case Land():
                 return self.downloads.land(effect)
             case Mend():
-                return self.upkeep.mend(effect)
+                return self._of_this_mount(self.upkeep.mend(effect))
             case Audit():
                 self.upkeep.expect_sound()
                 return self.auditor.audit()
