@@ -316,6 +316,21 @@ class StoreContract:
         found = [o.key for o in store.list("many/")]
         assert sorted(found) == sorted(keys)
 
+    @pytest.mark.parametrize(
+        ("prefix", "expected"), [("", ["b/", "c d/"]), ("b/", ["b/e+é/", "b/x/"]), ("b/x/", []), ("q/", [])]
+    )
+    def test_folders_below_a_prefix(self, store, prefix, expected):
+        for key in ("ab", "b/a", "b/x/1", "b/x/2", "b/e+é/q", "c d/f/g", "gone/x"):
+            store.put(key, b"")
+        store.delete("gone/x")
+        assert sorted(set(store.folders(prefix)) - {"gone/"}) == expected
+
+    def test_folders_are_not_looked_into(self, store):
+        keys = [f"one/{n:04}" for n in range(1100)] + [f"f{n}/x" for n in range(40)]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda key: store.put(key, b""), keys))
+        assert sorted(store.folders("")) == sorted(["one/", *(f"f{n}/" for n in range(40))])
+
     # large objects
 
     def test_upload_of_parts(self, store):

@@ -24,7 +24,7 @@ from holdall.store.s3 import metadata
 from holdall.store.s3.client import http_date
 from holdall.store.s3.credentials import access
 from holdall.store.s3.failures import failure
-from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
+from holdall.store.s3.signature import Credentials, escape_path, escape_query, presigned, sign
 from holdall.store.s3.wire import Reply
 
 AT = 1_700_000_000.0
@@ -62,6 +62,21 @@ class TestSignature:
         canonical = theirs.canonical_request(request)
         expected = theirs.signature(theirs.string_to_sign(request, canonical), request)
         assert ours["authorization"].rpartition("Signature=")[2] == expected
+
+    @given(method=st.sampled_from(["GET", "PUT"]), key=WORDS, token=st.none() | st.just("the/token=="))
+    def test_of_a_url_is_the_one_that_botocore_makes(self, method, key, token):
+        path = escape_path(f"/bucket/{key}")
+        who = Credentials("AKIDEXAMPLE", "secret/key", token)
+        ours = presigned(
+            method, "127.0.0.1:8333", path, region="eu-west-1", credentials=who, at=AT, lasts_s=900
+        )
+
+        theirs = botocore.auth.S3SigV4QueryAuth(BotocoreCredentials(*who), "s3", "eu-west-1", expires=900)
+        request = AWSRequest(method=method, url=f"http://127.0.0.1:8333{path}?{ours.rpartition('&')[0]}")
+        request.context["timestamp"] = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(AT))
+        canonical = theirs.canonical_request(request)
+        expected = theirs.signature(theirs.string_to_sign(request, canonical), request)
+        assert ours.rpartition("X-Amz-Signature=")[2] == expected
 
     def test_a_secret_does_not_show(self):
         assert "hidden" not in repr(Credentials("AKID", "hidden-secret", "hidden-token"))

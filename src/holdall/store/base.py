@@ -14,7 +14,7 @@ call from many threads.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 ABSENT: Final = ""
 """As a condition: there must be no object at the key."""
@@ -133,6 +133,17 @@ class Store(Protocol):
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Every object under the prefix, in no promised order, without holding them all."""
+        ...
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """What keys below `prefix` (empty, or with a slash at its end) begin with, up to and with their next slash.
+
+        Each once, in no promised order; one that was emptied may still be shown. Costs by the number of what lies directly below.
+        """
+        ...
+
+    def link(self, method: Literal["GET", "PUT"], key: str, lasts_s: int) -> str | None:
+        """A URL with which anybody may do this, for so long, without credentials. None where the store has no such thing."""
         ...
 
     def close(self) -> None: ...

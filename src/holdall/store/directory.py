@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from holdall.errors import ConditionFailed, NotThere, Refused
 from holdall.store import directory_files as disk
@@ -149,6 +149,20 @@ class DirectoryStore:
                     pending.append(key)
                 elif st.S_ISREG(stat.st_mode):
                     yield _info(key, Version.of(stat), _NO_META)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        folder = prefix.removesuffix("/")
+        with self._files.working(folder):
+            names = self._files.names(folder)
+        for name in names:
+            key = f"{prefix}{name}"
+            with self._files.working(key):
+                stat = None if key == SHADOW else self._files.stat(key)
+            if stat is not None and st.S_ISDIR(stat.st_mode):
+                yield f"{key}/"
+
+    def link(self, method: Literal["GET", "PUT"], key: str, lasts_s: int) -> None:
+        """What others reach is up to whoever serves the directory."""
 
     def close(self) -> None:
         self._files.close()

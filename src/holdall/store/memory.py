@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from holdall.errors import ConditionFailed, NotThere
 from holdall.store.base import ABSENT, Before, Capabilities, CopyRange, ObjectInfo, Part, Written
@@ -114,6 +114,14 @@ class MemoryStore:
         with self._lock:
             found = [o.info for key, o in self._objects.items() if key.startswith(prefix)]
         return (info._replace(meta=_NO_META) for info in found)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        with self._lock:
+            below = [key.removeprefix(prefix) for key in self._objects if key.startswith(prefix)]
+        return iter({prefix + key.partition("/")[0] + "/" for key in below if "/" in key})
+
+    def link(self, method: Literal["GET", "PUT"], key: str, lasts_s: int) -> None:
+        """Nobody but this process reaches it."""
 
     def close(self) -> None:
         pass

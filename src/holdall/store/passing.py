@@ -1,6 +1,7 @@
 """A store over another one that passes everything through: what the decorators change, they override."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from holdall.store.base import Before, CopyRange, ObjectInfo, Part, Store, Written
 
@@ -61,6 +62,12 @@ class Passing:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         return self.inner.list(prefix)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        return self.inner.folders(prefix)
+
+    def link(self, method: Literal["GET", "PUT"], key: str, lasts_s: int) -> str | None:
+        return self.inner.link(method, key, lasts_s)
 
     def close(self) -> None:
         self.inner.close()

@@ -80,6 +80,9 @@ class Retrying(Passing):
 
         yield from self._again(begin)
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        return iter(self._again(lambda: list(self.inner.folders(prefix))))
+
     def _again(self, act: Callable[[], T]) -> T:
         for attempt in range(1, self._attempts):
             try:

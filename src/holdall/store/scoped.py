@@ -1,6 +1,7 @@
 """A part of a store, as a store of its own."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from holdall.store.base import Before, CopyRange, ObjectInfo, Part, Store, Written
 
@@ -69,6 +70,12 @@ class Scoped:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         return (self._relative(found) for found in self._store.list(self._prefix + prefix))
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        return (one.removeprefix(self._prefix) for one in self._store.folders(self._prefix + prefix))
+
+    def link(self, method: Literal["GET", "PUT"], key: str, lasts_s: int) -> str | None:
+        return self._store.link(method, self._prefix + key, lasts_s)
 
     def close(self) -> None:
         """The store is shared: whoever opened it closes it."""

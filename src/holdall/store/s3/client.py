@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from holdall.errors import NoBucket, Unavailable
 from holdall.store.s3.failures import failure, field
-from holdall.store.s3.signature import Credentials, escape_path, escape_query, sign
+from holdall.store.s3.signature import Credentials, escape_path, escape_query, presigned, sign
 from holdall.store.s3.wire import NoReply, Reply, TimedOut, Wire
 from holdall.store.silence import Silence
 
@@ -100,6 +100,15 @@ class Client:
                 corrected = True  # that answer's Date has just put our clock right
                 continue
             raise failure(reply, method=method, url=self.url, key=name)
+
+    def link(self, method: str, key: str, lasts_s: int) -> str:
+        """A URL that carries its own signature. Whoever has it needs no credentials; those that sign it must last as long."""
+        path = escape_path(f"{self._wire.path}/{self._bucket}/{key}")
+        query = presigned(
+            method, self._wire.host, path,
+            region=self._region, credentials=self._credentials(), at=self.now(), lasts_s=lasts_s,
+        )  # fmt: skip
+        return f"{self._wire.origin}{path}?{query}"
 
     def step(self, ask: Callable[[], T]) -> T:
         """A request inside a longer operation, asked up to three times: nobody above could repeat it without starting over."""

@@ -13,15 +13,20 @@ PAGE_KEYS = 1000
 
 
 class Page(NamedTuple):
-    """`token` asks for the next page; "" on the last."""
+    """folders  what the objects lie in that a delimiter kept out
+    token    asks for the next page; "" on the last
+    """
 
     objects: list[ObjectInfo]
+    folders: list[str]
     token: str
 
 
-def query(prefix: str, token: str) -> dict[str, str]:
+def query(prefix: str, token: str, delimiter: str = "") -> dict[str, str]:
     # encoding-type: keys may hold what XML cannot
     asked = {"list-type": "2", "prefix": prefix, "max-keys": str(PAGE_KEYS), "encoding-type": "url"}
+    if delimiter:
+        asked["delimiter"] = delimiter
     return {**asked, "continuation-token": token} if token else asked
 
 
@@ -38,7 +43,14 @@ def parse(body: bytes, url: str) -> Page:
     token = root.findtext(f"{space}NextContinuationToken", "") if more else ""
     if more and not token:
         raise BadFormat(f"{url} broke off a listing and does not say how to go on")
-    return Page(list(_objects(root, space, escaped=escaped)), token)
+    objects = list(_objects(root, space, escaped=escaped))
+    return Page(objects, list(_folders(root, space, escaped=escaped)), token)
+
+
+def _folders(root: Element, space: str, *, escaped: bool) -> Iterator[str]:
+    for element in root.iter(f"{space}CommonPrefixes"):
+        found = element.findtext(f"{space}Prefix", "")
+        yield unquote_plus(found) if escaped else found
 
 
 def _objects(root: Element, space: str, *, escaped: bool) -> Iterator[ObjectInfo]:

@@ -59,14 +59,43 @@ def sign(
         [method, path, query, *(f"{name}:{sent[name]}" for name in names), "", listed, digest]
     )
     scope = f"{stamp[:8]}/{region}/s3/aws4_request"
-    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    signature = hmac.digest(
-        _signing_key(credentials.secret_key, stamp[:8], region), text.encode(), "sha256"
-    ).hex()
+    signature = _signature(request, stamp, scope, credentials.secret_key)
     sent["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={listed}, Signature={signature}"
     )
     return sent
+
+
+def presigned(
+    method: str, host: str, path: str, *, region: str, credentials: Credentials, at: float, lasts_s: int
+) -> str:
+    """The query of a URL that carries its own signature, for any body.
+
+    path     escaped by `escape_path`
+    at       unix seconds
+    lasts_s  seven days at most
+    """
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+    scope = f"{stamp[:8]}/{region}/s3/aws4_request"
+    asked = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{credentials.access_key}/{scope}",
+        "X-Amz-Date": stamp,
+        "X-Amz-Expires": str(lasts_s),
+        "X-Amz-SignedHeaders": "host",
+    }
+    if credentials.token:
+        asked["X-Amz-Security-Token"] = credentials.token
+    query = escape_query(asked)
+    request = "\n".join([method, path, query, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD"])
+    return f"{query}&X-Amz-Signature={_signature(request, stamp, scope, credentials.secret_key)}"
+
+
+def _signature(request: str, stamp: str, scope: str, secret_key: str) -> str:
+    """Of the canonical request."""
+    day, region, _, _ = scope.split("/")
+    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    return hmac.digest(_signing_key(secret_key, day, region), text.encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=4)

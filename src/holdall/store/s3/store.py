@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Final
+from typing import Final, Literal
 
 from holdall.errors import ConditionFailed, ConfigError, Denied, NotThere, Refused
 from holdall.store.base import ABSENT, Before, CopyRange, ObjectInfo, Part, Written
@@ -214,16 +214,30 @@ class S3Store:
                 raise ConditionFailed(f"there is no object in {self.url}", path=key) from exc
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        token, start = "", len(self._prefix)
-        while True:
-            query = listing.query(self._full(prefix), token)
-            reply = self._client.step(partial(self._client.request, "GET", "", query=query))
-            page = listing.parse(reply.body, self.url)
+        start = len(self._prefix)
+        for page in self._pages(prefix):
             for found in page.objects:
                 yield found._replace(key=found.key[start:])
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        start = len(self._prefix)
+        for page in self._pages(prefix, "/"):
+            for found in page.folders:
+                yield found[start:]
+
+    def _pages(self, prefix: str, delimiter: str = "") -> Iterator[listing.Page]:
+        token = ""
+        while True:
+            query = listing.query(self._full(prefix), token, delimiter)
+            reply = self._client.step(partial(self._client.request, "GET", "", query=query))
+            page = listing.parse(reply.body, self.url)
+            yield page
             if not page.token:
                 return
             token = page.token
+
+    def link(self, method: Literal["GET", "PUT"], key: str, lasts_s: int) -> str:
+        return self._client.link(method, self._full(key), lasts_s)
 
     def close(self) -> None:
         self._parallel.close()

@@ -63,7 +63,7 @@ class TimedOut(NoReply):
 class Wire:
     """Any number of threads may exchange at once. Raises ConfigError for an endpoint or a proxy that will not do.
 
-    host, path, url   of the endpoint, without user and password
+    host, path, origin, url   of the endpoint, without user and password; the origin is the URL without the path
     """
 
     def __init__(self, endpoint_url: str, silence: Silence) -> None:
@@ -71,7 +71,8 @@ class Wire:
             found = urlsplit(endpoint_url)
             self.host = found.netloc.rpartition("@")[2]
             self.path = found.path.rstrip("/")
-            self.url = f"{found.scheme}://{self.host}{self.path}"
+            self.origin = f"{found.scheme}://{self.host}"
+            self.url = f"{self.origin}{self.path}"
             self._pool = _pool(found.scheme, self.host, silence.limit_s)
         except ValueError as exc:
             raise ConfigError(f"the endpoint {endpoint_url!r} is not an http or https URL") from exc
