@@ -4,6 +4,8 @@ HoldallError                 message, path (what it happened to), hint (what to 
 ├── ConfigError              the command line or the configuration is wrong
 │   ├── NoMount              no mount of that name
 │   └── BadPolicy            a policy holds what it cannot hold; for those who make one, a ValueError
+├── Forbidden                whoever asks has not shown that it may
+├── InUse                    it would be in the way of something that is there
 ├── Locked                   another process or machine holds this
 │   └── BusyElsewhere        another machine holds the lease on this context; it is to be had later
 ├── Paused                   a person holds this mount
@@ -61,6 +63,16 @@ class NoMount(ConfigError):
 
 class BadPolicy(ConfigError, ValueError):
     code = "policy"
+
+
+class Forbidden(HoldallError):
+    permanent = True
+    code = "forbidden"
+
+
+class InUse(HoldallError):
+    permanent = True
+    code = "in-use"
 
 
 class Locked(HoldallError):

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+TaskId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.-]{1,100}$")]
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,6 +26,18 @@ class NewMount(_Body):
     store: str | None = None
 
 
+class Named(_Body):
+    """`name`: of a context."""
+
+    name: str
+
+
+class OfFile(_Body):
+    """`path`: relative to the context's mount, or absolute below it."""
+
+    path: str
+
+
 class Leave(_Body):
     """None: the daemon's own deadline."""
 
@@ -37,12 +51,15 @@ class Forget(Leave):
 class Wait(_Body):
     """path       relative to the mount, or absolute below it; None is everything
     timeout_s  None: as long as it takes
+    task_id    the caller's own, by which `info` tells of it
     """
 
     path: str | None = None
     timeout_s: float | None = Field(default=None, ge=0)
+    task_id: TaskId | None = None
 
 
 class Sync(_Body):
     force: bool = False
+    task_id: TaskId | None = None
     timeout_s: float | None = Field(default=None, ge=0)

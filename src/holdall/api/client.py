@@ -49,6 +49,10 @@ class Client:
         """`waits`: the answer comes when a barrier is through, however long that takes."""
         return self._call("POST", path, body or {}, None if waits else _SHORT_S)
 
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Whatever is asked, for as long as it takes."""
+        return self._call(method, path, body, None)
+
     def mounts(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get("/api/v1/mounts")["mounts"]
         return found

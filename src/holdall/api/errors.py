@@ -11,12 +11,15 @@ from starlette.exceptions import HTTPException
 
 from holdall.daemon.context_name import escaped
 from holdall.daemon.receipts import problem
+from holdall.daemon.supervisor import Supervisor
 from holdall.errors import (
     Abandoned,
     BadPolicy,
     ConfigError,
     Denied,
+    Forbidden,
     HoldallError,
+    InUse,
     LocalError,
     Locked,
     NoMount,
@@ -30,6 +33,8 @@ _STATUS: Final[tuple[tuple[type[HoldallError], int], ...]] = (
     (NoMount, 404),
     (BadPolicy, 422),
     (ConfigError, 400),
+    (Forbidden, 403),
+    (InUse, 409),
     (Locked, 409),
     (Paused, 409),
     (Abandoned, 409),
@@ -38,10 +43,15 @@ _STATUS: Final[tuple[tuple[type[HoldallError], int], ...]] = (
     (StoreError, 503),
     (LocalError, 409),
 )
+_MOUNTS: Final = "/api/v1/mounts"
 _WORDS: Final = {404: "there is nothing at this address", 405: "this address does not take that method"}
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, supervisor: Supervisor) -> None:
+    """Beside the mounts, whose directories are what callers speak of, no place of this machine is named."""
+    shop = supervisor.shop
+    named = ((shop.embedded, "the store"), (str(shop.state), "the state directory"))
+    app.state.places = tuple((place, word) for place, word in named if place)
     app.add_exception_handler(HoldallError, _ours)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _http)
@@ -55,10 +65,19 @@ class _Ascii(JSONResponse):
         return json.dumps(content).encode()
 
 
-async def _ours(_: Request, exc: Exception) -> JSONResponse:
+async def _ours(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HoldallError)
     status = next((status for kind, status in _STATUS if isinstance(exc, kind)), 500)
-    return _Ascii({"error": problem(exc)}, status)
+    said = problem(exc)
+    if not request.url.path.startswith(_MOUNTS):
+        said = {key: _placeless(request, text) for key, text in said.items()}
+    return _Ascii({"error": said}, status)
+
+
+def _placeless(request: Request, text: str | None) -> str | None:
+    for place, word in request.app.state.places if text else ():
+        text = text and text.replace(f"file://{place}", word).replace(place, word)
+    return text
 
 
 async def _unfit(_: Request, exc: Exception) -> JSONResponse:

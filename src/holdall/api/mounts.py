@@ -1,19 +1,18 @@
-"""/api/v1/mounts: list, get, make, and what is asked of one.
-
-A context may have slashes in its name, so it is a whole path here; what is asked comes last. One that an earlier holdall
-made may have a line break in it, and is to be ended all the same.
-"""
+"""/api/v1/mounts: list, get, make, and what is asked of one."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from starlette.convertors import PathConvertor, register_url_convertor
 
 from holdall.api import bodies
+from holdall.api.address import ONE
 from holdall.api.patience import Gone, patiently
+from holdall.api.stock import Stock, Stocked
 from holdall.api.supervised import Supervised
+from holdall.daemon.asked import Way
 from holdall.daemon.context_name import name_fault
 from holdall.daemon.inside import inside
 from holdall.daemon.opening import same_store
@@ -25,16 +24,10 @@ from holdall.policies.sync_policy import SyncPolicy
 from holdall.policies.wire import read
 from holdall.rules.directions import SyncType
 
-_ONE: Final = "/{context:context}"
 _FIELDS: Final = frozenset({"sync", "ignore", "policy"})
 """Of a body and of a Spec: a mount that is there already keeps those that were not said."""
 
 
-class _Context(PathConvertor):
-    regex = "(?s:.*)"
-
-
-register_url_convertor("context", _Context())
 router = APIRouter(prefix="/api/v1/mounts")
 
 
@@ -54,12 +47,12 @@ def create(body: bodies.NewMount, supervisor: Supervised) -> dict[str, Any]:
     return supervisor.mount(_spec(body), given=given, default_context=body.default_context)
 
 
-@router.get(_ONE)
+@router.get(ONE)
 def get(context: str, supervisor: Supervised) -> dict[str, Any]:
     return supervisor.document(context)
 
 
-@router.post(_ONE + "/release")
+@router.post(ONE + "/release")
 async def release(
     context: str, body: bodies.Leave, supervisor: Supervised, request: Request
 ) -> dict[str, Any]:
@@ -69,7 +62,7 @@ async def release(
     return await patiently(request, work)
 
 
-@router.post(_ONE + "/unmount")
+@router.post(ONE + "/unmount")
 async def unmount(
     context: str, body: bodies.Forget, supervisor: Supervised, request: Request
 ) -> dict[str, Any]:
@@ -79,48 +72,73 @@ async def unmount(
     return await patiently(request, work)
 
 
-@router.post(_ONE + "/flush")
-async def flush(context: str, body: bodies.Wait, supervisor: Supervised, request: Request) -> dict[str, Any]:
+@router.post(ONE + "/flush")
+async def flush(
+    context: str, body: bodies.Wait, supervisor: Supervised, stock: Stocked, request: Request
+) -> dict[str, Any]:
     def work(gone: Gone) -> dict[str, Any]:
         path = _inside(supervisor, context, body.path)
         return supervisor.flush(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
 
-    return await patiently(request, work)
+    return await _asked(request, stock, context, (Way.UPLOAD,), body.task_id, work)
 
 
-@router.post(_ONE + "/wait")
-async def wait(context: str, body: bodies.Wait, supervisor: Supervised, request: Request) -> dict[str, Any]:
+@router.post(ONE + "/wait")
+async def wait(
+    context: str, body: bodies.Wait, supervisor: Supervised, stock: Stocked, request: Request
+) -> dict[str, Any]:
     def work(gone: Gone) -> dict[str, Any]:
         path = _inside(supervisor, context, body.path)
         return supervisor.wait(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
 
-    return await patiently(request, work)
+    return await _asked(request, stock, context, (Way.DOWNLOAD,), body.task_id, work)
 
 
-@router.post(_ONE + "/sync")
-async def sync(context: str, body: bodies.Sync, supervisor: Supervised, request: Request) -> dict[str, Any]:
+@router.post(ONE + "/sync")
+async def sync(
+    context: str, body: bodies.Sync, supervisor: Supervised, stock: Stocked, request: Request
+) -> dict[str, Any]:
     def work(gone: Gone) -> dict[str, Any]:
         return supervisor.sync(context, force=body.force, timeout_s=body.timeout_s, abandoned=gone)
 
-    return await patiently(request, work)
+    return await _asked(request, stock, context, (Way.UPLOAD, Way.DOWNLOAD), body.task_id, work)
 
 
-@router.post(_ONE + "/pause")
+@router.post(ONE + "/pause")
 def pause(context: str, supervisor: Supervised) -> dict[str, Any]:
     supervisor.pause(context)
     return supervisor.document(context)
 
 
-@router.post(_ONE + "/resume")
+@router.post(ONE + "/resume")
 def resume(context: str, supervisor: Supervised) -> dict[str, Any]:
     supervisor.resume(context)
     return supervisor.document(context)
 
 
-@router.post(_ONE + "/approve")
+@router.post(ONE + "/approve")
 def approve(context: str, supervisor: Supervised) -> dict[str, Any]:
     supervisor.approve(context)
     return supervisor.document(context)
+
+
+async def _asked(
+    request: Request,
+    stock: Stock,
+    context: str,
+    ways: tuple[Way, ...],
+    task_id: str | None,
+    work: Callable[[Gone], dict[str, Any]],
+) -> dict[str, Any]:
+    """As a task of its own, about all that came into the context until now, by whatever way."""
+
+    def collected(gone: Gone) -> dict[str, Any]:
+        stock.files.collect(context)
+        return work(gone)
+
+    return await patiently(
+        request, lambda gone: stock.asked.run(context, ways, task_id, lambda: collected(gone))
+    )
 
 
 def _inside(supervisor: Supervisor, context: str, path: str | None) -> str | None:

@@ -38,22 +38,9 @@ class Server:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        import uvicorn  # noqa: PLC0415
-
         from holdall.api.app import make_app  # noqa: PLC0415
+        from holdall.api.serving import serving  # noqa: PLC0415
 
         app = make_app(self._supervisor, lambda: self.ready)
-        settings = uvicorn.Config(
-            app,
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._uvicorn = uvicorn.Server(settings)
+        self._uvicorn = serving(app)
         self._uvicorn.run(sockets=[self._listener])

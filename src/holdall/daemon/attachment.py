@@ -78,21 +78,21 @@ class Attachment:
         self.spec = spec
         folder = state / "mounts"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file_at = partial(_file_at, folder, store.url, spec.context)
-        self.file = file_at(spec.path)
+        at = partial(file_at, folder, store.url, spec.context)
+        self.file = at(spec.path)
         self._lock = _locked(self.file, spec)
         try:
             if anew:
                 self.forget()
             else:
-                whereabouts.bring_along(self.file, spec.path, file_at)
+                whereabouts.bring_along(self.file, spec.path, at)
             self.ledger = self._opened()
             self.standing = self._stand(store)
         except BaseException:
             os.close(self._lock)
             raise
         self.fresh = self.ledger.seq < 0
-        self.lease = _lease(store, spec, self.ledger)
+        self.lease = lease_on(store, spec.context, self.ledger)
         self._keeper = Keeper(self.lease, spec.context)
         mine = part_of(store, prefix_of(spec.context), self.lease.permit)
         self.moving = Moving(mine)
@@ -288,11 +288,11 @@ class Attachment:
         self.runner.post(Renewed())
 
 
-def _lease(store: Store, spec: Spec, ledger: Ledger) -> Lease:
+def lease_on(store: Store, context: str, ledger: Ledger) -> Lease:
     """Whoever had the ledger before was this machine: of two copies of a state, the first to come takes its place."""
     return Lease(
-        part_asked_once(store, prefix_of(spec.context)),
-        spec.context,
+        part_asked_once(store, prefix_of(context)),
+        context,
         socket.gethostname(),
         needed=PUT in (ledger.note("ignores") or "").split(),
         earlier=(ledger.note("holders") or "").split(),
@@ -300,8 +300,8 @@ def _lease(store: Store, spec: Spec, ledger: Ledger) -> Lease:
     )
 
 
-def _file_at(folder: Path, store_url: str, context: str, path: Path) -> Path:
-    """Where the base of this context at this path is kept: a digest after the last dash tells them all apart."""
+def file_at(folder: Path, store_url: str, context: str, path: Path) -> Path:
+    """Where what is known of this context at this path is kept: a digest after the last dash tells them all apart."""
     name = "\0".join((store_url, context, str(path)))
     safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in context)[:80]
     return folder / f"{safe}-{blake3(os.fsencode(name)).hexdigest(length=6)}.db"

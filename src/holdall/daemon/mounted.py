@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from holdall.daemon import outcome, receipts, status
 from holdall.daemon.attachment import Attachment
 from holdall.daemon.cycle import Cycle, FirstAttach
+from holdall.daemon.progress import arriving
 from holdall.daemon.spec import Spec
 from holdall.daemon.standing import PLAIN
 from holdall.daemon.unsurveyed import kept_back, named
@@ -31,6 +32,7 @@ from holdall.errors import (
 )
 from holdall.local.names import oddity
 from holdall.log import layout
+from holdall.log.lease import Lease
 from holdall.store.base import Store
 from holdall.store.limited import Line
 from holdall.store.silence import Silence
@@ -300,6 +302,22 @@ class Mounted:
                 _LOGGER.warning("%s: its directory is not watched yet: %s", self.spec.context, exc)
         elif isinstance(self._parked, Locked | LocalError | StoreError):
             self.attach()
+
+    @property
+    def lease(self) -> Lease | None:
+        """On its context, while it is attached."""
+        attachment = self._attachment
+        return None if attachment is None else attachment.lease
+
+    def arriving(self) -> int | None:
+        """Paths that are on their way down; None where it is not known."""
+        attachment = self._attachment
+        return None if attachment is None else attachment.runner.view(arriving)
+
+    def nudge(self) -> None:
+        """The log has moved on: do not wait for the next look at it."""
+        if self._attachment is not None:
+            self._attachment.runner.ask(Until.RESTORED, asked=False)
 
     def look_again(self) -> None:
         """Something may have happened that nobody told."""

@@ -34,6 +34,22 @@ def exit_code(receipt: dict[str, Any]) -> int:
     return DONE if receipt["outcome"] == "complete" else FAILED
 
 
+def reason(receipt: dict[str, Any]) -> str:
+    """Why it is not complete, in one sentence."""
+    if receipt["problems"]:
+        return _about(receipt["problems"][0], "message")
+    if receipt["left"]:
+        more = f", and {receipt['left_files'] - 1} more" if receipt["left_files"] > 1 else ""
+        return f"left {_about(receipt['left'][0], 'reason')}{more}"
+    if receipt["held_deletions"]:
+        return f"{counted(receipt['held_deletions'], 'deletion')} held back: `holdall approve {receipt['context']}`"
+    return "the deadline came first" if receipt["deadline_hit"] else "it did not come through"
+
+
+def _about(row: dict[str, Any], name: str) -> str:
+    return f"{row['path']}: {row[name]}" if row["path"] else str(row[name])
+
+
 def worst(codes: Iterable[int]) -> int:
     found = set(codes)
     return next((code for code in _WORST_FIRST if code in found), max(found, default=DONE))

@@ -21,6 +21,7 @@ from holdall.daemon.settings import StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.engine.words import Until
 from holdall.errors import Abandoned, ConfigError, HoldallError, Locked, NoMount
+from holdall.log.lease import Lease
 
 _LOGGER: Final = logging.getLogger("holdall")
 _START_S: Final = 30.0
@@ -305,6 +306,22 @@ class Supervisor:
 
     def approve(self, context: str) -> None:
         self._begun(context).approve()
+
+    def progress(self, context: str) -> tuple[dict[str, Any], int | None]:
+        """As in `status`, and how many paths are on their way down; None where the mount does not say."""
+        mounted = self._get(context)
+        return mounted.document(), mounted.arriving()
+
+    def lease(self, context: str) -> Lease | None:
+        """The one that a mount of the context holds here, for who else writes to it in this process; None without a mount."""
+        found = self._find(context)
+        return None if found is None else found.lease
+
+    def nudge(self, context: str) -> None:
+        """Something was committed to it just now: where it is mounted, it looks at once."""
+        found = self._find(context)
+        if found is not None:
+            found.nudge()
 
     # -- the table
 

@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -84,6 +85,27 @@ def bring_along(file: Path, path: Path, file_at: Callable[[Path], Path]) -> None
         if came_from is not None:
             _LOGGER.info("%s was %s: it goes on from what was agreed on there", path, came_from)
             return
+
+
+def forget_all(folder: Path, file_at: Callable[[Path], Path]) -> None:
+    """What is remembered of a context at every directory, where it was deleted on purpose: a new one of its name begins anew.
+
+    file_at  as above, in `folder`. What another process has in its hands is left to it.
+    """
+    of_context = file_at(Path()).stem.rpartition("-")[0]
+    for other in sorted(folder.glob(f"{of_context}-*.db")):
+        lock = lock_file(other)
+        if lock is None:
+            continue
+        try:
+            with closing(Ledger(other)) as ledger:
+                known = _noted(ledger)
+            if known is not None and file_at(known.path) == other:
+                state_file.remove(other)
+        except (HoldallError, sqlite3.Error) as exc:
+            _LOGGER.warning("what is remembered in %s stays, though its context was deleted: %s", other, exc)
+        finally:
+            os.close(lock)
 
 
 def _brought(other: Path, file: Path, path: Path, file_at: Callable[[Path], Path]) -> Path | None:

@@ -1,7 +1,8 @@
 """What other tools, and machines that died, did to `files/`: found by a listing, told apart, adopted or cleaned away."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from enum import Enum, auto
 from itertools import islice
 from typing import Final, NamedTuple
@@ -64,12 +65,22 @@ class Auditor:
 
     def audit(self) -> Audited:
         """The head must have been read before: what is listed afterwards is at least as new as it."""
+        listed: set[str] = set()
+        found = self._judged(self._looked(self._odd(listed)))
+        missing = [path for path, now in self._ledger.tree() if path not in listed and _should_be_listed(now)]
+        laying = tuple(self._ledger.packs.to_lay(LAYING_MAX))
+        return replace(found, mend=(*found.mend, *missing, *self._without_pack()), laying=laying)
+
+    def audit_paths(self, paths: Iterable[str]) -> Audited:
+        """The same of a few paths at which something may have been put: one HEAD each, and no listing."""
+        return self._judged(self._looked((path, self._ledger.remote(path)) for path in paths))
+
+    def _judged(self, odd: "Iterable[_Looked]") -> Audited:
         adopted: list[Pushed] = []
         mend: list[str] = []
-        listed: set[str] = set()
         unfit: list[LeftPath] = []
         later = False
-        for looked in self._looked(listed):
+        for looked in odd:
             match self._judge(looked):
                 case Pushed() as item:
                     adopted.extend(self._with_what_it_hides(item))
@@ -81,16 +92,10 @@ class Auditor:
                     later = True
                 case _Verdict.LEAVE:
                     pass
-        for path, now in self._ledger.tree():
-            if path not in listed and _should_be_listed(now):
-                mend.append(path)
-        mend.extend(self._without_pack())
-        laying = self._ledger.packs.to_lay(LAYING_MAX)
-        return Audited(tuple(adopted), tuple(mend), _GRACE_S if later else None, tuple(laying), tuple(unfit))
+        return Audited(tuple(adopted), tuple(mend), later=_GRACE_S if later else None, unfit=tuple(unfit))
 
-    def _looked(self, listed: set[str]) -> Iterator[_Looked]:
-        """Everything that is listed otherwise than the head says, looked at. `listed` is given the paths of all that is."""
-        odd = self._odd(listed)
+    def _looked(self, odd: Iterator[tuple[str, Entry | Tombstone | None]]) -> Iterator[_Looked]:
+        """What of this is otherwise than the head says."""
         while bunch := list(islice(odd, _BUNCH)):
             # In a copy of a store, every object may have another ETag than the head says.
             many = len(bunch) > _AT_ONCE
@@ -98,6 +103,7 @@ class Auditor:
             yield from (one for one in found if one is not None)
 
     def _odd(self, listed: set[str]) -> Iterator[tuple[str, Entry | Tombstone | None]]:
+        """Everything that is listed otherwise than the head says. `listed` is given the paths of all that is."""
         for info in self._objects.store.list(layout.FILES):
             path = path_of(key_of_file(info.key))
             if path is None:

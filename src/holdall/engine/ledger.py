@@ -190,11 +190,11 @@ class Ledger:
     def remote(self, path: str) -> Entry | Tombstone | None:
         return self.row(path).remote
 
-    def walk(self, under: str = "") -> Iterator[Row]:
-        """Every path the ledger knows below `under`, in order, a page in memory at a time."""
+    def walk(self, under: str = "", after: str = "") -> Iterator[Row]:
+        """Every path the ledger knows below `under` (and behind `after`), in order, a page in memory at a time."""
         first = f"{under}/" if under else ""
         past = f"{under}0" if under else "\U0010ffff"  # "0" is the character after "/"
-        after = first
+        after = max(first, after)
         while True:
             page = self._all(
                 "SELECT path, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM"

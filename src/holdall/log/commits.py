@@ -30,6 +30,9 @@ DELETE: Final = "delete"
 COPY: Final = "copy"
 """Requests whose conditions a store may ignore."""
 
+DELETING: Final = "deleting"
+"""Said in the context.json of a context whose objects are on their way out: nobody joins it any more."""
+
 
 class NumberTaken(HoldallError):
     """Someone else's commit has this number: what was planned on the one before it must be planned anew."""
@@ -71,7 +74,7 @@ class CommitLog:
             raw = self.store.get(layout.CONTEXT)
         except NotThere:
             return None
-        return _context_info(raw)
+        return info_of(raw)
 
     def begin(self, origin: ContextInfo) -> ContextInfo:
         """Find the context, or make it, and enter it."""
@@ -235,9 +238,12 @@ def _encoded(info: ContextInfo) -> bytes:
     return json.dumps(body).encode()
 
 
-def _context_info(raw: bytes) -> ContextInfo:
+def info_of(raw: bytes) -> ContextInfo:
+    """What a context.json says. BadFormat, also of a context that is being deleted."""
     try:
         body = row_of(raw)
+        if body.get(DELETING):
+            raise BadFormat("the context is being deleted", hint="delete it once more where that was cut off")
         found = field(body, "format", int)
         if not (isinstance(found, int) and 1 <= found <= FORMAT):
             raise BadFormat(

@@ -1,0 +1,62 @@
+"""Where the daemon hands out files by signed URLs, for stores that have none of their own: on this machine, once asked."""
+
+import socket
+import threading
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI, Request
+
+from holdall.api.stock import Stock
+from holdall.daemon.files import LINK_S
+from holdall.daemon.links import Link
+from holdall.daemon.moments import iso
+
+if TYPE_CHECKING:
+    from uvicorn import Server as Uvicorn
+
+LINKS: Final = "/api/v1/links/"
+
+
+def address_of(
+    request: Request, stock: Stock, method: str, context: str, path: str, url: str | None
+) -> dict[str, Any]:
+    """The answer with a URL: the store's own, or else one of this daemon."""
+    until = int(time.time()) + LINK_S
+    if url is None:
+        loopback: Loopback = request.app.state.loopback
+        token = stock.links.token(Link(method, context, path, until))
+        url = f"{loopback.origin()}{LINKS}{token}"
+    return {"url": url, "method": method, "path": path, "expires_at": iso(until), "expire_time": until}
+
+
+class Loopback:
+    """A port of 127.0.0.1 that nobody opens before the first URL is asked for. `app` answers there."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._origin = ""
+        self._uvicorn: Uvicorn | None = None
+
+    def origin(self) -> str:
+        with self._lock:
+            if not self._origin:
+                listener = socket.socket()
+                listener.bind(("127.0.0.1", 0))
+                listener.listen(128)
+                threading.Thread(target=self._run, args=(listener,), name="links", daemon=True).start()
+                self._origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            return self._origin
+
+    def stop(self) -> None:
+        if self._uvicorn is not None:
+            self._uvicorn.should_exit = True
+
+    def _run(self, listener: socket.socket) -> None:
+        from holdall.api.serving import serving  # noqa: PLC0415
+
+        with closing(listener):
+            self._uvicorn = serving(self._app)
+            self._uvicorn.run(sockets=[listener])

@@ -1,0 +1,20 @@
+"""uvicorn, as every face of the daemon runs it."""
+
+import uvicorn
+from fastapi import FastAPI
+
+
+def serving(app: FastAPI) -> uvicorn.Server:
+    settings = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(settings)
