@@ -30,6 +30,14 @@ ALLOWED = {
         "holdall.engine",
     },
     "api": WORDS | {"holdall.policies", "holdall.rules", "holdall.log", "holdall.engine", "holdall.daemon"},
+    "client": WORDS
+    | {
+        "holdall.policies",
+        "holdall.api.client",
+        "holdall.daemon.outcome",
+        "holdall.daemon.moments",
+        "holdall.daemon.sizes",
+    },
     "cli": {"holdall"},
     "__main__": {"holdall.cli"},
 }

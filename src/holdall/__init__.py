@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from holdall.client.client import Client
+    from holdall.client.results import (
+        Context,
+        ContextBinding,
+        ContextFileEntry,
+        ContextListParams,
+        ContextStatusData,
+    )
+    from holdall.client.session import Session
     from holdall.errors import BadPolicy
     from holdall.policies.choices import DownloadStrategy, Lifecycle, UploadMode, UploadStrategy
     from holdall.policies.context_sync import ContextSync
@@ -21,6 +30,12 @@ if TYPE_CHECKING:
 __all__ = [
     "BWList",
     "BadPolicy",
+    "Client",
+    "Context",
+    "ContextBinding",
+    "ContextFileEntry",
+    "ContextListParams",
+    "ContextStatusData",
     "ContextSync",
     "DeletePolicy",
     "DownloadPolicy",
@@ -29,6 +44,7 @@ __all__ = [
     "Lifecycle",
     "MappingPolicy",
     "RecyclePolicy",
+    "Session",
     "SyncPolicy",
     "UploadMode",
     "UploadPolicy",
@@ -38,6 +54,15 @@ __all__ = [
 ]
 
 _PLACES: Final = {
+    "client.client": ("Client",),
+    "client.results": (
+        "Context",
+        "ContextBinding",
+        "ContextFileEntry",
+        "ContextListParams",
+        "ContextStatusData",
+    ),
+    "client.session": ("Session",),
     "errors": ("BadPolicy",),
     "policies.choices": ("DownloadStrategy", "Lifecycle", "UploadMode", "UploadStrategy"),
     "policies.context_sync": ("ContextSync",),

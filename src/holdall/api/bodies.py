@@ -15,6 +15,7 @@ class NewMount(_Body):
     """policy           as an object or as JSON text, read by the policies themselves
     default_context  nobody chose the name: refuse a context of that name that came from elsewhere
     store            the URL that the caller means, where one was said
+    make_directory   where there is none at the path; it is mounted like one that never was, and gets what the store has
     """
 
     context: str = Field(min_length=1)
@@ -23,6 +24,7 @@ class NewMount(_Body):
     ignore: list[str] = Field(default_factory=list)
     policy: Annotated[Any, WithJsonSchema({"type": ["object", "string", "null"]})] = None
     default_context: bool = False
+    make_directory: bool = False
     store: str | None = None
 
 

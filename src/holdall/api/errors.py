@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -43,6 +44,7 @@ _STATUS: Final[tuple[tuple[type[HoldallError], int], ...]] = (
     (StoreError, 503),
     (LocalError, 409),
 )
+_REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _MOUNTS: Final = "/api/v1/mounts"
 _WORDS: Final = {404: "there is nothing at this address", 405: "this address does not take that method"}
 
@@ -107,7 +109,9 @@ async def _http(request: Request, exc: Exception) -> JSONResponse:
 
 
 async def _defect(request: Request, exc: Exception) -> JSONResponse:
-    _LOGGER.error("%s %s failed", request.method, request.url.path, exc_info=exc)
+    asked = request.headers.get("x-request-id", "")
+    named = f" (request {asked})" if _REQUEST_ID.fullmatch(asked) else ""
+    _LOGGER.error("%s %s failed%s", request.method, request.url.path, named, exc_info=exc)
     error = {
         "code": "internal",
         "message": "internal error",

@@ -15,6 +15,7 @@ from holdall.api.supervised import Supervised
 from holdall.daemon.asked import Way
 from holdall.daemon.context_name import name_fault
 from holdall.daemon.inside import inside
+from holdall.daemon.new_directory import make_directory
 from holdall.daemon.opening import same_store
 from holdall.daemon.spec import Spec
 from holdall.daemon.supervisor import Supervisor
@@ -44,7 +45,10 @@ def create(body: bodies.NewMount, supervisor: Supervised) -> dict[str, Any]:
             hint=f"leave --store out, or stop that daemon first (kill {os.getpid()})",
         )
     given = _FIELDS & body.model_fields_set
-    return supervisor.mount(_spec(body), given=given, default_context=body.default_context)
+    spec = _spec(body)
+    if body.make_directory:
+        make_directory(spec, supervisor.shop)
+    return supervisor.mount(spec, given=given, default_context=body.default_context)
 
 
 @router.get(ONE)
