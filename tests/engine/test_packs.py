@@ -1,13 +1,18 @@
 """Files that travel together: filled into packs, found again, laid out, packed anew."""
 
 import io
+import random
 import tarfile
 
 import pytest
 import zstandard
 
+from holdall.engine.events import Approve
+from holdall.engine.pace import Pace
 from holdall.engine.words import Outcome, Until
 from holdall.log import layout
+from holdall.log.packs import Packs
+from holdall.model import Packed, Plain
 from holdall.rules.packing import Packing
 
 ARCHIVE = Packing(archive=True)

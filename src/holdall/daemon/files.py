@@ -4,14 +4,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from pathlib import PurePath
 from typing import IO, Any, Final, NamedTuple
 
 from holdall.daemon import file_pages
-from holdall.daemon.inside import inside
 from holdall.daemon.moments import iso
 from holdall.daemon.shelf import Opened, Shelf
 from holdall.engine.ledger import Ledger
-from holdall.errors import ConditionFailed, ConfigError, InUse, NotThere, Unavailable
+from holdall.errors import ConditionFailed, ConfigError, HoldallError, InUse, NotThere, Unavailable
 from holdall.keys import KEY_BYTES_MAX, key_of, takes_part
 from holdall.log import layout
 from holdall.log.objects import is_own
@@ -138,9 +138,10 @@ class Files:
 
     def _relative(self, context: str, said: str) -> str:
         """To the mount, as what is absolute and below it is too; a leading slash is the mount's own."""
-        if said.startswith("/") and context in self._supervisor.contexts():
-            with suppress(ConfigError):
-                return inside(self._supervisor.root(context), said) or ""
+        if said.startswith("/"):
+            with suppress(HoldallError):  # it is not mounted here, or nothing is known of it at present
+                if PurePath(said).is_relative_to(self._supervisor.root(context)):
+                    return self._supervisor.path_in(context, said) or ""
         return said.lstrip("/")
 
 

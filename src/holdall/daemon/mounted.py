@@ -314,6 +314,10 @@ class Mounted:
         attachment = self._attachment
         return None if attachment is None else attachment.runner.view(arriving)
 
+    def path_in(self, said: str) -> str | None:
+        """As the engine knows it; see `Attachment.path_of`."""
+        return self._attached().path_of(said)
+
     def nudge(self) -> None:
         """The log has moved on: do not wait for the next look at it."""
         if self._attachment is not None:

@@ -33,7 +33,8 @@ def _check_origin(store: Store, spec: Spec) -> None:
     found = CommitLog(Scoped(store, prefix_of(spec.context))).info()
     if found is None or (found.origin == str(spec.path) and found.origin_host in {"", socket.gethostname()}):
         return
+    where = f"from {found.origin} on {found.origin_host or 'another machine'}"
     raise ConfigError(
-        f"the store has a context {spec.context} already, from {found.origin} on {found.origin_host or 'another machine'}",
+        f"the store has a context {spec.context} already, {where if found.origin else 'which a program made'}",
         hint=f"`--context {spec.context}` joins it, another name begins a new one",
     )

@@ -35,7 +35,7 @@ from holdall.store.open import part_of
 _ATTEMPTS: Final = 8
 _BUNCH: Final = 64
 _EXPECTED: Final = "expected"
-_NOWHERE: Final = Directions(push=False, push_delete=False, pull=False, pull_delete=False)
+_NOWHERE: Final = Directions(push=False, push_delete=False, pull=False, pull_delete=False, back=False)
 _LATE_S: Final = 60.0
 
 

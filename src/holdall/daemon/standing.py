@@ -116,7 +116,7 @@ def mapped(mapping: str, store: Store) -> Standing:
         return PLAIN
     log = CommitLog(store)
     info = log.info()
-    if info is None:
+    if info is None or not info.origin:
         # It begins here, and is from where the mapping says.
         where = position(mapping, mapping, "")
     else:

@@ -307,6 +307,10 @@ class Supervisor:
     def approve(self, context: str) -> None:
         self._begun(context).approve()
 
+    def path_in(self, context: str, said: str) -> str | None:
+        """A path of the mount's directory as the context has it; None for all of it. ConfigError for one that is not in it."""
+        return self._get(context).path_in(said)
+
     def progress(self, context: str) -> tuple[dict[str, Any], int | None]:
         """As in `status`, and how many paths are on their way down; None where the mount does not say."""
         mounted = self._get(context)

@@ -13,6 +13,7 @@ from holdall.engine.packer import put_apart
 from holdall.engine.past import BEGAN
 from holdall.engine.words import Failed, Pushed, Step
 from holdall.errors import BadFormat, HoldallError, NotThere, Unavailable
+from holdall.log import contexts
 from holdall.log.codec import Checkpoint as LogCheckpoint, Pruned
 from holdall.log.commits import COPY, DELETE, PUT, CommitLog, ContextInfo
 from holdall.log.objects import Body, Foreign, Mended, Objects
@@ -122,6 +123,8 @@ class Upkeep:
         self._continuity.expect_context(info)
         if self._ledger.note(CONTEXT) is None:
             self._ledger.set_note(CONTEXT, info.id)
+        if not info.origin and self._origin.origin:
+            contexts.originate(self._log.store, self._origin)
 
     def _first_contact(self) -> None:
         newest = self._log.newest_checkpoint()

@@ -44,7 +44,7 @@ class NumberTaken(HoldallError):
 class ContextInfo:
     """context.json. `id` is random: a context that was deleted and made again is another one.
 
-    origin      path of the first mount
+    origin      path of the first mount; "" before there is one
     origin_os   "posix" or "windows"
     ignores     requests whose conditions its store ignored when it was made
     """
@@ -232,10 +232,15 @@ class CommitLog:
 
 def _encoded(info: ContextInfo) -> bytes:
     body: dict[str, Any] = {"format": info.format, "id": info.id, "name": info.name}
-    body["origin"] = {"path": info.origin, "os": info.origin_os, "host": info.origin_host}
+    body |= origin_of(info)
     if info.ignores:
         body["ignores"] = info.ignores
     return json.dumps(body).encode()
+
+
+def origin_of(info: ContextInfo) -> dict[str, Any]:
+    """The part of a context.json that says where the context is from."""
+    return {"origin": {"path": info.origin, "os": info.origin_os, "host": info.origin_host}}
 
 
 def info_of(raw: bytes) -> ContextInfo:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from holdall.errors import ConditionFailed, NotThere, Unavailable
 from holdall.log import layout
 from holdall.log.ahead import ahead
-from holdall.log.commits import DELETING, ContextInfo, info_of
+from holdall.log.commits import DELETING, ContextInfo, info_of, origin_of
 from holdall.log.fields import line_of, row_of
 from holdall.store.base import Store
 
@@ -52,6 +52,15 @@ def rename(part: Store, name: str) -> None:
         return row_of(raw) | {"name": name}
 
     _change(part, renamed)
+
+
+def originate(part: Store, origin: ContextInfo) -> None:
+    """Where a program made the context, and this is its first mount: from here on it is from there. NotThere; BadFormat."""
+
+    def originated(raw: bytes) -> dict[str, Any]:
+        return row_of(raw) if info_of(raw).origin else row_of(raw) | origin_of(origin)
+
+    _change(part, originated)
 
 
 def erase(part: Store) -> int:
