@@ -10,7 +10,7 @@ import pytest
 from tests.daemon.machine import Machine
 
 from holdall.api.client import Client, of_mount
-from holdall.errors import BadFormat, ConfigError, HoldallError, InUse, NotThere
+from holdall.errors import BadFormat, ConfigError, HoldallError, InUse, NoMount, NotThere
 
 CONTEXTS = "/api/v1/contexts"
 
@@ -168,6 +168,27 @@ def test_a_mounted_context_is_not_deleted(machine, notes):
     assert machine.objects("notes") == {"a": "1"}
 
 
+def test_a_context_that_a_job_has_is_not_deleted(machine, notes):
+    started, ended = machine.directory("signs") / "started", machine.home / "signs" / "ended"
+    waits = f"touch {started}; while [ ! -e {ended} ]; do sleep 0.05; done"
+    job = machine.begin("exec", "--context", "notes", "--path", machine.home / "n", "--", "sh", "-c", waits)
+    machine.until(started.exists)
+    with pytest.raises(InUse, match="another process of this machine has notes"):
+        notes.call("DELETE", of("notes"))
+    ended.touch()
+    assert job.wait(30) == 0
+    notes.call("DELETE", of("notes"))
+
+
+def test_what_a_program_deletes_takes_nothing_from_the_next_receipt(machine, notes):
+    directory = machine.directory("n", a="1", b="2")
+    notes.post("/api/v1/mounts", {"context": "notes", "path": str(directory)})
+    machine.until(lambda: notes.get(of_mount("notes"))["durable"])
+    notes.post(of("notes", "delete-file"), {"path": "a"})
+    machine.until(lambda: not (directory / "a").exists())
+    assert notes.post(of_mount("notes", "flush"), {}, waits=True)["uploaded_files"] == 2
+
+
 def test_a_deletion_that_was_cut_off_is_seen_and_goes_on(machine, notes):
     put(notes, "f", b"1")
     file = machine.store / "notes" / "context.json"
@@ -181,6 +202,13 @@ def test_a_deletion_that_was_cut_off_is_seen_and_goes_on(machine, notes):
 
 
 # -- files
+
+
+def test_nothing_is_kept_of_tasks_of_what_is_not_mounted(notes):
+    with pytest.raises(NoMount):
+        notes.post(of_mount("nix", "flush"), {"task_id": "t"}, waits=True)
+    with pytest.raises(NotThere, match="there is no task t"):
+        notes.get("/api/v1/transfers?context=nix&task_id=t")
 
 
 def test_files_go_up_and_come_down_by_urls(machine, notes):

@@ -100,6 +100,7 @@ def test_a_policy_that_downloads_nothing_is_not_waited_for(desk):
     desk.named("notes", a="1")
     session = begin(desk, work(desk, policy=SyncPolicy(download_policy=DownloadPolicy(auto_download=False))))
     assert list((desk.home / "work").iterdir()) == []
+    desk.until(lambda: rows(session)["notes", "download"].status == "Scheduled")
     assert session.context.sync(mode="download").success
     assert (desk.home / "work" / "a").read_text() == "1"
 
@@ -119,6 +120,19 @@ def test_what_cannot_be_mounted_leaves_nothing_mounted(desk):
     ]:
         assert said in desk.client.create([sync]).error_message
     (desk.home / "file").unlink()
+
+
+def test_a_directory_that_is_lost_under_a_mount_is_not_made_anew(desk):
+    """An empty one in its place would say that everything in it was deleted."""
+    session = begin(desk)
+    (desk.home / "work" / "a").write_text("1")
+    assert session.context.sync().success
+    desk.remove("work")
+    for context in ("notes", "other"):
+        desk.client.create([work(desk, context=context)], timeout_s=1)
+        assert not (desk.home / "work").exists()
+    assert desk.read("notes", "a") == "1"
+    (desk.home / "work").mkdir()
 
 
 def test_what_was_mounted_before_stays(desk):

@@ -22,6 +22,7 @@ def make_app(supervisor: Supervisor, ready: Callable[[], bool]) -> FastAPI:
     app.include_router(mounts.router)
     app.include_router(contexts.router)
     app.include_router(transfers.router)
+    app.include_router(links.router)
     stocked = Stock.of(supervisor)
     stock.install(app, stocked)
     app.state.loopback = Loopback(_links_alone(supervisor, stocked))

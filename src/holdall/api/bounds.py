@@ -1,9 +1,11 @@
-"""Bodies are bounded: nothing that is asked of a daemon is large."""
+"""Bodies are bounded: nothing that is asked of a daemon is large, but for files."""
 
 from typing import Final
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from holdall.api.loopback import LINKS
 
 _BODY_BYTES_MAX: Final = 1024 * 1024
 
@@ -15,7 +17,7 @@ class BoundedBodies:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(LINKS):  # a file has bounds of its own
             await self._app(scope, receive, send)
             return
         body = bytearray()

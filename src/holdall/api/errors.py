@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from holdall.api.loopback import ORIGIN
 from holdall.daemon.context_name import escaped
 from holdall.daemon.receipts import problem
 from holdall.daemon.supervisor import Supervisor
@@ -71,7 +72,7 @@ async def _ours(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HoldallError)
     status = next((status for kind, status in _STATUS if isinstance(exc, kind)), 500)
     said = problem(exc)
-    if not request.url.path.startswith(_MOUNTS):
+    if ORIGIN in request.scope or not request.url.path.startswith(_MOUNTS):
         said = {key: _placeless(request, text) for key, text in said.items()}
     return _Ascii({"error": said}, status)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from uvicorn import Server as Uvicorn
 
 LINKS: Final = "/api/v1/links/"
+ORIGIN: Final = "holdall.origin"
+"""In the scope of a call over TCP: what its address begins with, as the caller has it."""
 
 
 def address_of(
@@ -26,8 +28,8 @@ def address_of(
     until = int(time.time()) + LINK_S
     if url is None:
         loopback: Loopback = request.app.state.loopback
-        token = stock.links.token(Link(method, context, path, until))
-        url = f"{loopback.origin()}{LINKS}{token}"
+        origin = request.scope.get(ORIGIN) or loopback.origin()
+        url = f"{origin}{LINKS}{stock.links.token(Link(method, context, path, until))}"
     return {"url": url, "method": method, "path": path, "expires_at": iso(until), "expire_time": until}
 
 

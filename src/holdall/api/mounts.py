@@ -15,7 +15,6 @@ from holdall.api.supervised import Supervised
 from holdall.daemon.asked import Way
 from holdall.daemon.context_name import name_fault
 from holdall.daemon.inside import inside
-from holdall.daemon.new_directory import make_directory
 from holdall.daemon.opening import same_store
 from holdall.daemon.spec import Spec
 from holdall.daemon.supervisor import Supervisor
@@ -45,10 +44,9 @@ def create(body: bodies.NewMount, supervisor: Supervised) -> dict[str, Any]:
             hint=f"leave --store out, or stop that daemon first (kill {os.getpid()})",
         )
     given = _FIELDS & body.model_fields_set
-    spec = _spec(body)
-    if body.make_directory:
-        make_directory(spec, supervisor.shop)
-    return supervisor.mount(spec, given=given, default_context=body.default_context)
+    return supervisor.mount(
+        _spec(body), given=given, default_context=body.default_context, make=body.make_directory
+    )
 
 
 @router.get(ONE)
@@ -58,22 +56,22 @@ def get(context: str, supervisor: Supervised) -> dict[str, Any]:
 
 @router.post(ONE + "/release")
 async def release(
-    context: str, body: bodies.Leave, supervisor: Supervised, request: Request
+    context: str, body: bodies.Leave, supervisor: Supervised, stock: Stocked, request: Request
 ) -> dict[str, Any]:
     def work(gone: Gone) -> dict[str, Any]:
         return supervisor.release(context, body.deadline_s, abandoned=gone)
 
-    return await patiently(request, work)
+    return await _ended(request, stock, context, work)
 
 
 @router.post(ONE + "/unmount")
 async def unmount(
-    context: str, body: bodies.Forget, supervisor: Supervised, request: Request
+    context: str, body: bodies.Forget, supervisor: Supervised, stock: Stocked, request: Request
 ) -> dict[str, Any]:
     def work(gone: Gone) -> dict[str, Any]:
         return supervisor.unmount(context, body.deadline_s, discard=body.discard, abandoned=gone)
 
-    return await patiently(request, work)
+    return await _ended(request, stock, context, work)
 
 
 @router.post(ONE + "/flush")
@@ -84,7 +82,7 @@ async def flush(
         path = _inside(supervisor, context, body.path)
         return supervisor.flush(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
 
-    return await _asked(request, stock, context, (Way.UPLOAD,), body.task_id, work)
+    return await _asked(request, supervisor, stock, context, (Way.UPLOAD,), body.task_id, work)
 
 
 @router.post(ONE + "/wait")
@@ -95,7 +93,7 @@ async def wait(
         path = _inside(supervisor, context, body.path)
         return supervisor.wait(context, path=path, timeout_s=body.timeout_s, abandoned=gone)
 
-    return await _asked(request, stock, context, (Way.DOWNLOAD,), body.task_id, work)
+    return await _asked(request, supervisor, stock, context, (Way.DOWNLOAD,), body.task_id, work)
 
 
 @router.post(ONE + "/sync")
@@ -105,7 +103,7 @@ async def sync(
     def work(gone: Gone) -> dict[str, Any]:
         return supervisor.sync(context, force=body.force, timeout_s=body.timeout_s, abandoned=gone)
 
-    return await _asked(request, stock, context, (Way.UPLOAD, Way.DOWNLOAD), body.task_id, work)
+    return await _asked(request, supervisor, stock, context, (Way.UPLOAD, Way.DOWNLOAD), body.task_id, work)
 
 
 @router.post(ONE + "/pause")
@@ -126,8 +124,17 @@ def approve(context: str, supervisor: Supervised) -> dict[str, Any]:
     return supervisor.document(context)
 
 
+async def _ended(
+    request: Request, stock: Stock, context: str, work: Callable[[Gone], dict[str, Any]]
+) -> dict[str, Any]:
+    receipt = await patiently(request, work)
+    stock.asked.forget(context)
+    return receipt
+
+
 async def _asked(
     request: Request,
+    supervisor: Supervisor,
     stock: Stock,
     context: str,
     ways: tuple[Way, ...],
@@ -135,6 +142,7 @@ async def _asked(
     work: Callable[[Gone], dict[str, Any]],
 ) -> dict[str, Any]:
     """As a task of its own, about all that came into the context until now, by whatever way."""
+    supervisor.root(context)  # of what is not mounted, nothing is kept
 
     def collected(gone: Gone) -> dict[str, Any]:
         stock.files.collect(context)

@@ -1,10 +1,10 @@
 """uvicorn, as every face of the daemon runs it."""
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 
-def serving(app: FastAPI) -> uvicorn.Server:
+def serving(app: ASGIApp) -> uvicorn.Server:
     settings = uvicorn.Config(
         app,
         loop="asyncio",

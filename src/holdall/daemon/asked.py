@@ -71,6 +71,11 @@ class Asked:
         )
         return receipt
 
+    def forget(self, context: str) -> None:
+        """Its mount has ended: the next one is asked other things."""
+        with self._lock:
+            self._tasks.pop(context, None)
+
     def of(self, context: str) -> list[Task]:
         """The newest last."""
         with self._lock:
@@ -87,7 +92,8 @@ class Asked:
     def _end(self, task: Task, status: Status, error: str) -> None:
         done = replace(task, finished_at=time.time(), status=status, error=error)
         with self._lock:
-            known = self._tasks[task.context]
-            self._tasks[task.context] = deque(
-                (done if one.id == task.id else one for one in known), maxlen=_KEPT
-            )
+            if task.context in self._tasks:
+                known = self._tasks[task.context]
+                self._tasks[task.context] = deque(
+                    (done if one.id == task.id else one for one in known), maxlen=_KEPT
+                )

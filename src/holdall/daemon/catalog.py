@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from holdall.daemon import whereabouts
 from holdall.daemon.attachment import file_at, lease_on
 from holdall.daemon.context_name import name_fault
+from holdall.daemon.locks import held_beside
 from holdall.daemon.moments import iso
 from holdall.daemon.shelf import Shelf
 from holdall.engine.ledger import Ledger
@@ -136,6 +137,13 @@ class Catalog:
             raise InUse(
                 f"{context} is mounted here", hint=f"`holdall release {context}` first; its directory stays"
             )
+        folder = self._supervisor.shop.state / "mounts"
+        for held in held_beside(folder / "new.db"):
+            if held.context == context:
+                raise InUse(
+                    f"another process of this machine has {context} at a directory",
+                    hint="try it again after that",
+                )
         with _about(context), closing(Ledger(":memory:")) as ledger:
             lease = lease_on(self._store, context, ledger)
             part = self._part(context, lease)
@@ -143,7 +151,6 @@ class Catalog:
                 CommitLog(part, lease).enter(info)  # who writes to it now keeps it
             objects = contexts.erase(part)
         self._shelf.forget(context)
-        folder = self._supervisor.shop.state / "mounts"
         whereabouts.forget_all(folder, partial(file_at, folder, self._store.url, context))
         return {"context": context, "deleted_objects": objects}
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from holdall.daemon import places
 from holdall.daemon.context_name import name_fault
+from holdall.daemon.listening import Listening, listen_fault, parsed
 from holdall.daemon.overlap import check_apart
 from holdall.daemon.settings import Limits, Settings, StoreSettings
 from holdall.daemon.spec import Spec
@@ -20,7 +21,7 @@ from holdall.policies.effective import Effective
 from holdall.rules.directions import SyncType
 
 if TYPE_CHECKING:
-    from holdall.daemon.config_model import File, MountTable
+    from holdall.daemon.config_model import ApiTable, File, MountTable
     from holdall.daemon.config_source import Source
     from holdall.daemon.toml_lines import Place
 
@@ -118,7 +119,24 @@ def _settings(file: Path | None, found: "File", source: "Source") -> Settings:
             raise source.fault(("mounts", index), f"'mounts[{index}]': {exc.message}", exc.hint) from exc
         mounts.append(spec)
     limits = Limits(found.limits.workers, found.limits.upload_bytes_s, found.limits.download_bytes_s)
-    return Settings(file, store, deadline_s, limits, tuple(mounts))
+    return Settings(file, store, deadline_s, limits, tuple(mounts), _api(found.api, source))
+
+
+def _api(table: "ApiTable", source: "Source") -> Listening | None:
+    if table.listen is None:
+        for name in sorted(table.model_fields_set):
+            raise source.fault(
+                ("api", name), f"'api.{name}' is said, and no 'api.listen' that it could be of"
+            )
+        return None
+    if fault := listen_fault(table.listen):
+        raise source.fault(("api", "listen"), f"'api.listen' {fault}")
+    if table.admin_token_file is None:
+        raise source.fault(
+            ("api", "listen"), "'api.listen' needs 'api.admin_token_file'", "everybody could ask there else"
+        )
+    host, port = parsed(table.listen)
+    return Listening(host, port, Path(table.admin_token_file), tuple(table.hosts))
 
 
 def _spec(table: "MountTable", index: int, source: "Source") -> Spec:

@@ -22,6 +22,12 @@ class DaemonTable(_Table):
     release_deadline: str = "90s"
 
 
+class ApiTable(_Table):
+    listen: str | None = None
+    hosts: list[str] = Field(default_factory=list)
+    admin_token_file: str | None = None
+
+
 class LimitsTable(_Table):
     workers: int = Field(default=WORKERS, ge=1, le=512)
     upload_bytes_s: int | None = Field(default=None, ge=1000)
@@ -40,6 +46,7 @@ class MountTable(_Table):
 
 class File(_Table):
     store: StoreTable | None = None
+    api: ApiTable = ApiTable()
     daemon: DaemonTable = DaemonTable()
     limits: LimitsTable = LimitsTable()
     mounts: list[MountTable] = Field(default_factory=list)

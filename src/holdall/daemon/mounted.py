@@ -320,8 +320,10 @@ class Mounted:
 
     def nudge(self) -> None:
         """The log has moved on: do not wait for the next look at it."""
-        if self._attachment is not None:
-            self._attachment.runner.ask(Until.RESTORED, asked=False)
+        attachment = self._attachment
+        if attachment is not None:
+            # Whoever asks has the head looked at. Nobody waits for the receipt, which would take from the next one what it tells.
+            attachment.runner.withdraw(attachment.runner.ask(Until.RESTORED, asked=False))
 
     def look_again(self) -> None:
         """Something may have happened that nobody told."""

@@ -45,21 +45,24 @@ def _row(way: Way, shown: dict[str, Any], coming: int | None, tasks: list[Task])
     newest = tasks[-1] if tasks else None
     if newest is not None and newest.finished_at is None:
         return _shown(way, newest, newest.status, newest.error)
-    status, error = _now(way, shown, coming)
+    status, error = _now(way, shown, coming, asked=newest is not None)
     return _shown(way, newest, status, error)
 
 
-def _now(way: Way, shown: dict[str, Any], coming: int | None) -> tuple[Status, str]:
+def _now(way: Way, shown: dict[str, Any], coming: int | None, *, asked: bool) -> tuple[Status, str]:
     status = _OF_STATE[shown["status"]]
     troubles = [one for one in shown["problems"] if one["code"] not in _ASIDE]
     if way is Way.DOWNLOAD:
         if coming == 0 and status is Status.RUNNING:
             status = Status.SUCCESS  # what is under way goes up
+        if status is Status.SUCCESS and not asked and not shown["policy"]["downloadPolicy"]["autoDownload"]:
+            return Status.SCHEDULED, "by the policy, nothing comes down before it is asked for"
     elif shown["durable"] and status is Status.RUNNING:
         status = Status.SUCCESS
     elif not shown["durable"] and status is Status.SUCCESS:
-        withheld = all(one["code"] == "by-policy" for one in troubles)
-        status = Status.SCHEDULED if withheld else Status.FAILED
+        codes = {one["code"] for one in troubles}
+        kept = Status.SCHEDULED if codes == {"by-policy"} else Status.FAILED
+        status = kept if codes else Status.RUNNING  # it is about to look
     if status in {Status.SUCCESS, Status.RUNNING}:
         return status, ""
     if shown["status"] == "paused":

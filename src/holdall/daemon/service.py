@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from holdall import __version__
 from holdall.daemon import config, outcome, places
+from holdall.daemon.listening import Tcp, opened as opened_address
 from holdall.daemon.locks import listen, lock_state
 from holdall.daemon.mounted import Workshop
 from holdall.daemon.notify import notify, watchdog_s
@@ -49,13 +50,13 @@ class Face(Protocol):
 class Service:
     """Opened by `__init__`, which raises what keeps it from starting: ConfigError, Locked, NoBucket, …
 
-    face  makes what answers, out of the supervisor and the listening socket
+    face  makes what answers, out of the supervisor, the listening socket and the TCP address
     """
 
     def __init__(
         self,
         settings: Settings,
-        face: Callable[[Supervisor, socket.socket], Face],
+        face: Callable[[Supervisor, socket.socket, Tcp | None], Face],
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._settings = settings
@@ -66,6 +67,7 @@ class Service:
         self._lock = lock_state(state, socket_path)
         self._registry = registry = Registry(state / "daemon.db")
         store, silence, url, directory = opened(settings.store or registry.store(), environ)
+        self._tcp = None if settings.api is None else opened_address(settings.api)
         self._listener = listen(socket_path)
         outside = [state, socket_path.parent.resolve() / socket_path.name]
         shop = Workshop(
@@ -82,7 +84,7 @@ class Service:
         self._supervisor = Supervisor(
             shop, registry, settings.release_deadline_s, to_remember(settings, environ)
         )
-        self._face = face(self._supervisor, self._listener)
+        self._face = face(self._supervisor, self._listener, self._tcp)
         self._socket_path = socket_path
         self._ticking = threading.Thread(name="tick")
 
@@ -96,6 +98,8 @@ class Service:
         _LOGGER.info(
             "holdall %s, store %s, socket %s", __version__, self._supervisor.shop.store.url, self._socket_path
         )
+        if self._tcp is not None:
+            _LOGGER.info("also at http://%s:%d", *self._tcp.listener.getsockname()[:2])
         self._face.start()
         self._supervisor.start(self._settings.mounts, self._settings.file)
         self._face.ready = True
@@ -157,9 +161,10 @@ class Service:
         file = self._settings.file
         try:
             fresh = config.load(file, self._environ)
-            if (fresh.store, fresh.limits) != (self._settings.store, self._settings.limits):
+            kept = self._settings
+            if (fresh.store, fresh.limits, fresh.api) != (kept.store, kept.limits, kept.api):
                 _LOGGER.error(
-                    "%s: the store and the limits of a running daemon stay; restart it",
+                    "%s: the store, the limits and the address of a running daemon stay; restart it",
                     fresh.file or "the environment",
                 )
                 return

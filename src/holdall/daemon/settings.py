@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from holdall.daemon.listening import Listening
 from holdall.daemon.spec import Spec
 
 RELEASE_DEADLINE_S: Final = 90.0
@@ -38,6 +39,7 @@ _UNLIMITED: Final = Limits()
 class Settings:
     """file   that they were read from; None without one
     store  None: not configured
+    api    None: the socket alone
     """
 
     file: Path | None = None
@@ -45,3 +47,4 @@ class Settings:
     release_deadline_s: float = RELEASE_DEADLINE_S
     limits: Limits = _UNLIMITED
     mounts: tuple[Spec, ...] = ()
+    api: Listening | None = None

@@ -14,6 +14,7 @@ from holdall.daemon import outcome, receipts
 from holdall.daemon.abreast import each
 from holdall.daemon.inside import need_directory
 from holdall.daemon.mounted import Mounted, Workshop
+from holdall.daemon.new_directory import make_directory
 from holdall.daemon.origin import met_first
 from holdall.daemon.overlap import check_apart, misplaced
 from holdall.daemon.registry import Registry
@@ -130,12 +131,18 @@ class Supervisor:
     # -- one mount
 
     def mount(
-        self, spec: Spec, *, given: frozenset[str] = frozenset(), default_context: bool = False
+        self,
+        spec: Spec,
+        *,
+        given: frozenset[str] = frozenset(),
+        default_context: bool = False,
+        make: bool = False,
     ) -> dict[str, Any]:
         """Take it up, or say what it is already.
 
         given            fields of the spec that were said: of a mount that is there already, those are changed
         default_context  nobody named it, so a context of that name which came from elsewhere is not meant
+        make             the directory, where there is nothing at the path
 
         Raises ConfigError where it cannot be beside the others, what keeps it from being attached, and what a store says that
         refuses it. One that does not answer is waited for by the mount.
@@ -157,6 +164,8 @@ class Supervisor:
             check_apart(spec, [*(one.spec for one in self._mounts.values()), *self._adding.values()])
             self._adding[spec.context] = spec
         try:
+            if make:
+                make_directory(spec, self.shop)
             mounted = self._taken_up(spec, default_context=default_context)
             self._registry.add(spec, self.shop.store.url)
             self._remember_store()
