@@ -78,6 +78,18 @@ def test_files_by_presigned_urls_without_a_mount(site, machine, client):
     refused.value.close()
 
 
+def test_what_a_url_overwrites_unseen_was_kept_before(site, machine, client):
+    """Of a file that a mount brought, with no mount that has it any more."""
+    session = client.create([ContextSync.new("project", str(machine.home / "work"))]).session
+    (machine.home / "work" / "f").write_text("one")
+    assert session.delete(sync_context=True).success
+    (machine.home / "work" / "f").unlink()
+    put(client, "f", b"two")
+    assert get(client, "f") == b"two"
+    machine.holdall("restore", "--context", "project", "--at", "1", "--to", machine.home / "old", "f")
+    assert (machine.home / "old" / "f").read_text() == "one"
+
+
 def test_what_was_put_before_the_daemon_ended_is_taken_in_by_the_next(machine, client):
     client.context.create("project")
     put(client, "a", b"1")
