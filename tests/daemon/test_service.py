@@ -118,7 +118,7 @@ def test_reload(machine):
 
     config(machine, '[store]\nurl = "file:///elsewhere"\n' + dropped)
     daemon.send_signal(signal.SIGHUP)
-    machine.until(lambda: "the store and the limits of a running daemon stay" in machine.log)
+    machine.until(lambda: "the store, the limits and the address of a running daemon stay" in machine.log)
 
 
 def test_a_reload_that_is_refused_changes_nothing(machine):

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 
@@ -12,9 +12,6 @@ from holdall.api.stock import Stock
 from holdall.daemon.files import LINK_S
 from holdall.daemon.links import Link
 from holdall.daemon.moments import iso
-
-if TYPE_CHECKING:
-    from uvicorn import Server as Uvicorn
 
 LINKS: Final = "/api/v1/links/"
 ORIGIN: Final = "holdall.origin"
@@ -40,7 +37,6 @@ class Loopback:
         self._app = app
         self._lock = threading.Lock()
         self._origin = ""
-        self._uvicorn: Uvicorn | None = None
 
     def origin(self) -> str:
         with self._lock:
@@ -52,13 +48,8 @@ class Loopback:
                 self._origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
             return self._origin
 
-    def stop(self) -> None:
-        if self._uvicorn is not None:
-            self._uvicorn.should_exit = True
-
     def _run(self, listener: socket.socket) -> None:
         from holdall.api.serving import serving  # noqa: PLC0415
 
         with closing(listener):
-            self._uvicorn = serving(self._app)
-            self._uvicorn.run(sockets=[listener])
+            serving(self._app).run(sockets=[listener])

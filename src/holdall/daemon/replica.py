@@ -77,6 +77,16 @@ class Replica:
                 self._ledger.close()
             self._ledger = self._hands = None
 
+    def close_idle(self) -> bool:
+        """The same, unless somebody works with it."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self.close()
+        finally:
+            self._lock.release()
+        return True
+
     def forget(self) -> None:
         """What is known of it goes, and is read anew when somebody asks for it."""
         with self._lock:

@@ -33,13 +33,6 @@ class Shelf:
         self._lock = Lock()
         self._open: OrderedDict[str, Replica] = OrderedDict()
 
-    def close(self) -> None:
-        with self._lock:
-            found = list(self._open.values())
-            self._open.clear()
-        for one in found:
-            one.close()
-
     @contextmanager
     def opened(self, context: str) -> Iterator[Opened]:
         """At the head, with what others put where something is expected. Whoever has it mounted here looks at once when it moved.
@@ -74,8 +67,7 @@ class Shelf:
                 found = Replica(context, self.supervisor.shop, lambda: self.supervisor.lease(context))
                 self._open[context] = found
             self._open.move_to_end(context)
-            if len(self._open) <= _OPEN_MAX:
-                return found
-            _, oldest = self._open.popitem(last=False)
-        oldest.close()
+            for other in list(self._open)[:-_OPEN_MAX]:
+                if self._open[other].close_idle():
+                    del self._open[other]
         return found
