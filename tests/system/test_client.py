@@ -125,6 +125,7 @@ def test_a_file_in_a_pack_comes_down_by_a_url_and_is_replaced_by_one(site, machi
     policy = SyncPolicy(upload_policy=UploadPolicy(upload_mode="Archive"))
     session = client.create([ContextSync.new("project", str(work), policy)]).session
     assert session.context.sync().success
+    assert site.keys("project") == set()
     assert len(listed(client)) == 20
     assert get(client, "f7") == b"packed 7" * 20
     put(client, "f7", b"plain")
