@@ -115,6 +115,7 @@ class Attachment:
             lease=self.lease,
             boot=boot_id(),
             line=self.moving if line is None else line.to(self.moving),
+            apart=not store.url.startswith("file:"),
         )
         packed = packing(spec, self.standing)
         self.mount = Mount(

@@ -52,6 +52,7 @@ class Refreshed:
     behind    commits since the newest checkpoint
     removing  as in Recovered, where a deletion of ours stands after all
     laying    paths in packs that are to be laid out: told once in a process, and by each listing
+    recycle   something may have expired while nobody looked
     """
 
     seq: int = -1
@@ -59,6 +60,7 @@ class Refreshed:
     behind: int = 0
     removing: tuple[str, ...] = ()
     laying: tuple[str, ...] = ()
+    recycle: bool = False
     error: HoldallError | None = None
 
 
@@ -182,12 +184,25 @@ class Compacted:
 
 
 @dataclass(frozen=True, slots=True)
+class Recycled:
+    """due     what has expired, to be committed as such
+    more    there is more of it than goes into one commit
+    doubt   why nobody can say whether anything has
+    """
+
+    due: tuple[Pushed, ...] = ()
+    more: bool = False
+    doubt: str = ""
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpointed:
     seq: int = -1
     error: HoldallError | None = None
 
 
-LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Audited | Checkpointed
+LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Audited | Checkpointed | Recycled
 """What ends the one effect that is in the lane."""
 
 
@@ -224,6 +239,11 @@ class Approve:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """See now what has expired, and not when it is time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     pass
 
@@ -248,6 +268,8 @@ Event = (
     | MendDone
     | Audited
     | Checkpointed
+    | Recycled
+    | Sweep
     | Ask
     | Withdraw
     | Approve

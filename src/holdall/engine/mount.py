@@ -40,6 +40,7 @@ class Mount:
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
     damaged  path -> what the head said when no place of the store held its bytes
+    doubt    why nothing expires although a lifecycle says so
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Mount:
         self.commit = seq
         self.total = 0
         self.damaged: dict[str, Entry] = {}
+        self.doubt = ""
         self.paused = False
         self.health = Health(pace.backoff, dice)
         self.lookout = Lookout(pace.rescan_s, dice)
@@ -112,6 +114,8 @@ class Mount:
                 self.paused = True
             case events.Resume():
                 self._on_resume()
+            case events.Sweep():
+                self.chores.recycle_at = 0.0
             case events.PushDone():
                 self._on_push_done(event, now)
             case events.FetchDone():
@@ -157,6 +161,8 @@ class Mount:
                 self._on_audited(event, now)
             case events.Checkpointed():
                 self.chores.behind = 0
+            case events.Recycled():
+                self._on_recycled(event, now)
 
     def _on_lane_failed(self, event: events.LaneEvent, error: HoldallError, now: float) -> None:
         """What was under way is taken up again where it can be; the three trees are as they were."""
@@ -176,6 +182,8 @@ class Mount:
                 for path in paths:
                     self.findings.release(path)
                     self.lookout.path(path)
+            case events.Recycled():
+                self.chores.recycle_later(now)
         self._trouble(error, now)
 
     def _on_ask(self, ask: events.Ask, now: float) -> None:
@@ -216,6 +224,8 @@ class Mount:
         self.chores.behind = event.behind
         self.chores.remove_after_a_look(event.removing)
         self.chores.lay_out(event.laying, now)
+        if event.recycle:
+            self.chores.recycle_at = 0.0
         self.poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
             self.flow.withdraw(None)
@@ -347,6 +357,8 @@ class Mount:
         self.findings.release(path)
         self.damaged.pop(path, None)
         self.lookout.went_well(path)
+        if item.expired:
+            self.chores.remove(path)
         if item.adopted or (step.verdict is Verdict.NOTHING and not item.swept):
             # The log moved, the disk did not: now what is here can be compared with it.
             self.lookout.path(path)
@@ -364,13 +376,19 @@ class Mount:
         self.barriers.settled(step.survey, path)
 
     def _put_back(self, items: tuple[Pushed, ...], now: float) -> None:
-        """What was uploaded is committed on the new head, with what travels with it; other deletions are weighed anew on it."""
+        """What was uploaded is committed on the new head, with what travels with it; other deletions, and what has expired, are
+        weighed anew on it.
+        """
         self.poll.now()
         for item in items:
             if item.moved:
                 self._move_later(item, now)
             elif item.adopted:
                 self._adopt_later(item.step.path, now)
+            elif item.expired:
+                self.findings.release(item.step.path)
+                self.lookout.path(item.step.path)
+                self.chores.recycle_at = 0.0
             elif item.step.verdict is Verdict.PUSH_DELETE and item.step.bundle is None:
                 self.findings.release(item.step.path)
                 self.last_look.put_back(item.step)
@@ -412,6 +430,16 @@ class Mount:
         self._on_failed(event.failed, now)
 
     # -- upkeep
+
+    def _on_recycled(self, event: events.Recycled, now: float) -> None:
+        self.doubt = event.doubt
+        for item in event.due:
+            if item.step.path in self.flow.busy:
+                self.chores.recycle_later(now)
+            else:
+                self.flow.pushed(item, now)
+        if event.more:
+            self.chores.recycle_at = 0.0
 
     def _on_mend_done(self, event: events.MendDone, now: float) -> None:
         self.chores.mended(event.done)

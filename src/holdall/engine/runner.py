@@ -32,6 +32,7 @@ _ENDS: Final = (
     events.MendDone,
     events.Audited,
     events.Checkpointed,
+    events.Recycled,
     events.PruneDone,
     events.Compacted,
 )

@@ -230,7 +230,7 @@ class Surveyor:
         assert isinstance(sides.local, Entry)
         digest, stamp, vouched = self._digest(row.path)
         local = sides.local._replace(digest=digest, size=stamp.size, mtime_ns=stamp.mtime_ns, mode=stamp.mode)
-        differs = isinstance(sides.remote, Entry) and sides.remote.digest != digest
+        differs = sides.remote is not None and sides.remote.digest != digest
         stale = self._first and differs and self._had(row.path, digest)
         return Sides(base, local, sides.remote, stale), seen._replace(stamp=vouched)
 
@@ -261,8 +261,10 @@ class Surveyor:
                     continue
                 unfinished.discard(step.path)
             if step.verdict is Verdict.AGREE:
-                assert isinstance(step.remote, Entry)
-                agreed.append(Agreed(step.path, step.remote, step.seen.stamp))
+                # What expired is only here: then that is what is agreed on, and is not read again.
+                both = step.remote if isinstance(step.remote, Entry) else step.local
+                assert both is not None
+                agreed.append(Agreed(step.path, both, step.seen.stamp))
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
             elif not self._ways.allow(step, meant := _meant(step)):
