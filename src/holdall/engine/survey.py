@@ -23,7 +23,7 @@ from holdall.engine.ways import Ways
 from holdall.engine.words import LeftPath, Scope, Step, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip, read_digest
-from holdall.model import Entry, Kind, Seen, SeenAs, Stamp
+from holdall.model import Entry, Kind, Seen, SeenAs, Stamp, Tombstone
 from holdall.rules.bundles import git_dir, is_git_lock
 from holdall.rules.directions import Asked, Directions
 from holdall.rules.guard import FEW
@@ -246,6 +246,7 @@ class Surveyor:
     # -- the chunk as a whole
 
     def _finish(self, chunk: "_Chunk", *, more: bool) -> Surveyed:
+        chunk.found.update(self._in_the_way(chunk.found.values()))
         chunk.unmake_clashes(self._verdict_of, self._ledger)
         at_work = bundle_repositories(chunk.found, self._disk, self._ledger, self._sight.skip)
         bundle_databases(chunk.found, self._disk, self._ledger, self._sight.skip)
@@ -302,6 +303,19 @@ class Surveyor:
             more=more,
             total=0 if more else ledger.count(),
         )
+
+    def _in_the_way(self, steps: Iterable[Step]) -> dict[str, Step]:
+        """Directories that are something else in the store by now, and hold what has expired there: they go aside with it."""
+        return {
+            step.path: step._replace(verdict=Verdict.CONFLICT)
+            for step in steps
+            if step.verdict is Verdict.PULL and _replaces_directory(step) and self._keeps_expired(step.path)
+        }
+
+    def _keeps_expired(self, path: str) -> bool:
+        rows = (row for row in self._ledger.walk(path) if row.base is not None and row.ahead is not None)
+        kept = (row.path for row in rows if isinstance(row.remote, Tombstone) and row.remote.expired)
+        return any(seen.what is SeenAs.FILE for seen in self._disk.look(kept))
 
     def _keep_here(self, chunk: "_Chunk", step: Step, refused: Verdict) -> None:
         """Report a change that the policy keeps here: withheld where nothing is pushed (or it is a deletion), else left, with
@@ -417,6 +431,11 @@ def _first(step: Step, verdict: Verdict, *, is_covering: bool, below_file: bool)
     if below_file:
         return Verdict.PUSH
     return Verdict.PUSH_DELETE if is_covering and step.local.kind is not Kind.DIR else None
+
+
+def _replaces_directory(step: Step) -> bool:
+    was_directory = step.local is not None and step.local.kind is Kind.DIR
+    return was_directory and isinstance(step.remote, Entry) and step.remote.kind is not Kind.DIR
 
 
 def _meant(step: Step) -> Verdict:
