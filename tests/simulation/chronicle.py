@@ -10,7 +10,7 @@ from blake3 import blake3
 from holdall.keys import key_of
 from holdall.local.names import is_staged
 from holdall.log import layout
-from holdall.model import SeenAs
+from holdall.model import SeenAs, Tombstone
 from holdall.rules.directions import SyncType
 
 HAVE_CONTENT = {SeenAs.FILE, SeenAs.SYMLINK}
@@ -175,8 +175,14 @@ class Chronicle:
                     if blake3(version.content).hexdigest() == landing.entry.digest:
                         version.replaced_at.discard(landing.path)
 
-    def has_expired(self, path, before):
+    def moved(self, path, before, now):
         """A commit says so."""
+        for machine in self.world.machines:
+            machine.expired_here.pop(path, None)
+        if isinstance(now, Tombstone) and now.expired:
+            self._expired(path, before)
+
+    def _expired(self, path, before):
         version = next(
             (one for one in self.versions.values() if blake3(one.content).hexdigest() == before.digest), None
         )

@@ -231,7 +231,8 @@ class Oracle:
             meddled = version.overwritten or version.destroyed  # by somebody who tells nobody
             if moved or machine.disk.read(path) != content or archived or meddled:
                 continue
-            if version.expired:
+            # What took its place expired before anybody told this machine of it: then this one stays.
+            if version.expired or (version.dead and path in self.store.expired):
                 continue
             if digest not in stored or digest not in self.store.named:
                 self.world.fail(

@@ -19,14 +19,14 @@ class Vault(MemoryStore):
     blinded   digest of every version that another took the place of while its bytes were missing
     on_pruned told the number of each commit whose body is taken away
     on_commit told the head's tree (path -> Entry or Tombstone) after each commit
-    on_expired told each path that a commit says has expired, and what it was
+    on_moved  told each path that a commit says something of: what it was, and what it is
     """
 
-    def __init__(self, on_pruned, on_commit, on_expired, **how):
+    def __init__(self, on_pruned, on_commit, on_moved, **how):
         super().__init__(**how)
         self.on_pruned = on_pruned
         self.on_commit = on_commit
-        self.on_expired = on_expired
+        self.on_moved = on_moved
         self.named = set()
         self.retained = set()
         self.buried = set()
@@ -53,13 +53,12 @@ class Vault(MemoryStore):
 
     def _moved(self, path, now):
         before, self._head[path] = self._head.get(path), now
+        self.on_moved(path, before, now)
         if isinstance(now, Entry):
             if now.flag == "blind":
                 self.blinded.add(before.digest)
             self.named.add(now.digest)
-        elif now.expired:
-            self.on_expired(path, before)
-        else:
+        elif not now.expired:
             self.buried.add((path, now.digest))
 
     def upload(self, key, parts, **how):

@@ -66,7 +66,7 @@ class World:
         self.chronicle = Chronicle(self)
         self.oracle = Oracle(self)
         self.store = Vault(
-            self.chronicle.pruned, self.oracle.check_head, self.chronicle.has_expired, clock=lambda: self.now
+            self.chronicle.pruned, self.oracle.check_head, self.chronicle.moved, clock=lambda: self.now
         )
         self.lifecycles = []
         self.day_s = 100.0
