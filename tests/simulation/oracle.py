@@ -167,6 +167,9 @@ class Oracle:
             return
         if version.expired and (version.content in kept or version.destroyed or version.overwritten):
             return
+        # A pack keeps what has expired for as long as it has anything else.
+        if version.expired and blake3(version.content).hexdigest() in self.store.digests():
+            return
         # Where the head has a symlink or a directory, what another tool puts at its key is left alone.
         if version.foreign and self.store.stands(version.content):
             return

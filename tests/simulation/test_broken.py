@@ -146,8 +146,8 @@ class Insistent(Mount):
                 self.flow.pushed(item, now)
 
 
-def insists_on_an_expiry(sync, pace, dice, seq):
-    return Insistent(sync, pace, dice, seq=seq)
+def insists_on_an_expiry(sync, pace, dice, seq, packing):
+    return Insistent(sync, pace, dice, seq=seq, packing=packing)
 
 
 FREED = "freed/"
