@@ -18,7 +18,7 @@ from holdall.keys import key_of
 from holdall.log import layout
 from holdall.log.objects import Placed
 from holdall.log.pruning import prune
-from holdall.model import Entry, Plain, Seen, SeenAs
+from holdall.model import Plain, Seen, SeenAs
 
 MOST_SEEDS = 1000
 UNTRUE = "was told complete, but .* is not in the store"
@@ -118,38 +118,6 @@ def forgets_its_own(bench):
     return Hands(bench)
 
 
-class Renumbering(Uploads):
-    """What has expired is committed on whatever the head has at its path by then."""
-
-    def _still_true(self, items):
-        rows = self._ledger.rows(item.step.path for item in items)
-        renumbered = []
-        for item in items:
-            head = rows[item.step.path].remote
-            if item.expired and isinstance(head, Entry) and head.digest:
-                item = item._replace(step=item.step._replace(remote=head))  # noqa: PLW2901
-            renumbered.append(item)
-        return super()._still_true(renumbered)
-
-
-def renumbers_an_expiry(bench):
-    hands = Hands(bench)
-    hands.uploads = Renumbering(bench.disk, bench.ledger, hands.log, hands.objects, bench.host)
-    return hands
-
-
-class Insistent(Mount):
-    def _put_back(self, items, now):
-        super()._put_back(tuple(item for item in items if not item.expired), now)
-        for item in items:
-            if item.expired:
-                self.flow.pushed(item, now)
-
-
-def insists_on_an_expiry(sync, pace, dice, seq, packing):
-    return Insistent(sync, pace, dice, seq=seq, packing=packing)
-
-
 FREED = "freed/"
 
 
@@ -196,12 +164,6 @@ def prunes_nothing_itself(bench):
             {"make_hands": prunes_nothing_itself, "ages": True},
             "the head is not what the machines hold|m. and m. differ",
             id="numbers freed by pruning",
-        ),
-        pytest.param(
-            {"make_hands": renumbers_an_expiry, "make_mount": insists_on_an_expiry},
-            {"expires": True, "machines": 3},
-            "is too young for that",
-            id="an expiry that is not weighed anew",
         ),
     ],
 )
