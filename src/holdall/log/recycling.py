@@ -1,0 +1,71 @@
+"""What is past its lifecycle, taken away without a mount: for a context that no daemon visits.
+
+As a daemon does it: a commit that names what has expired, on the very head that was read, and then the objects, each kept for as
+long as it can be restored. Whoever is killed in between leaves objects that the next daemon takes away.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from holdall.errors import StoreError
+from holdall.log.ahead import ahead
+from holdall.log.codec import Change, Commit, named_by
+from holdall.log.commits import CommitLog, NumberTaken
+from holdall.log.history import History
+from holdall.log.objects import Objects
+from holdall.model import Entry, Tombstone
+
+_MOST: Final = 10_000
+_AT_ONCE: Final = 16
+
+Due = Callable[[str, Entry | Tombstone], bool]
+"""Whether what a path has is past its lifecycle."""
+
+
+class Expired(NamedTuple):
+    """`removed`: its object is gone as well; where it is not, the next daemon sees to it."""
+
+    path: str
+    entry: Entry
+    removed: bool = False
+
+
+def due(history: History, is_due: Due, seq: int | None = None) -> Iterator[Expired]:
+    """What would go, on the newest commit (or the given one). Costs as `History.rows`."""
+    for path, now in history.rows(history.head() if seq is None else seq):
+        if isinstance(now, Entry) and is_due(path, now):
+            yield Expired(path, now)
+
+
+def sweep(log: CommitLog, objects: Objects, is_due: Due, by: str) -> Iterator[Expired]:
+    """Expire it. Every commit is of what is due on the commit before it: a lost number means another look.
+
+    A tree for each 10,000 that go, and three requests for each of them. Unavailable where a commit was not answered.
+    """
+    history = History(log)
+    while True:
+        seq = history.head() + 1
+        found = list(islice(due(history, is_due, seq - 1), _MOST))
+        if not found:
+            return
+        gone = [
+            Change(one.path, Tombstone(seq, one.entry.digest, named_by(one.entry), expired=True))
+            for one in found
+        ]
+        try:
+            log.append(Commit(secrets.token_hex(8), seq, int(log.store.now() * 1000), by, tuple(gone)))
+        except NumberTaken:
+            continue
+        removed = ahead(lambda change: _removed(objects, change), gone, at_once=_AT_ONCE)
+        for one, done in zip(found, removed, strict=True):
+            yield one._replace(removed=done)
+
+
+def _removed(objects: Objects, change: Change) -> bool:
+    assert isinstance(change.now, Tombstone)
+    try:
+        return objects.remove(change.path, change.now)
+    except StoreError:
+        return False
