@@ -143,8 +143,9 @@ def test_a_state_of_before_is_taken_along(tmp_path):
     file = tmp_path / "state.db"
     db = sqlite3.connect(file)
     db.executescript(tables.SCHEMA + ";PRAGMA user_version=1")
-    tables.set_base(db, "p", put(10), None)
-    tables.set_ahead(db, "q", put(10, "B"), mine=False)
+    one, other = rows.encode(put(10)), rows.encode(put(10, "B"))
+    db.execute("INSERT INTO base (path, kind, digest, text) VALUES ('p', 'file', 'A', ?)", (one,))
+    db.execute("INSERT INTO ahead VALUES ('q', ?, 0, 0, 0)", (other,))
     db.commit()
     db.close()
     ledger = Ledger(file)

@@ -133,6 +133,8 @@ class TestExpiry:
         commit_expired(world, "p")
         world.settle()
         world.store.retained.discard(A)
+        for info in world.store.list("trash/"):
+            world.store.delete(info.key)
         with says("'content A' is lost"):
             world.check()
 

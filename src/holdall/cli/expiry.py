@@ -11,10 +11,11 @@ from holdall.daemon.sizes import files, human
 from holdall.errors import ConfigError
 from holdall.log.history import History
 from holdall.model import Entry, Kind, Recycling, Tombstone
+from holdall.policies.choices import Lifecycle
 from holdall.rules.recycle import believed, due_before_ms, is_due
 from holdall.store.base import Store
 
-_DAYS: Final = (1, 3, 5, 10, 15, 30, 90, 180, 360)
+_DAYS: Final = tuple(one.days for one in Lifecycle if one.days is not None)
 CHOICES: Final = ", ".join(map(str, _DAYS))
 
 

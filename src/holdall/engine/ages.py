@@ -52,6 +52,15 @@ class Ages:
         with self._transaction() as db:
             tables.set_note(db, _NOTE, said)
 
+    def only_here(self) -> int:
+        """Files that have expired, and that this disk still had when it was looked at last."""
+        rows = self._query(
+            "SELECT count(*) FROM ahead a JOIN base b USING (path) WHERE a.gone AND b.kind = 'file'"
+            " AND json_extract(a.text, '$[3]')",
+            (),
+        )
+        return int(str(rows[0][0]))
+
     def older(self, before_ms: int) -> Iterator[tuple[str, Entry]]:
         """The head's files whose bytes were put before, of those that are watched; the oldest first."""
         after = (0, "")  # 0: nobody knows when

@@ -78,6 +78,7 @@ class Surveyed:
     waiting   files that may not go up yet
     unmatched number and path of the white list's entries that match nothing, with the last part of a look everywhere
     total     paths in the base, directories left out
+    only_here files that have expired
     """
 
     number: int
@@ -93,6 +94,7 @@ class Surveyed:
     unmatched: tuple[tuple[int, str], ...] = ()
     more: bool = False
     total: int = 0
+    only_here: int = 0
     error: HoldallError | None = None
 
 

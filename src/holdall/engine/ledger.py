@@ -244,11 +244,8 @@ class Ledger:
 
     def count(self) -> int:
         """Paths in the base, directories left out, and what has expired and is only here."""
-        rows = self._all(
-            "SELECT (SELECT count(*) FROM base WHERE kind != 'dir') - (SELECT count(*) FROM ahead a JOIN base b USING (path)"
-            " WHERE a.gone AND b.kind != 'dir' AND json_extract(a.text, '$[3]'))"
-        )
-        return int(str(rows[0][0]))
+        rows = self._all("SELECT count(*) FROM base WHERE kind != 'dir'")
+        return int(str(rows[0][0])) - self.ages.only_here()
 
     def intents_of(self, paths: Iterable[str]) -> dict[str, list[Intent]]:
         """By path, the uploads that are in no commit yet."""

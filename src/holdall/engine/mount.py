@@ -39,6 +39,7 @@ class Mount:
 
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
+    only_here  files that have expired, as of the last survey
     damaged  path -> what the head said when no place of the store held its bytes
     doubt    why nothing expires although a lifecycle says so
     """
@@ -56,6 +57,7 @@ class Mount:
         self.pace = pace
         self.commit = seq
         self.total = 0
+        self.only_here = 0
         self.damaged: dict[str, Entry] = {}
         self.doubt = ""
         self.paused = False
@@ -260,7 +262,7 @@ class Mount:
         self.lookout.more = event.more
         if event.more:
             return
-        self.total = event.total
+        self.total, self.only_here = event.total, event.only_here
         if survey.scope is words.Scope.FULL and self.attached:
             self.findings.unmatched = event.unmatched
         self.findings.close(survey)

@@ -302,6 +302,7 @@ class Surveyor:
             unmatched=() if more else tuple(self._unmatched.found()),
             more=more,
             total=0 if more else ledger.count(),
+            only_here=0 if more else ledger.ages.only_here(),
         )
 
     def _in_the_way(self, steps: Iterable[Step]) -> dict[str, Step]:
