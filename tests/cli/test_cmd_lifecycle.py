@@ -5,6 +5,7 @@ import time
 
 import pytest
 from tests.cli.desk import Desk
+from tests.log import aging
 
 from holdall.log.codec import Change, Commit
 from holdall.log.commits import CommitLog
@@ -24,16 +25,7 @@ def desk(tmp_path, monkeypatch):
 
 
 def age(desk, days, *paths):
-    """Rewrites the log: the bytes of these paths were put that many days ago."""
-    log = CommitLog(desk.store)
-    seq = desk.history.head() + 1
-    tree = dict(desk.history.tree(seq - 1))
-    changes = []
-    for path, entry in tree.items():
-        if path in paths:
-            changes.append(Change(path, entry._replace(uploaded_at=entry.uploaded_at - days * DAY_MS)))
-    assert len(changes) == len(paths)
-    log.append(Commit("aged", seq, 0, "test", tuple(changes)))
+    aging.age(desk.store, days, *paths)
 
 
 def names(desk):
