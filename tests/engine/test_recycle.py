@@ -10,6 +10,7 @@ from holdall.log.commits import CommitLog
 from holdall.log.history import History
 from holdall.log.lifecycle import set_recycling
 from holdall.model import Entry, Recycling, Tombstone
+from holdall.rules.packing import Packing
 from holdall.store.base import Capabilities
 from holdall.store.passing import Passing
 
@@ -391,3 +392,71 @@ class TestAClockThatIsWrong:
         assert world.keys() == {"f"}
         world.pass_time(3 * DAY_S)
         assert world.keys() == set()
+
+
+class TestWhatTravelsAsAWhole:
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("p/.git/objects/aa/1", "p/.git/HEAD"),
+            ("p/.git/HEAD", "p/.git/objects/aa/1"),
+            ("a.db", "a.db-wal"),
+            ("a.db-wal", "a.db"),
+        ],
+    )
+    def test_expires_as_a_whole(self, world, one, old, new):
+        for path in (old, new):
+            one.disk.write(path, path.encode())
+        one.flush()
+        world.pass_time(6 * DAY_S)
+        one.disk.write(new, b"newer")
+        world.pass_time(6 * DAY_S)
+        assert world.keys() == {old, new}
+        world.pass_time(5 * DAY_S)
+        assert world.keys() == set()
+
+    def test_is_gone_through_once_in_a_lifecycle(self, world, one, monkeypatch):
+        for number in range(20):
+            one.disk.write(f"p/.git/objects/aa/{number}", b"%d" % number)
+        one.disk.write("p/.git/HEAD", b"one")
+        one.flush()
+        world.pass_time(6 * DAY_S)
+        one.disk.write("p/.git/HEAD", b"two")
+        world.pass_time(5 * DAY_S)
+        walks = []
+        monkeypatch.setattr(recycler, "_newest", lambda rows: walks.append(rows) or 0)
+        world.pass_time(4 * DAY_S)
+        assert walks == []
+
+
+class TestInPacks:
+    @pytest.fixture
+    def packed(self, world):
+        found = world.machine("one", recycling=TEN_DAYS)
+        found.packing = Packing(archive=True)
+        found.disk.write("f", b"first")
+        found.disk.write("g", b"other")
+        found.flush()
+        assert world.keys() == set()
+        return found
+
+    def test_what_has_expired_is_named_no_more(self, world, packed):
+        world.pass_time(6 * DAY_S)
+        packed.disk.write("g", b"younger")
+        world.pass_time(5 * DAY_S)
+        assert has_expired(packed)
+        two = world.machine("two")
+        two.flush(Until.RESTORED)
+        assert dict(two.disk.files()) == {"g": b"younger"}
+        world.pass_time(6 * DAY_S)
+        assert has_expired(packed, "g")
+        world.pass_time(2 * DAY_S)
+        assert world.keys("packs/") == set()
+        assert dict(packed.disk.files()) == {"f": b"first", "g": b"younger"}
+
+    def test_a_rename_makes_nothing_younger(self, world, packed):
+        world.pass_time(6 * DAY_S)
+        packed.disk.move("f", "moved")
+        packed.flush()
+        world.pass_time(4.2 * DAY_S)
+        assert has_expired(packed, "moved")

@@ -9,7 +9,7 @@ Both are empty where nothing expires. Triggers keep up with whatever is written 
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -51,6 +51,13 @@ class Ages:
                     after = _note_page(db, table, after)
         with self._transaction() as db:
             tables.set_note(db, _NOTE, said)
+
+    def put_off(self, until: Mapping[str, int]) -> None:
+        """These are as old as something else that was put then: before that is old enough, nobody need look."""
+        with self._transaction() as db:
+            db.executemany(
+                "UPDATE ages SET since = ? WHERE path = ?", [(since, path) for path, since in until.items()]
+            )
 
     def only_here(self) -> int:
         """Files that have expired, and that this disk still had when it was looked at last."""

@@ -1,17 +1,19 @@
 """Hands for what expires: says what the mount's policy says to the context, and finds what is past its lifecycle."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from holdall.engine.effects import Recycle
 from holdall.engine.events import Recycled
 from holdall.engine.ledger import Ledger
+from holdall.engine.rows import Row
 from holdall.engine.words import Pushed, Step
 from holdall.errors import NotThere
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.lifecycle import set_recycling
 from holdall.model import Entry, Recycling, Seen, SeenAs
+from holdall.rules.bundles import database_of, git_dir, members_of
 from holdall.rules.reconcile import Verdict
 from holdall.rules.recycle import believed, due_before_ms
 
@@ -66,13 +68,20 @@ class Recycler:
             return Recycled(doubt=time.doubt)
         under_way = effect.busy.union(self._ledger.intended())
         due: list[Pushed] = []
+        young: dict[str, int] = {}
+        whole = Wholes(self._ledger)
         for path, entry in self._ledger.ages.older(before_ms):
             if path in under_way:
                 continue
             if len(due) == _MOST:
-                return Recycled(tuple(due), more=True)
-            due.append(_expired(path, entry))
-        return Recycled(tuple(due))
+                break
+            newest = whole.newest(path, entry)
+            if newest < before_ms:
+                due.append(_expired(path, entry))
+            else:
+                young[path] = newest
+        self._ledger.ages.put_off(young)
+        return Recycled(tuple(due), more=len(due) == _MOST)
 
     @property
     def _has_news(self) -> bool:
@@ -88,6 +97,29 @@ class Recycler:
         if found is None:
             raise NotThere("the context is not in the store any more")
         return found.recycling or Recycling()
+
+
+class Wholes:
+    """What travels together, as the head has it. Each repository is gone through once."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._repositories: dict[str, int] = {}
+
+    def newest(self, path: str, entry: Entry) -> int:
+        """When the last of what the path is a part of was put, unix ms."""
+        repository = git_dir(path)
+        if repository is None:
+            rows = self._ledger.rows(members_of(database_of(path))).values()
+            return max(entry.uploaded_at, _newest(rows))
+        if repository not in self._repositories:
+            self._repositories[repository] = _newest(self._ledger.walk(repository))
+        return self._repositories[repository]
+
+
+def _newest(rows: Iterable[Row]) -> int:
+    heads = (row.remote for row in rows)
+    return max((head.uploaded_at for head in heads if isinstance(head, Entry)), default=0)
 
 
 def _expired(path: str, entry: Entry) -> Pushed:

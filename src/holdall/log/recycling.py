@@ -5,7 +5,7 @@ long as it can be restored. Whoever is killed in between leaves objects that the
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -13,15 +13,15 @@ from holdall.errors import StoreError
 from holdall.log.ahead import ahead
 from holdall.log.codec import Change, Commit, named_by
 from holdall.log.commits import CommitLog, NumberTaken
-from holdall.log.history import History
+from holdall.log.history import History, Rows
 from holdall.log.objects import Objects
 from holdall.model import Entry, Tombstone
 
 _MOST: Final = 10_000
 _AT_ONCE: Final = 16
 
-Due = Callable[[str, Entry | Tombstone], bool]
-"""Whether what a path has is past its lifecycle."""
+Due = Callable[[Callable[[], Rows]], Iterable[tuple[str, Entry]]]
+"""What of a tree is past its lifecycle; the tree may be asked for more than once."""
 
 
 class Expired(NamedTuple):
@@ -32,14 +32,13 @@ class Expired(NamedTuple):
     removed: bool = False
 
 
-def due(history: History, is_due: Due, seq: int | None = None) -> Iterator[Expired]:
-    """What would go, on the newest commit (or the given one). Costs as `History.rows`."""
-    for path, now in history.rows(history.head() if seq is None else seq):
-        if isinstance(now, Entry) and is_due(path, now):
-            yield Expired(path, now)
+def would_go(history: History, due: Due, seq: int | None = None) -> Iterator[Expired]:
+    """On the newest commit, or the given one. Costs as `History.rows`, as often as that is asked for."""
+    at = history.head() if seq is None else seq
+    return (Expired(path, entry) for path, entry in due(lambda: history.rows(at)))
 
 
-def sweep(log: CommitLog, objects: Objects, is_due: Due, by: str) -> Iterator[Expired]:
+def sweep(log: CommitLog, objects: Objects, due: Due, by: str) -> Iterator[Expired]:
     """Expire it. Every commit is of what is due on the commit before it: a lost number means another look.
 
     A tree for each 10,000 that go, and three requests for each of them. Unavailable where a commit was not answered.
@@ -47,7 +46,7 @@ def sweep(log: CommitLog, objects: Objects, is_due: Due, by: str) -> Iterator[Ex
     history = History(log)
     while True:
         seq = history.head() + 1
-        found = list(islice(due(history, is_due, seq - 1), _MOST))
+        found = list(islice(would_go(history, due, seq - 1), _MOST))
         if not found:
             return
         gone = [

@@ -2,7 +2,7 @@
 
 import argparse
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -12,10 +12,11 @@ from holdall.daemon.sizes import counted, files, human
 from holdall.errors import ConfigError, Unconditional
 from holdall.log import recycling as recycling_log
 from holdall.log.commits import COPY, DELETE, PUT
+from holdall.log.history import Rows
 from holdall.log.lifecycle import set_recycling
 from holdall.log.objects import Objects
-from holdall.model import Entry, Recycling, Tombstone
-from holdall.rules.recycle import is_due
+from holdall.model import Entry, Recycling
+from holdall.rules.recycle import due
 
 _EXAMPLE = """examples:
   holdall lifecycle                            what expires here, and what has
@@ -102,19 +103,19 @@ def _sweep(args: argparse.Namespace, found: context.Opened) -> int:
     recycling, ignores = _in_force(found)
     now_s = expiry.time_of(found.store)
 
-    def due(path: str, now: Entry | Tombstone) -> bool:
-        return is_due(recycling, path, now, now_s)
+    def past(rows: Callable[[], Rows]) -> Iterator[tuple[str, Entry]]:
+        return due(recycling, rows, now_s)
 
     if args.dry_run:
-        rows = recycling_log.due(found.history, due)
+        gone = recycling_log.would_go(found.history, past)
     else:
-        rows = recycling_log.sweep(found.log, _objects(found, ignores), due, socket.gethostname())
+        gone = recycling_log.sweep(found.log, _objects(found, ignores), past, socket.gethostname())
     if args.json:
         fields = {"context": found.place.context, **_said(recycling), "dry_run": args.dry_run}
-        show.streamed(fields, "expired", (expiry.row(path, entry) for path, entry, _ in rows))
+        show.streamed(fields, "expired", (expiry.row(path, entry) for path, entry, _ in gone))
         return 0
     count = size = waiting = 0
-    for path, entry, removed in rows:
+    for path, entry, removed in gone:
         count, size, waiting = count + 1, size + entry.size, waiting + (not removed)
         show.line(f"{show.when(entry.uploaded_at)}  {human(entry.size):>9}  {show.safe(path)}")
     show.line(_total(count, size, waiting, dry_run=args.dry_run))
