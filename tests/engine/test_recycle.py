@@ -159,8 +159,24 @@ class TestWhatIsPastItsLifecycle:
         everything_rests(world)
         assert one.hands.upkeep.checkpoint().seq == one.ledger.seq
         (row,) = [now for path, now in CommitLog(world.store).checkpoint(one.ledger.seq).rows if path == "f"]
-        assert (row.digest, row.expired) == (digest, True)
-        assert dict(History(CommitLog(world.store)).rows(one.ledger.seq))["f"].expired
+        assert (row.digest, row.expired, row.swept) == (digest, True, True)
+        assert dict(History(CommitLog(world.store)).rows(one.ledger.seq))["f"] == row
+
+    def test_is_not_looked_for_in_the_store_ever_after(self, world, one):
+        world.pass_time(10.1 * DAY_S)
+        everything_rests(world)
+        one.hands.upkeep.checkpoint()
+
+        heads = []
+
+        class Asked(Passing):
+            def head(self, key):
+                heads.append(key)
+                return self.inner.head(key)
+
+        two = world.machine("two", over=Asked)
+        two.flush(Until.SYNCED, thorough=True)
+        assert "files/f" not in heads
 
     def test_leaves_directories_and_symlinks(self, world, one):
         one.disk.mkdir("d")

@@ -116,14 +116,10 @@ class Ledger:
                 hint="upgrade holdall here",
             )
         if 0 < version < tables.VERSION:
-            before = self._file.with_name(f"{self._file.name}.format-{version}")
-            before.unlink(missing_ok=True)
-            self._db.execute("VACUUM INTO ?", (str(before),))
+            state_file.keep_as(self._db, self._file, version)
         if version < tables.VERSION:
-            with self._transaction():
-                for statement in "".join(tables.STEPS[version:]).split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={tables.VERSION}")
+            with self._transaction() as db:
+                tables.bring_on(db, version)
 
     def close(self) -> None:
         with self._lock:

@@ -65,6 +65,13 @@ _UNKEPT = {"foreign", "blind"}
 """Flags of entries before which nobody kept what had been there."""
 
 
+def bring_on(db: sqlite3.Connection, version: int) -> None:
+    """A ledger of an earlier version (0: an empty file) to this one."""
+    for statement in "".join(STEPS[version:]).split(";\n"):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version={VERSION}")
+
+
 def row(db: sqlite3.Connection, path: str) -> Row:
     found = db.execute(
         "SELECT ?1, b.size, b.mtime_ns, b.ctime_ns, b.inode, b.mode, b.text, a.text FROM (SELECT 1)"
