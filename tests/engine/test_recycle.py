@@ -7,8 +7,8 @@ from holdall.engine import recycler
 from holdall.engine.pace import Pace
 from holdall.engine.words import Outcome, Until
 from holdall.log.commits import CommitLog
+from holdall.log.contexts import set_recycling
 from holdall.log.history import History
-from holdall.log.lifecycle import set_recycling
 from holdall.model import Entry, Recycling, Tombstone
 from holdall.rules.packing import Packing
 from holdall.store.base import Capabilities

@@ -21,7 +21,7 @@ from tests.simulation.vault import Vault
 from holdall.engine.hands import Hands
 from holdall.engine.mount import Mount
 from holdall.log import history
-from holdall.log.lifecycle import set_recycling
+from holdall.log.contexts import set_recycling
 from holdall.log.pruning import prune
 from holdall.rules import recycle
 

@@ -11,7 +11,7 @@ from holdall.engine.rows import Row
 from holdall.engine.words import Pushed, Step
 from holdall.errors import NotThere
 from holdall.log.commits import CommitLog, ContextInfo
-from holdall.log.lifecycle import set_recycling
+from holdall.log.contexts import set_recycling
 from holdall.model import Entry, Recycling, Seen, SeenAs
 from holdall.rules.bundles import database_of, git_dir, members_of
 from holdall.rules.reconcile import Verdict

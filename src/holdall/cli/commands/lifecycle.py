@@ -12,8 +12,8 @@ from holdall.daemon.sizes import counted, files, human
 from holdall.errors import ConfigError, Unconditional
 from holdall.log import recycling as recycling_log
 from holdall.log.commits import COPY, DELETE, PUT
+from holdall.log.contexts import set_recycling
 from holdall.log.history import Rows
-from holdall.log.lifecycle import set_recycling
 from holdall.log.objects import Objects
 from holdall.model import Entry, Recycling
 from holdall.rules.recycle import due
