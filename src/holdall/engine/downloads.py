@@ -49,7 +49,7 @@ class Downloads:
                 fetched.append(self._fetch(step, packed, here))
             except HoldallError as exc:
                 failed.append(Failed(step.path, exc))
-        return FetchDone(tuple(fetched), tuple(failed))
+        return FetchDone(tuple(fetched), tuple(failed), effect.packed)
 
     def _fetch(self, step: Step, packed: Unpacking, here: set[str]) -> Fetched:
         entry = step.remote

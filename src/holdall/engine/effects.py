@@ -54,9 +54,10 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Bring these bytes to staged files. Answered by FetchDone."""
+    """Bring these bytes to staged files; `packed`: out of one pack. Answered by FetchDone."""
 
     steps: tuple[Step, ...]
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,11 @@ class PushDone:
 
 @dataclass(frozen=True, slots=True)
 class FetchDone:
+    """`packed`: as in Fetch."""
+
     fetched: tuple[Fetched, ...] = ()
     failed: tuple[Failed, ...] = ()
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

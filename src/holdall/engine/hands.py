@@ -180,8 +180,8 @@ def failure(effect: Effect, error: HoldallError) -> Event | None:
             return Surveyed(number, error=error)
         case Push(steps=steps, into=into):
             return PushDone(failed=tuple(Failed(step.path, error) for step in steps), into=into)
-        case Fetch(steps=steps):
-            return FetchDone(failed=tuple(Failed(step.path, error) for step in steps))
+        case Fetch(steps=steps, packed=packed):
+            return FetchDone(failed=tuple(Failed(step.path, error) for step in steps), packed=packed)
         case Commit(items=items):
             return Committed(pending=items, error=error)
         case Land():

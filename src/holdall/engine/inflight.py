@@ -17,6 +17,7 @@ _BUNCH: Final = 64
 """Small files that travel in one effect: fewer hand-overs, and one intent transaction for all."""
 _BUNCH_BYTES: Final = 512 * 1024
 _PACKS_AT_ONCE: Final = 3
+"""Each way. Small files are written faster by a few threads than by many, which would only wait for each other."""
 _PACK_FILES: Final = 4000
 _HURRIED_FILES: Final = 32
 _GATHER_S: Final = 0.5
@@ -37,6 +38,7 @@ class Inflight:
         self._packing = packing
         self._burst = burst
         self._packs = 0
+        self._unpacking = 0
         self.busy: dict[str, Step] = {}
         self.pushing = 0
         self.fetching = 0
@@ -193,12 +195,23 @@ class Inflight:
             if not wanted and (push := self._next_up(burst=len(self._uploads) >= least)) is not None:
                 self.pushing += 1
                 effects.append(push)
-            elif self._downloads:
+            elif (fetch := self._next_down()) is not None:
                 self.fetching += 1
-                effects.append(Fetch(tuple(self._downloads.bunch(self._fair(len(self._downloads))))))
+                effects.append(fetch)
             else:
                 break
         return effects
+
+    def fetch_ended(self, *, packed: bool) -> None:
+        self.fetching -= 1
+        self._unpacking -= packed
+
+    def _next_down(self) -> Fetch | None:
+        packed = self._downloads.is_packed
+        if not self._downloads or (packed and self._unpacking >= _PACKS_AT_ONCE):
+            return None
+        self._unpacking += packed
+        return Fetch(tuple(self._downloads.bunch(self._fair(len(self._downloads)))), packed)
 
     def push_ended(self, into: Into) -> None:
         self.pushing -= 1

@@ -300,7 +300,7 @@ class Mount:
         self._on_failed(event.failed, now)
 
     def _on_fetch_done(self, event: events.FetchDone, now: float) -> None:
-        self.flow.fetching -= 1
+        self.flow.fetch_ended(packed=event.packed)
         self.flow.fetched(event.fetched, now)
         self.barriers.count_down(event.fetched)
         self._on_failed(event.failed, now)

@@ -1,9 +1,11 @@
 """Entries and tombstones as text columns of the ledger."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from holdall.model import Entry, Kind, Packed, Plain, Slice, Stamp, Tombstone
+
+_KINDS: Final = {kind.value: kind for kind in Kind}  # a look-up, not a call: once for every row
 
 
 class Base(NamedTuple):
@@ -50,7 +52,7 @@ def decode(text: str) -> Entry | Tombstone:
         return Tombstone(vid, digest, tuple((uid, etag) for uid, etag in objects), expired, swept)
     kind, size, mtime_ns, mode, digest, uid, vid, uploaded_at, where, blocks, target, flag = row
     return Entry(
-        Kind(kind),
+        _KINDS[kind],
         size,
         mtime_ns,
         mode,
