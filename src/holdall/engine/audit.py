@@ -19,7 +19,7 @@ from holdall.log import layout
 from holdall.log.ahead import ahead
 from holdall.log.codec import Commit
 from holdall.log.commits import CommitLog
-from holdall.log.objects import Foreign, Objects, buried, is_own, key_of_file, label_of, may_be, shadow_of
+from holdall.log.objects import Foreign, Objects, buried, is_own, key_of_file, label_of, may_be
 from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict, parents
 from holdall.store.base import ObjectInfo
@@ -132,10 +132,10 @@ class Auditor:
         if holds and isinstance(head, Entry):
             return self._found_again(path, head, found)
         if isinstance(head, Entry) and head.packed is not None:
-            if uid == head.uid:
+            if is_own(found, head):
                 return self._found_again(path, head, found) if head.packed.lay else _Verdict.MEND
-            if shadow_of(head, found):
-                return _Verdict.LEAVE if head.packed.lay else _Verdict.MEND
+            if head.packed.lay and buried(head, found):
+                return _Verdict.LEAVE
         # A symlink has no uid either: what another tool puts at its key waits until it is gone, or to be a file here.
         if isinstance(head, Entry) and head.where is None and not uid and not intents:
             what = "directory" if head.kind is Kind.DIR else head.kind.value
@@ -178,9 +178,7 @@ class Auditor:
         if not item.fresh or item.entry.same_bytes(head):
             return [item]
         name = self._copy_name(path)
-        kept = head._replace(
-            uid=secrets.token_hex(8), flag="conflict", where=head.packed._replace(shadow=None)
-        )
+        kept = head._replace(uid=secrets.token_hex(8), flag="conflict", where=head.packed._replace(shadow=()))
         other = Pushed(_step(name, self._ledger.remote(name))._replace(bundle=path), kept, None, adopted=True)
         return [item._replace(step=item.step._replace(bundle=path)), other]
 
@@ -289,7 +287,7 @@ def _should_be_listed(head: Entry | Tombstone) -> bool:
 
 def _as_it_should_be(head: object, info: ObjectInfo) -> bool:
     if isinstance(head, Entry) and head.packed is not None:
-        return head.packed.lay and head.packed.shadow is not None and head.packed.shadow[1] == info.etag
+        return head.packed.lay and any(etag == info.etag for _, etag in head.packed.shadow)
     return (
         isinstance(head, Entry)
         and head.plain is not None

@@ -369,8 +369,11 @@ class Ledger:
                 db.execute("INSERT OR REPLACE INTO present VALUES (?)", (path,))
                 tables.apply_change(db, Change(path, now), checkpoint.seq)
             db.execute(
-                "UPDATE packs SET live = (SELECT coalesce(sum(bytes), 0) FROM slices WHERE pack = packs.pack)"
+                "UPDATE packs SET live = (SELECT coalesce(sum(bytes), 0) FROM slices WHERE pack = packs.pack"
+                " AND path IN (SELECT path FROM present))"
             )
+            # Condemned in between, or to be found by a listing.
+            db.execute("DELETE FROM packs WHERE live = 0")
             # A path the checkpoint does not name was deleted, and its removal seen, before it was written.
             gone = Tombstone(vid=checkpoint.seq, swept=True)
             for table in ("ahead", "slices", "unsettled"):

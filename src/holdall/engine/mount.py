@@ -354,7 +354,7 @@ class Mount:
         where = None if item.entry is None else item.entry.packed
         if where is not None and where.lay:
             self.chores.lay_out((path,), now)
-        elif where is not None and where.shadow is not None:
+        elif where is not None and where.shadow:
             self.chores.mend.add(path)
         if step.verdict is Verdict.PUSH_DELETE:
             self.chores.remove(path)

@@ -209,7 +209,7 @@ def repack(
             "INSERT INTO packs VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET live = live + ?2, bytes = max(bytes, live + ?2)",
             sizes.items(),
         )
-        if where.lay or where.shadow is not None:
+        if where.lay or where.shadow:
             db.execute("INSERT INTO unsettled VALUES (?, ?)", (path, where.lay))
 
 
@@ -229,7 +229,7 @@ def sweep(db: sqlite3.Connection, path: str) -> None:
     found = row(db, path)
     head = found.remote
     if isinstance(head, Entry) and head.packed is not None:
-        now = head._replace(where=head.packed._replace(shadow=None))
+        now = head._replace(where=head.packed._replace(shadow=()))
         repack(db, path, head, now)
         if found.ahead is None and found.base is not None:
             move(db, path, now)

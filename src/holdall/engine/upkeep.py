@@ -154,6 +154,8 @@ class Upkeep:
         except NotThere as exc:
             # A newer one was written and this one taken away since the listing.
             raise Unavailable("the newest checkpoint is being replaced", hint="it is tried again") from exc
+        # What was condemned in between, nothing tells.
+        self._objects.packs.fresh.clear()
         self._ledger.set_note("checkpoint", str(newest))
 
     def _take(self, newest: int) -> None:
@@ -254,5 +256,5 @@ class Upkeep:
 def _was_about_an_object(head: Entry | Tombstone | None) -> bool:
     """Whether the head names an object that is to go, and the log can be told that it went."""
     if isinstance(head, Entry):
-        return head.packed is not None and head.packed.shadow is not None
+        return head.packed is not None and bool(head.packed.shadow)
     return head is not None

@@ -113,7 +113,7 @@ class Objects:
         """
         key = key_of(path)
         standing = _expected(head)
-        if isinstance(head, Tombstone) and not head.swept:
+        if _is_unsure(head):
             found = self._look(key)
             if found is not None:
                 verdict = self._verdict(found, uid, body, head, known)
@@ -304,12 +304,9 @@ class Objects:
         found = self._look(key)
         if found is None:
             return Mended.REMOVED
-        uid, etag = found.label.uid, found.info.etag
-        shadowed = shadow_of(head, found)
-        if head.packed.lay and (shadowed or uid == head.uid):
-            return Mended.FINE
-        if shadowed or uid == head.uid or (uid and known(uid)):
-            return Mended.REMOVED if self.take_away(key, shadowed or uid, etag) else Mended.FINE
+        uid = buried(head, found) or found.label.uid
+        if buried(head, found) or is_own(found, head) or (uid and uid != head.uid and known(uid)):
+            return Mended.REMOVED if self.take_away(key, uid, found.info.etag) else Mended.FINE
         return Mended.FOREIGN
 
     def put_back(self, path: str, body: Body, head: Entry, known: Known) -> Plain | None:
@@ -407,26 +404,22 @@ def may_be(found: Foreign, entry: Entry) -> bool:
 
 
 def buried(head: Entry | Tombstone | None, found: Foreign) -> str | None:
-    """The uid of the tombstone's object, where that is what still stands at the key.
+    """The uid of what a tombstone, or a pack entry, took the place of, where that is what still stands at the key.
 
     What another tool had put there has no uid on it (in the tombstone: ""): there the ETag tells.
     """
-    if not isinstance(head, Tombstone):
-        return None
+    objects = _to_go(head)
     uid, etag = found.label.uid, found.info.etag
     if uid:
-        return uid if any(one == uid for one, _ in head.objects) else None
-    adopted = [one for one, its in head.objects if its == etag] if ("", etag) in head.objects else []
+        return uid if any(one == uid for one, _ in objects) else None
+    adopted = [one for one, its in objects if its == etag] if ("", etag) in objects else []
     return next((one for one in adopted if one), None)
 
 
-def shadow_of(head: Entry | Tombstone | None, found: Foreign) -> str | None:
-    """The uid of the object that a packed entry took the place of, where that is what stands at the key still."""
-    if not isinstance(head, Entry) or head.packed is None or head.packed.shadow is None:
-        return None
-    uid, etag = head.packed.shadow
-    ours = found.label.uid == uid if found.label.uid else found.info.etag == etag
-    return uid if ours else None
+def _to_go(head: Entry | Tombstone | None) -> tuple[tuple[str, str], ...]:
+    if isinstance(head, Tombstone):
+        return head.objects
+    return () if head is None or head.packed is None else head.packed.shadow
 
 
 def label_of(key: str, meta: Mapping[str, str]) -> Label:
@@ -460,5 +453,13 @@ def _expected(head: Entry | Tombstone | None) -> _Over | None:
     if not isinstance(head, Entry):
         return None
     if head.packed is not None:
-        return None if head.packed.shadow is None else _Over(*head.packed.shadow)
+        return None if _is_unsure(head) or not head.packed.shadow else _Over(*head.packed.shadow[0])
     return None if head.plain is None else _Over(head.uid, head.plain.etag)
+
+
+def _is_unsure(head: Entry | Tombstone | None) -> bool:
+    """Whether only a look tells which of several objects stands at the key, or whether one does."""
+    if isinstance(head, Tombstone):
+        return not head.swept
+    shadow = _to_go(head)
+    return len(shadow) > 1 or any(not etag for _, etag in shadow)

@@ -96,10 +96,15 @@ def part_name(name: str, index: int) -> str:
 
 
 class Packs:
+    """`fresh`: put by this process, and in no commit yet. Nobody condemns them without a word in the log that it has read."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.fresh: set[str] = set()
 
     def put(self, sealed: Sealed) -> None:
+        # RACE: when the request is through, the log may have been read on behind what says that the pack is condemned.
+        self.fresh.add(sealed.id)
         try:
             self._store.put(layout.pack_key(sealed.id), sealed.data, when=ABSENT)
         except ConditionFailed:
