@@ -127,6 +127,20 @@ class TestWhatNothingNames:
         assert sum(machine.ledger.packs.live().values()) > 0.6 * held
         assert restored(world) == files
 
+    def test_copies_do_not_pass_for_what_is_live(self, world, machine):
+        """Ten thousand of one file are no more in a pack than one of it."""
+        dice = random.Random(3)
+        files = {path: dice.randbytes(3000) for path in FILES} | {f"copy {n}": b"" for n in range(500)}
+        write(machine, files)
+        complete(machine)
+        for path in list(FILES)[:25]:
+            machine.disk.write(path, b"")
+        complete(machine)
+        world.pass_time(60)
+        held = sum(len(world.store.get(layout.PACKS + key)) for key in packs(world))
+        assert sum(machine.ledger.packs.live().values()) > 0.6 * held
+        assert restored(world) == files | dict.fromkeys(list(FILES)[:25], b"")
+
     def test_many_small_packs_are_put_together(self, world, machine):
         files = {}
         for number in range(70):

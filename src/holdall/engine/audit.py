@@ -148,7 +148,7 @@ class Auditor:
             return _Verdict.MEND
         if uid and self._objects.store.now() - found.info.modified_at < _GRACE_S:
             return _Verdict.LATER
-        if uid and isinstance(head, Entry) and not self._was_put_over(head):
+        if uid and isinstance(head, Entry) and not self._was_put_over(path, head):
             # Its owner has not seen what the head names, and will find a conflict.
             self._ledger.remember([(uid, path, self._ledger.seq, "")])
             return _Verdict.MEND
@@ -163,11 +163,12 @@ class Auditor:
             return LeftPath(path, exc.message, found.info.size, exc.hint or "")
 
     def _without_pack(self) -> list[str]:
-        """Paths whose pack is not there, and those whose plain object before is still to go."""
-        live = self._ledger.packs.live()
-        if not live:
+        """Paths whose pack is not there, or is cut off, and those whose plain object before is still to go."""
+        least = self._ledger.packs.least()
+        if not least:
             return []
-        gone = live.keys() - self._objects.packs.listed().keys()
+        listed = self._objects.packs.listed()
+        gone = [pack for pack, size in least.items() if pack not in listed or listed[pack][0] < size]
         return [*self._ledger.packs.paths_in(gone), *self._ledger.packs.shadowing(_SHADOWS_MAX)]
 
     def _with_what_it_hides(self, item: Pushed) -> list[Pushed]:
@@ -211,12 +212,12 @@ class Auditor:
                 return f"the {row.remote.kind.value} {above}"
         return f"the directory {path}" if self._ledger.live_below(path) else None
 
-    def _was_put_over(self, head: Entry) -> bool:
+    def _was_put_over(self, path: str, head: Entry) -> bool:
         """Whether the object that the head names was overwritten by one of us: then it was kept before.
 
         What another tool had put there was kept when it was adopted, so that of it nothing can be told.
         """
-        return head.flag != "foreign" and self._objects.is_kept(head)
+        return head.flag != "foreign" and self._objects.is_kept(path, head)
 
     def _named(self, uid: str) -> bool:
         """Whether any commit still in the log names this uid: asked for the few that this ledger has not seen."""

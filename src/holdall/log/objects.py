@@ -191,20 +191,22 @@ class Objects:
         """Keep a copy of the object that stands at the key with this ETag. ConditionFailed or NotThere when it does not."""
         self.store.copy(layout.file_key(key), layout.trash_key(uid, key), etag=etag)
 
-    def keep(self, entry: Entry, parts: Sequence[Part]) -> None:
-        """Put a version's bytes where they can be had, if they are nowhere: its object was overwritten unseen."""
-        assert entry.plain is not None
+    def keep(self, path: str, entry: Entry, parts: Sequence[Part]) -> None:
+        """Put a version's bytes where they can be had, if they are nowhere: its object, or its pack, is not there any more."""
+        if entry.packed is not None and self.packs.holds(path, entry):
+            return
         try:
-            self.store.upload(layout.trash_key(entry.uid, entry.plain.key), parts, when=ABSENT)
+            self.store.upload(layout.trash_key(entry.uid, key_of(path)), parts, when=ABSENT)
         except ConditionFailed:
             return  # retained by someone already
 
-    def is_kept(self, entry: Entry) -> bool:
+    def is_kept(self, path: str, entry: Entry) -> bool:
         """Whether a version's bytes are in the trash, as they are before its object is overwritten, or in a pack. One HEAD."""
         if entry.packed is not None:
             return self.packs.is_there(entry)
-        where = entry.plain
-        return where is not None and self.store.head(layout.trash_key(entry.uid, where.key)) is not None
+        return (
+            entry.plain is not None and self.store.head(layout.trash_key(entry.uid, key_of(path))) is not None
+        )
 
     def standing(self, key: str) -> Foreign | None:
         """What is at the key now, and what it says of itself."""
@@ -271,7 +273,7 @@ class Objects:
         """
         key = key_of(path)
         if isinstance(head, Entry) and head.packed is not None:
-            return self._mend_packed(key, head, known)
+            return self._mend_packed(path, key, head, known)
         found = self._look(key)
         if found is None:
             if isinstance(head, Entry) and head.plain is not None:
@@ -295,12 +297,14 @@ class Objects:
             return Mended.FINE  # it moved under us: whoever moved it had the newer word
         return Mended.REMOVED
 
-    def _mend_packed(self, key: str, head: Entry, known: Known) -> Mended:
-        """Nothing is to stand at the key of what is in a pack; but the object before it, where that is to be laid out."""
+    def _mend_packed(self, path: str, key: str, head: Entry, known: Known) -> Mended:
+        """Nothing is to stand at the key of what is in packs. Where nothing is said to, it is the packs that are in doubt."""
         assert head.packed is not None
         for pack in packs_of(head):
             if not self.packs.stands(pack) and not self.packs.bring_back(pack):
                 return Mended.DAMAGED
+        if not head.packed.shadow and not self.packs.holds(path, head):
+            return Mended.DAMAGED
         found = self._look(key)
         if found is None:
             return Mended.REMOVED
