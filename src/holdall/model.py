@@ -66,12 +66,12 @@ class Packed(NamedTuple):
     """A file's bytes as members of packs.
 
     slices  one; of a file with blocks one for each
-    shadow  (uid, etag) of the plain object that was at the path's key when these bytes took its place, and may stand there still
+    shadow  (uid, etag) of what may stand at the key still, from before these bytes took its place: as in a Tombstone
     lay     to be laid out as a plain object when there is time
     """
 
     slices: tuple[Slice, ...]
-    shadow: tuple[str, str] | None = None
+    shadow: tuple[tuple[str, str], ...] = ()
     lay: bool = False
 
 

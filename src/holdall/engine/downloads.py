@@ -15,7 +15,7 @@ from holdall.engine.shut import OPEN, is_shut, opened, shut_again
 from holdall.engine.staged_names import StagedNames
 from holdall.engine.unpacking import Unpacking, order
 from holdall.engine.words import Failed, Fetched, Step
-from holdall.errors import HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
+from holdall.errors import BadFormat, HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
 from holdall.local.base import PART_PREFIX, Disk, look_at, read_digest
 from holdall.log.objects import Objects
 from holdall.model import BLOCK_BYTES, DEFAULT_MODES, NO_MODE, Entry, Kind, Seen, SeenAs, block_bytes
@@ -99,7 +99,7 @@ class Downloads:
 
     def _secure(self, path: str, base: Entry | None) -> None:
         """Put our version into the trash before it goes, where it is the last: the store has it no more, and nobody kept it."""
-        if base is None or base.plain is None or not self._ledger.exposed(path):
+        if base is None or base.where is None or not self._ledger.exposed(path):
             return
         try:
             reader = self._disk.open(path)
@@ -109,7 +109,7 @@ class Downloads:
             length = block_bytes(reader.stamp.size)
             offsets = range(0, reader.stamp.size, length)
             if read_digest(reader) == base.digest:
-                self._objects.keep(base, [partial(reader.read, offset, length) for offset in offsets])
+                self._objects.keep(path, base, [partial(reader.read, offset, length) for offset in offsets])
         finally:
             reader.close()
 
@@ -146,6 +146,8 @@ class Downloads:
             raise Missing(
                 "its bytes are not in the store", path=path, hint="a machine that has them puts them back"
             ) from exc
+        except BadFormat as exc:
+            raise Missing(exc.message, path=path, hint=exc.hint) from exc
 
     # -- land
 

@@ -288,9 +288,12 @@ class Inflight:
         """Of these (None: of all), those that were to be adopted, taken back: what was found may have been adopted by
         another machine, and deleted since, and the head looks as it did before.
         """
-        found = [path for path, item in self._pushed.items() if item.adopted and not item.moved]
-        named = None if paths is None else set(paths)
-        taken = [path for path in found if named is None or path in named]
+        found = {
+            path: item.step.bundle for path, item in self._pushed.items() if item.adopted and not item.moved
+        }
+        named = found.keys() if paths is None else set(paths)
+        torn = {found[path] for path in found.keys() & named} - {None}
+        taken = [path for path, bundle in found.items() if path in named or bundle in torn]
         for path in taken:
             del self._pushed[path]
         return taken

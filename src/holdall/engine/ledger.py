@@ -7,7 +7,7 @@ landings   downloads whose exchange was begun
 left_out   path -> what its base was when a rule left it out
 exposed    paths whose agreed bytes were not kept when something took their place: ours may be the last copy
 old        uids that the log has superseded: leftovers, wherever they turn up
-slices     pack, path -> bytes of the head's that are there
+slices     pack, offset, path -> bytes of the head's that are there; copies have one place
 packs      their bytes, as far as they are known, and those that the head names
 unsettled  paths in packs that are to be laid out, or whose plain object before is still to go
 condemned  packs that the log has left behind; `mine`: and that are ours to take away
@@ -368,13 +368,16 @@ class Ledger:
             for path, now in checkpoint.rows:
                 db.execute("INSERT OR REPLACE INTO present VALUES (?)", (path,))
                 tables.apply_change(db, Change(path, now), checkpoint.seq)
-            db.execute(
-                "UPDATE packs SET live = (SELECT coalesce(sum(bytes), 0) FROM slices WHERE pack = packs.pack)"
-            )
             # A path the checkpoint does not name was deleted, and its removal seen, before it was written.
             gone = Tombstone(vid=checkpoint.seq, swept=True)
             for table in ("ahead", "slices", "unsettled"):
                 db.execute(f"DELETE FROM {table} WHERE path NOT IN (SELECT path FROM present)")  # noqa: S608
+            # What is in none of them now was condemned in between, or is found by a listing.
+            db.execute(
+                "UPDATE packs SET live = (SELECT coalesce(sum(bytes), 0) FROM"
+                " (SELECT max(bytes) AS bytes FROM slices WHERE pack = packs.pack GROUP BY offset))"
+            )
+            db.execute("DELETE FROM packs WHERE live = 0")
             db.execute(
                 "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)",
                 (encode(gone),),

@@ -354,7 +354,7 @@ class Mount:
         where = None if item.entry is None else item.entry.packed
         if where is not None and where.lay:
             self.chores.lay_out((path,), now)
-        elif where is not None and where.shadow is not None:
+        elif where is not None and where.shadow:
             self.chores.mend.add(path)
         if step.verdict is Verdict.PUSH_DELETE:
             self.chores.remove(path)
@@ -432,10 +432,12 @@ class Mount:
                 self.findings.left[path] = left_by(error)
 
     def _on_audited(self, event: events.Audited, now: float) -> None:
+        busy = self.flow.busy.keys()
+        torn = {item.step.bundle for item in event.adopted if item.step.path in busy}
         for item in event.adopted:
-            if item.step.path not in self.flow.busy:
+            if item.step.path not in busy and (item.step.bundle is None or item.step.bundle not in torn):
                 self.flow.pushed(item, now)
-        self.chores.mend.update({*event.mend, *self.damaged} - self.flow.busy.keys())
+        self.chores.mend.update({*event.mend, *self.damaged} - busy)
         self.chores.lay_out(event.laying, now)
         self.findings.unfit = {one.path: Left(one.reason, one.fix) for one in event.unfit}
         self.barriers.was_audited()

@@ -71,6 +71,4 @@ def _where(row: list[Any] | None) -> Plain | Packed | None:
     if row is None or isinstance(row[0], str):
         return None if row is None else Plain(*row)
     slices, shadow, lay = row
-    return Packed(
-        tuple(Slice(*one) for one in slices), None if shadow is None else (shadow[0], shadow[1]), lay
-    )
+    return Packed(tuple(Slice(*one) for one in slices), tuple((uid, etag) for uid, etag in shadow), lay)

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -28,7 +27,9 @@ CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL
 CREATE INDEX old_digest ON old (path, digest);
 """
 PACKS: Final = """
-CREATE TABLE slices (pack TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pack, path)) WITHOUT ROWID;
+CREATE TABLE slices (
+    pack TEXT NOT NULL, offset INTEGER NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pack, offset, path)
+) WITHOUT ROWID;
 CREATE INDEX slices_path ON slices (path);
 CREATE TABLE packs (pack TEXT PRIMARY KEY, bytes INTEGER NOT NULL, live INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE unsettled (path TEXT PRIMARY KEY, lay INTEGER NOT NULL) WITHOUT ROWID;
@@ -192,25 +193,35 @@ def repack(
     if now is None or was == where:
         return
     if was is not None:
-        db.execute(
-            "UPDATE packs SET live = live - s.bytes FROM slices s WHERE s.path = ? AND packs.pack = s.pack",
-            (path,),
-        )
+        alone = _alone(db, path)
+        db.executemany("UPDATE packs SET live = live - ?2 WHERE pack = ?1", alone)
         db.execute("DELETE FROM slices WHERE path = ?", (path,))
         db.execute("DELETE FROM unsettled WHERE path = ?", (path,))
     if where is not None:
-        sizes: Counter[str] = Counter()
-        for pack, _, length in where.slices:
-            sizes[pack] += length
+        # A large file may have the same block twice.
         db.executemany(
-            "INSERT INTO slices VALUES (?, ?, ?)", [(pack, path, size) for pack, size in sizes.items()]
+            "INSERT OR IGNORE INTO slices VALUES (?, ?, ?, ?)",
+            [(pack, offset, path, length) for pack, offset, length in where.slices],
         )
         db.executemany(
-            "INSERT INTO packs VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET live = live + ?2, bytes = max(bytes, live + ?2)",
-            sizes.items(),
+            "INSERT INTO packs VALUES (?1, 0, 0) ON CONFLICT DO NOTHING",
+            {(one.pack,) for one in where.slices},
         )
-        if where.lay or where.shadow is not None:
+        db.executemany(
+            "UPDATE packs SET live = live + ?2, bytes = max(bytes, live + ?2) WHERE pack = ?1",
+            _alone(db, path),
+        )
+        if where.lay or where.shadow:
             db.execute("INSERT INTO unsettled VALUES (?, ?)", (path, where.lay))
+
+
+def _alone(db: sqlite3.Connection, path: str) -> list[tuple[str, int]]:
+    """Pack -> bytes there that no other path has, too: copies of a file, and its blocks that stay, lie in one place."""
+    return db.execute(
+        "SELECT pack, sum(bytes) FROM slices s WHERE path = ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM slices WHERE pack = s.pack AND offset = s.offset AND path != ?1) GROUP BY pack",
+        (path,),
+    ).fetchall()
 
 
 def move(db: sqlite3.Connection, path: str, now: Entry) -> None:
@@ -229,7 +240,7 @@ def sweep(db: sqlite3.Connection, path: str) -> None:
     found = row(db, path)
     head = found.remote
     if isinstance(head, Entry) and head.packed is not None:
-        now = head._replace(where=head.packed._replace(shadow=None))
+        now = head._replace(where=head.packed._replace(shadow=()))
         repack(db, path, head, now)
         if found.ahead is None and found.base is not None:
             move(db, path, now)

@@ -324,6 +324,7 @@ class Uploads:
         except NumberTaken:
             return Committed(stale=tuple(stale), pending=tuple(live), lost=True)
         self._ledger.settle(seq, settled, commit.id, commit.condemned)
+        self._objects.packs.fresh.difference_update(*map(_packs, live))
         untidy = bool(condemned) or (any(map(_leaves_a_pack, live)) and self._ledger.packs.wasteful)
         return Committed(seq, tuple(live), tuple(stale), untidy=untidy)
 
@@ -332,9 +333,9 @@ class Uploads:
         live: dict[str, Pushed] = {}
         stale: list[Pushed] = []
         rows = self._ledger.rows(item.step.path for item in items)
-        condemned = self._ledger.packs.condemned({pack for item in items for pack in _packs(item)})
+        gone = self._gone_packs({pack for item in items for pack in _packs(item)})
         for item in items:
-            stands = rows[item.step.path].remote == item.step.remote and not condemned & _packs(item)
+            stands = rows[item.step.path].remote == item.step.remote and not gone & _packs(item)
             if stands and not self._is_void(item):
                 live[item.step.path] = item
             else:
@@ -344,6 +345,11 @@ class Uploads:
         torn = {item.step.bundle for item in stale if item.step.bundle is not None}
         stale.extend(live.pop(path) for path, item in list(live.items()) if item.step.bundle in torn)
         return list(live.values()), stale
+
+    def _gone_packs(self, packs: set[str]) -> set[str]:
+        """Those in which nothing may be said to be: the log has left them behind, or may have while nobody here read it."""
+        rows = self._ledger.packs
+        return rows.condemned(packs) | (packs - self._objects.packs.fresh - rows.named(packs))
 
     def _condemned(self, live: Iterable[Pushed], stray: Iterable[str]) -> tuple[str, ...]:
         """The packs of which the tree has nothing left after these; of the stray ones those of which it has nothing now."""

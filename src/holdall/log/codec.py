@@ -113,9 +113,10 @@ def resolved(now: Entry | Tombstone | Deleted, before: Entry | Tombstone | None)
 
 
 def named_by(entry: Entry) -> tuple[tuple[str, str], ...]:
-    """(uid, etag) of what stands at the key of an entry, as a tombstone names it."""
+    """(uid, etag) of what may stand at the key of an entry, as a tombstone names it."""
     if entry.packed is not None:
-        return () if entry.packed.shadow is None else (entry.packed.shadow,)
+        # Whoever lays it out may have died before the commit that says so.
+        return (*entry.packed.shadow, (entry.uid, "")) if entry.packed.lay else entry.packed.shadow
     if entry.plain is None:
         return ()
     its = (entry.uid, entry.plain.etag)
@@ -301,7 +302,7 @@ def _entry(entry: Entry, path: str, seq: int) -> dict[str, Any]:
                 row["ver"] = version
         case Packed(slices, shadow, lay):
             row["in"] = slices
-            if shadow is not None:
+            if shadow:
                 row["over"] = shadow
             if lay:
                 row["lay"] = True
@@ -377,9 +378,7 @@ def _parsed_packed(row: dict[str, Any]) -> Packed:
         if type(one) is not list or [type(part) for part in one] != [str, int, int]:
             raise ValueError("`in` is no list of slices")
         slices.append(Slice(*one))
-    shadow = row.get("over")
-    if shadow is not None:
-        (shadow,) = pairs({"over": [shadow]}, "over")
+    shadow = pairs(row, "over") if "over" in row else ()
     return Packed(tuple(slices), shadow, field(row, "lay", bool, default=False))
 
 
@@ -430,7 +429,7 @@ def _is_packed(entry: Entry, where: Packed) -> bool:
             _is_id(pack) and 0 <= offset < _MOST and 0 < length < _MOST
             for pack, offset, length in where.slices
         )
-        and (where.shadow is None or _is_name(*where.shadow))
+        and _are_names(where.shadow)
     )
 
 
