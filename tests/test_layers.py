@@ -7,7 +7,11 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "holdall"
 WORDS = {"holdall", "holdall.model", "holdall.errors", "holdall.keys"}
-EDGES = {"holdall.local.base", "holdall.store.base", "holdall.local.extract"}  # the last one touches no disk itself
+EDGES = {
+    "holdall.local.base",
+    "holdall.store.base",
+    "holdall.local.extract",
+}  # the last one touches no disk itself
 
 ALLOWED = {
     "model": set(),

@@ -11,7 +11,8 @@ import zlib
 
 import zstandard
 
-from holdall.local.extract import Limits, members
+from holdall.local.extract.limits import Limits
+from holdall.local.extract.open import members
 from holdall.model import Kind, Stamp
 
 PACKED = {

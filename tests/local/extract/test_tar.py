@@ -10,8 +10,8 @@ import zstandard
 from tests.local.extract.making import PACKED, Bytes, info, tar, unpacked
 
 from holdall.errors import BadArchive
-from holdall.local.extract import Limits, members
-from holdall.local.extract.limits import RATIO_FROM_BYTES
+from holdall.local.extract.limits import RATIO_FROM_BYTES, Limits
+from holdall.local.extract.open import members
 
 GOOD = tar(("a/x.txt", b"ex"), ("y", b"why" * 1000))
 FILES = {"a/x.txt": b"ex", "y": b"why" * 1000}

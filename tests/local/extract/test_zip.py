@@ -9,8 +9,8 @@ import pytest
 from tests.local.extract.making import Bytes, RawZip, unpacked, zip_info, zipped
 
 from holdall.errors import BadArchive
-from holdall.local.extract import Limits, members
-from holdall.local.extract.limits import RATIO_FROM_BYTES
+from holdall.local.extract.limits import RATIO_FROM_BYTES, Limits
+from holdall.local.extract.open import members
 
 FILES = {"a/x.txt": b"ex", "y": b"why" * 1000}
 GOOD = zipped(*FILES.items())

@@ -3,9 +3,3 @@
 An archive is refused as a whole, so whoever reads one keeps what it gives apart until `members` has come to its end: only then
 is every checksum compared, and nothing left unread behind the last member.
 """
-
-from holdall.local.extract.limits import Limits
-from holdall.local.extract.member import Member
-from holdall.local.extract.open import members
-
-__all__ = ["Limits", "Member", "members"]

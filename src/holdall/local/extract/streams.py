@@ -2,6 +2,7 @@
 
 import bz2
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -162,7 +163,7 @@ _BROKEN: Final = (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdE
 
 
 def reason_of(exc: Exception) -> str:
-    text = str(exc)
+    text = re.sub(r"^Error -\d+ while [^:]*: ", "", str(exc))
     if isinstance(exc, zlib.error) and "incorrect data check" in text:
         return "its checksum differs"
     if isinstance(exc, lzma.LZMAError) and "Memory usage limit" in text:
