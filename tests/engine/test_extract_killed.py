@@ -13,7 +13,7 @@ from holdall.store.base import Capabilities
 FIRST = zipped(("m.json", b"{}"), ("d/n.txt", b"n"), ("kind", b"file"), ("empty/", b""))
 SECOND = zipped(("m.json", b"{2}"), ("d/n.txt", b"n"), ("kind/x", b"directory"), ("more", b"more"))
 _STEPS = {
-    "agree", "land", "restamp", "begin", "unpacked", "forget", "note", "release_stale", "settle",
+    "agree", "land", "restamp", "begin", "placed", "forget", "note", "release_stale", "settle",
     "stage", "publish", "take", "drop", "make_dir", "remove_dir", "sync", "open",
 }  # fmt: skip
 

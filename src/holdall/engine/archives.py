@@ -89,13 +89,12 @@ class Archives:
                 [(one, MEMBER) for one in paths],
             )
 
-    def unpacked(self, archive: Archive, agreed: Iterable[Agreed], landed: Iterable[str]) -> None:
-        """Its members are in place; `landed`: the staged names that they had."""
+    def placed(self, agreed: Iterable[Agreed], landed: Iterable[str] = ()) -> None:
+        """These members are in their places; `landed`: the staged names that they had."""
         with self._transaction() as db:
             for path, entry, stamp in agreed:
                 tables.set_base(db, path, entry, stamp)
             db.executemany("DELETE FROM landings WHERE staged = ?", [(one,) for one in landed])
-            tables.set_archive(db, archive)
 
     def note(self, archive: Archive) -> list[str]:
         """How it stands. Where it is refused, what came out of an earlier version is its user's from now on: the paths."""

@@ -6,7 +6,7 @@ next start reads the archive anew and finds what is in its place already.
 
 from collections.abc import Iterable
 from contextlib import closing, suppress
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from holdall.engine.archives import Archive, State
 from holdall.engine.downloads import Downloads
@@ -25,8 +25,12 @@ from holdall.rules.bundles import git_dir
 from holdall.rules.extraction import Placing, placing
 from holdall.rules.reconcile import UNREAD, Local, Sides, parents
 
-_IN_THE_WAY = "not extracted: what is there would have to be a directory"
-_MIXED = "not extracted: a repository is there, and the archive has parts of another one for its place"
+_IN_THE_WAY: Final = "not extracted: what is there would have to be a directory"
+_MIXED: Final = "not extracted: a repository is there, and the archive has parts of another one for its place"
+
+
+_AT_ONCE: Final = 5000
+"""Files that are put in their places together: what is known of each takes memory."""
 
 
 class _Plan(NamedTuple):
@@ -70,7 +74,7 @@ class Publishing:
                 return Published(step, moved=(step.path,))
             with opened(self._disk, self._ledger, [step.path, *(one.path for one in item.members)]):
                 self._expect_room(item)
-                batch = self._publish(item)
+                moved = self._publish(item)
         except HoldallError as exc:
             if isinstance(exc, RootLost) or self._ledger.landings():
                 # What was begun is settled by the next Recover.
@@ -78,7 +82,7 @@ class Publishing:
                 raise
             self._extracting.drop(item.members)
             return Published(step, failed=Failed(step.path, exc))
-        return Published(step, moved=tuple(batch.moved))
+        return Published(step, moved=tuple(moved))
 
     def _is_as_planned(self, step: Step) -> bool:
         row = self._ledger.row(step.path)
@@ -102,26 +106,57 @@ class Publishing:
             if path in repositories and not ours and (seen.what is not SeenAs.ABSENT or remote is not None):
                 raise LocalError(_MIXED, path=path, hint="move it away")
 
-    def _publish(self, item: Unpacked) -> _Batch:
+    def _publish(self, item: Unpacked) -> list[str]:
+        """The paths to look at again."""
         step = item.step
-        batch = _Batch()
         self._clear_away(item)
-        plans = self._plans(item)
-        coming = [one for one in plans if one.placing in (Placing.PUT, Placing.REPLACE)]
-        folders = [one.member for one in coming if one.member.entry.kind is Kind.DIR]
-        files = [one for one in coming if one.member.entry.kind is Kind.FILE]
-        made = [Agreed(one.path, one.entry, None) for one in folders]
-        self._archives.begin(step.path, (one.path for one in item.members), made)
-        for one in folders:
-            self._disk.make_dir(one.path, one.entry.mode)
+        self._make_folders(step, [one for one in item.members if one.entry.kind is Kind.DIR])
+        files = sorted(one for one in item.members if one.entry.kind is Kind.FILE)
+        moved: list[str] = []
+        for start in range(0, len(files), _AT_ONCE):
+            moved += self._place(step, files[start : start + _AT_ONCE])
+        self._finish(step)
+        return moved
+
+    def _make_folders(self, step: Step, folders: list[Extracted]) -> None:
+        plans = [one for one in self._plans(step, folders) if one.placing is not Placing.LEAVE]
+        self._archives.begin(
+            step.path,
+            self._own(step, folders),
+            [Agreed(one.member.path, one.member.entry, None) for one in plans],
+        )
+        for plan in plans:
+            self._disk.make_dir(plan.member.path, plan.member.entry.mode)
+        looks = self._disk.look(one.member.path for one in plans)
+        self._archives.placed(
+            Agreed(seen.path, plan.member.entry._replace(mode=seen.stamp.mode), seen.stamp)
+            for plan, seen in zip(plans, looks, strict=True)
+            if seen.what is SeenAs.DIR and seen.stamp is not None
+        )
+
+    def _place(self, step: Step, files: list[Extracted]) -> list[str]:
+        plans = self._plans(step, files)
+        arriving = [one for one in plans if one.placing in (Placing.PUT, Placing.REPLACE)]
+        self._archives.begin(step.path, self._own(step, files), ())
         # As with downloads: neither rows nor names may outlive a power cut that the bytes did not.
         self._disk.sync()
-        self._ledger.land(self._landings(files))
-        self._put(files, batch)
+        self._ledger.land(self._landings(arriving))
+        batch = _Batch()
+        self._put(arriving, batch)
         self._look_over(plans, batch)
         self._disk.sync()
-        self._finish(item, batch)
-        return batch
+        staged = [one.staged for one in files]
+        self._archives.placed(batch.agreed, staged)
+        landed = set(batch.landed)
+        self._discard([*batch.aside, *(one for one in staged if one not in landed)])
+        self._downloads.disown(landed)
+        return batch.moved
+
+    def _own(self, step: Step, some: list[Extracted]) -> list[str]:
+        """Their paths, but for those that are another archive's."""
+        paths = [one.path for one in some]
+        of = self._archives.of(paths)
+        return [path for path in paths if of.get(path, step.path) == step.path]
 
     def _clear_away(self, item: Unpacked) -> None:
         """What an earlier version left, nobody changed, and this one does not have."""
@@ -158,13 +193,13 @@ class Publishing:
             self._disk.drop(name)
         self._downloads.disown(names)
 
-    def _plans(self, item: Unpacked) -> list[_Plan]:
+    def _plans(self, step: Step, some: list[Extracted]) -> list[_Plan]:
         """In the order of the paths."""
-        found = {one.path: one for one in item.members}
+        found = {one.path: one for one in some}
         rows = self._ledger.rows(found)
         of = self._archives.of(found)
         looks = self._disk.look(sorted(found))
-        return [self._plan(found[seen.path], rows[seen.path], seen, item.step, of) for seen in looks]
+        return [self._plan(found[seen.path], rows[seen.path], seen, step, of) for seen in looks]
 
     def _plan(self, member: Extracted, row: Row, seen: Seen, step: Step, of: dict[str, str]) -> _Plan:
         base = None if row.base is None else row.base.entry
@@ -239,16 +274,10 @@ class Publishing:
             if not untouched:
                 batch.moved.append(path)
 
-    def _finish(self, item: Unpacked, batch: _Batch) -> None:
-        step = item.step
-        removes = self._rule.delete_src_file and not self._ledger.exposed(step.path)
+    def _finish(self, step: Step) -> None:
         assert step.base is not None
-        done = Archive(step.path, step.base.vid, State.REMOVED if removes else State.DONE)
-        staged = [one.staged for one in item.members if one.staged]
-        self._archives.unpacked(done, batch.agreed, staged)
-        landed = set(batch.landed)
-        self._discard([*batch.aside, *(one for one in staged if one not in landed)])
-        self._downloads.disown(landed)
+        removes = self._rule.delete_src_file and not self._ledger.exposed(step.path)
+        self._archives.note(Archive(step.path, step.base.vid, State.REMOVED if removes else State.DONE))
         if removes:
             self._take_away(step.seen)
 

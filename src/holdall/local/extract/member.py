@@ -12,7 +12,7 @@ from holdall.local.names import oddity
 from holdall.model import DEFAULT_MODES, Kind
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
-_NAMES_BYTES: Final = 32 << 20
+_NAMES_BYTES: Final = 10 << 20
 """Of all paths together: they are all held, to find those that are there twice."""
 _MOST_NS: Final = 2**62
 

@@ -33,8 +33,10 @@ def members(reader: Reader, checks: Checks, limits: Limits) -> Iterator[Member]:
     if directory.entries > limits.entries:
         raise BadArchive(f"it holds {directory.entries} files and directories, more than {limits.entries}")
     entries = sorted(entries_of(reader, directory, checks), key=lambda one: one.offset)
+    entries.reverse()
     end = 0
-    for entry in entries:
+    while entries:
+        entry = entries.pop()  # what is done with takes no memory any more
         if entry.offset < end:
             raise BadArchive("its bytes are another member's too", member=entry.name)
         start = _start(reader, entry, directory)
