@@ -89,7 +89,13 @@ class Switch(Passing):
 
 
 class Machine:
-    """`up`: its process runs; `asleep`: it stands still. `passed`: the one pass of `one` is over."""
+    """up          its process runs
+    asleep      it stands still
+    passed      the one pass of `one` is over
+    extraction  of archives that come down
+    """
+
+    extraction = None
 
     def __init__(self, world, name, over):
         self.world = world
@@ -136,6 +142,7 @@ class Machine:
                 host=self.name,
                 lease=self.lease,
                 boot=str(self.boots),
+                extraction=self.extraction,
             )
         )
         self.mount = Mount(

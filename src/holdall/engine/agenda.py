@@ -96,6 +96,8 @@ class Agenda:
         at = mount.flow.land_at()
         if at is not None and at <= now and not mount.health.root_lost:
             return mount.flow.take_landing()
+        if not mount.health.root_lost and (unpacked := mount.flow.take_unpacked()) is not None:
+            return effects.Publish(unpacked)
         return None
 
     def _next_survey(self, now: float) -> effects.Survey | None:

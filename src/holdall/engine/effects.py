@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdall.engine.words import Fetched, Pushed, Receipt, Scope, Step
+from holdall.engine.words import Fetched, Pushed, Receipt, Scope, Step, Unpacked
 from holdall.rules.packing import Into
 
 
@@ -78,6 +78,20 @@ class Land:
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """Read an archive to its end, its members to staged files. Answered by ExtractDone."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Put an archive's members in their places. Answered by Published."""
+
+    item: Unpacked
+
+
+@dataclass(frozen=True, slots=True)
 class Mend:
     """Make the keys of these paths agree with the head. Answered by MendDone.
 
@@ -134,6 +148,8 @@ Effect = (
     | Fetch
     | Commit
     | Land
+    | Extract
+    | Publish
     | Mend
     | Audit
     | Checkpoint

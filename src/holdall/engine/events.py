@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdall.engine.words import Failed, Fetched, LeftPath, Pushed, Step, Until, Waiting
+from holdall.engine.words import Failed, Fetched, LeftPath, Pushed, Step, Unpacked, Until, Waiting
 from holdall.errors import HoldallError
 from holdall.model import Entry
 from holdall.rules.packing import Into
@@ -75,6 +75,8 @@ class Surveyed:
     at_work   repositories that git is working in, with the reason
     waiting   files that may not go up yet
     unmatched number and path of the white list's entries that match nothing, with the last part of a look everywhere
+    refused   with the last part: every archive here that is not extracted, with the reason
+    released  paths that came out of archives, and are their user's from now on
     total     paths in the base, directories left out
     """
 
@@ -89,6 +91,8 @@ class Surveyed:
     at_work: tuple[tuple[str, str], ...] = ()
     waiting: tuple[Waiting, ...] = ()
     unmatched: tuple[tuple[int, str], ...] = ()
+    refused: tuple[LeftPath, ...] = ()
+    released: tuple[str, ...] = ()
     more: bool = False
     total: int = 0
     error: HoldallError | None = None
@@ -133,12 +137,38 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """`moved`: paths that were not what they were planned to be, or that have a new local state to look at."""
+    """moved  paths that were not what they were planned to be, or that have a new local state to look at
+    due    archives among `done` that are to be extracted
+    """
 
     done: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
+    due: tuple[str, ...] = ()
     failed: tuple[Failed, ...] = ()
     paths: tuple[str, ...] = ()
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractDone:
+    """One of three: its members, why it is tried again, or neither where it was refused, as the ledger says by now.
+
+    released  as in Surveyed
+    """
+
+    step: Step
+    unpacked: Unpacked | None = None
+    failed: Failed | None = None
+    released: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`moved`: what was not as it was planned on, or has to be looked at again; `failed`: of the archive as a whole."""
+
+    step: Step
+    moved: tuple[str, ...] = ()
+    failed: Failed | None = None
     error: HoldallError | None = None
 
 
@@ -190,7 +220,7 @@ class Checkpointed:
     error: HoldallError | None = None
 
 
-LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Audited | Checkpointed
+LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Published | Audited | Checkpointed
 """What ends the one effect that is in the lane."""
 
 
@@ -248,6 +278,8 @@ Event = (
     | FetchDone
     | Committed
     | Landed
+    | ExtractDone
+    | Published
     | MendDone
     | Audited
     | Checkpointed

@@ -4,8 +4,10 @@ import socket
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from holdall.engine.aftermath import Aftermath
+from holdall.engine.archive_view import ArchiveView
 from holdall.engine.aside import name_aside
 from holdall.engine.audit import Auditor
 from holdall.engine.compactor import Compactor
@@ -17,10 +19,12 @@ from holdall.engine.effects import (
     Commit,
     Compact,
     Effect,
+    Extract,
     Fetch,
     Land,
     Mend,
     Prune,
+    Publish,
     Push,
     Recover,
     Refresh,
@@ -34,29 +38,38 @@ from holdall.engine.events import (
     Committed,
     Compacted,
     Event,
+    ExtractDone,
     FetchDone,
     Landed,
     MendDone,
     PruneDone,
+    Published,
     PushDone,
     Recovered,
     Refreshed,
     Surveyed,
 )
+from holdall.engine.extracting import Extracting
 from holdall.engine.graves import Graves
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import Past
+from holdall.engine.publishing import Publishing
 from holdall.engine.survey import Surveyor
 from holdall.engine.upkeep import REMOVING_MAX, Upkeep
 from holdall.engine.uploads import Uploads
 from holdall.engine.words import Failed
 from holdall.errors import HoldallError
 from holdall.local.base import Disk, Skip
+from holdall.local.extract.limits import Limits
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.lease import Lease
 from holdall.log.objects import Objects
+from holdall.policies.effective import Extract as Rule
 from holdall.rules.directions import Asked, Directions
+from holdall.rules.extraction import packed
 from holdall.store.base import Store
+
+_LIMITS: Final = Limits()
 
 
 @dataclass(slots=True)
@@ -68,6 +81,7 @@ class Workbench:
     lease    on it, should its store ignore conditions; `store` writes under it
     boot     names the boot of the machine; "" where it has no name
     line     the store as far as files' bytes go, where those are limited: the log does not wait behind them
+    extraction  of archives that come down; None: none
     """
 
     disk: Disk
@@ -81,6 +95,8 @@ class Workbench:
     lease: Lease | None = None
     boot: str = ""
     line: Store | None = None
+    extraction: Rule | None = None
+    archive_limits: Limits = _LIMITS
 
 
 class Hands:
@@ -88,7 +104,12 @@ class Hands:
         self.bench = bench
         self.log = CommitLog(bench.store, bench.lease)
         self.objects = Objects(bench.line or bench.store)
-        self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
+        self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name, self._extracts)
+        rule = bench.extraction or Rule()
+        self.extracting = Extracting(
+            bench.disk, bench.ledger, self.downloads, rule, bench.archive_limits, bench.skip
+        )
+        self.publishing = Publishing(bench.disk, bench.ledger, self.downloads, self.extracting, rule)
         self.aftermath = Aftermath(bench.disk, bench.ledger, bench.boot)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host, bench.skip)
         self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin, self.uploads.body)
@@ -103,7 +124,11 @@ class Hands:
             self.downloads.leftover,
             Graves(bench.ledger, self.log).waits,
             Past(bench.ledger, self.log).had,
+            ArchiveView(bench.ledger, on=bench.extraction is not None),
         )
+
+    def _extracts(self, path: str) -> bool:
+        return self.bench.extraction is not None and packed(path) is not None
 
     def copy_name(self, path: str) -> str:
         """A name for a conflict copy that neither the disk nor the head has."""
@@ -133,6 +158,7 @@ class Hands:
         match effect:
             case Recover():
                 recovered = self.downloads.recover()
+                self.publishing.recover()
                 self.aftermath.take_stock()
                 ledger = self.bench.ledger
                 untidy = bool(ledger.packs.doomed()) or ledger.packs.wasteful
@@ -154,6 +180,10 @@ class Hands:
                 return self.uploads.commit(effect)
             case Land():
                 return self.downloads.land(effect)
+            case Extract(step=step):
+                return self.extracting.extract(step)
+            case Publish(item=item):
+                return self.publishing.publish(item)
             case Mend():
                 return self._of_this_mount(self.upkeep.mend(effect))
             case Audit():
@@ -187,6 +217,10 @@ def failure(effect: Effect, error: HoldallError) -> Event | None:
         case Land():
             paths = [one.step.path for one in effect.fetched] + [step.path for step in effect.others]
             return Landed(paths=tuple(paths), error=error)
+        case Extract(step=step):
+            return ExtractDone(step, failed=Failed(step.path, error))
+        case Publish(item=item):
+            return Published(item.step, error=error)
         case Mend(paths=paths):
             return MendDone(failed=tuple(Failed(path, error) for path in paths))
         case Audit():

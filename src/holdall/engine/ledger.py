@@ -27,11 +27,13 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 
 from holdall.engine import state_file, tables
+from holdall.engine.archives import Archive, Archives, State
 from holdall.engine.packed_rows import PackedRows
 from holdall.engine.rows import Base, Row, decode, encode
+from holdall.engine.words import Agreed, Landing
 from holdall.errors import BadFormat, LocalError
 from holdall.log.codec import Change, Checkpoint, Commit, resolved
-from holdall.model import Entry, Stamp, Tombstone
+from holdall.model import MEMBER, Entry, Stamp, Tombstone
 
 _PAGE: Final = 2000
 
@@ -40,20 +42,6 @@ class Intent(NamedTuple):
     path: str
     uid: str
     digest: str
-
-
-class Landing(NamedTuple):
-    """A staged download about to change places with `path`.
-
-    keep_as  where what it displaces must be kept
-    folder   inode of the directory that the path lies in; 0 where there was none
-    """
-
-    staged: str
-    path: str
-    entry: Entry
-    keep_as: str | None
-    folder: int
 
 
 class Settled(NamedTuple):
@@ -67,14 +55,6 @@ class Settled(NamedTuple):
     adopted: bool = False
 
 
-class Agreed(NamedTuple):
-    """A path whose local state is now this entry's."""
-
-    path: str
-    entry: Entry
-    stamp: Stamp | None
-
-
 class Closed(sqlite3.ProgrammingError):
     """The ledger was closed under a thread that still works with it. Says nothing of the file."""
 
@@ -86,6 +66,7 @@ class Ledger:
         self._clock = clock
         self._file = Path(file)
         self._lock = threading.RLock()
+        self.archives = Archives(self._transaction, self._all)
         self._open: sqlite3.Connection | None = sqlite3.connect(
             file, check_same_thread=False, isolation_level=None
         )
@@ -310,12 +291,18 @@ class Ledger:
         return (str(row[0]) for row in rows)
 
     def recent(self) -> list[str]:
-        """Paths of which something was agreed in the last minutes that anything was: a disk may not have written it yet."""
+        """Paths of which something was agreed in the last minutes that anything was: a disk may not have written it yet. What
+        came out of an archive it had, before that was noted.
+        """
         with self._lock:
             marks = tables.marks_of(self._db)
         written = [seq for at, seq in marks if marks[-1][0] - at > tables.UNWRITTEN_S]
         after = max(written, default=-1)
-        rows = self._all("SELECT path FROM base WHERE json_extract(text, '$[6]') > ? ORDER BY path", (after,))
+        rows = self._all(
+            "SELECT path FROM base WHERE json_extract(text, '$[6]') > ? AND json_extract(text, '$[11]') != ?"
+            " AND path NOT IN (SELECT path FROM archives WHERE state = ?) ORDER BY path",
+            (after, MEMBER, State.REMOVED),
+        )
         return [str(row[0]) for row in rows]
 
     def exposed(self, path: str) -> bool:
@@ -379,14 +366,15 @@ class Ledger:
             )
             db.execute("DELETE FROM packs WHERE live = 0")
             db.execute(
-                "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)",
-                (encode(gone),),
+                "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)"
+                " AND json_extract(text, '$[11]') != ?",
+                (encode(gone), MEMBER),
             )
             # Nor does it name their uploads any more: an object that turns up with one of them is a leftover.
             db.execute(
                 "INSERT OR IGNORE INTO old SELECT json_extract(text, '$[5]'), path, ?, digest FROM base"
-                " WHERE kind = 'file' AND path NOT IN (SELECT path FROM present)",
-                (checkpoint.seq,),
+                " WHERE kind = 'file' AND path NOT IN (SELECT path FROM present) AND json_extract(text, '$[11]') != ?",
+                (checkpoint.seq, MEMBER),
             )
             db.execute("DELETE FROM present")
             # Nobody tells us what happened in between: what is here may be the last copy of it.
@@ -444,8 +432,16 @@ class Ledger:
                 [(one.staged, one.path, encode(one.entry), one.keep_as, one.folder) for one in landings],
             )
 
-    def agree(self, agreed: Iterable[Agreed], gone: Iterable[str] = (), landed: Iterable[str] = ()) -> None:
-        """Local and head agree on these paths; `gone`: on their absence; `landed`: staged names that are done with."""
+    def agree(
+        self,
+        agreed: Iterable[Agreed],
+        gone: Iterable[str] = (),
+        landed: Iterable[str] = (),
+        due: Iterable[tuple[str, int]] = (),
+    ) -> None:
+        """Local and head agree on these paths; `gone`: on their absence; `landed`: staged names that are done with; `due`:
+        archives, with their vid, that are to be extracted.
+        """
         with self._transaction() as db:
             for path, entry, stamp in agreed:
                 head = tables.row(db, path).remote
@@ -458,6 +454,8 @@ class Ledger:
                 db.execute("DELETE FROM base WHERE path = ?", (path,))
                 tables.restate(db, path, head, None)
             db.executemany("DELETE FROM landings WHERE staged = ?", [(one,) for one in landed])
+            for path, vid in due:
+                tables.set_archive(db, Archive(path, vid, State.DUE))
 
     def leave_out(self, paths: Iterable[str]) -> None:
         """A rule leaves these out: nothing is agreed on for them any more, and nobody's deletion of them means anything."""
@@ -494,7 +492,7 @@ class Ledger:
         """The head's tree, tombstones whose removal was not seen included, in order: a checkpoint's rows."""
         for row in self.walk():
             now = row.remote
-            if now is not None and not (isinstance(now, Tombstone) and now.swept and not now.expired):
+            if now is not None and not (isinstance(now, Tombstone) and now.swept and not now.lasts):
                 yield row.path, now
 
     def forget_old(self, below: int) -> None:

@@ -26,6 +26,7 @@ from holdall.engine.words import Pushed, Step
 from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
+from holdall.rules.extraction import packed
 from holdall.rules.ignore import RULES_NAME
 from holdall.rules.packing import Packing
 from holdall.rules.reconcile import Verdict
@@ -116,6 +117,8 @@ class Mount:
                 self._on_push_done(event, now)
             case events.FetchDone():
                 self._on_fetch_done(event, now)
+            case events.ExtractDone():
+                self._on_extract_done(event, now)
             case events.MendDone():
                 self._on_mend_done(event, now)
             case events.PruneDone():
@@ -153,6 +156,8 @@ class Mount:
                 self._on_committed(event, now)
             case events.Landed():
                 self._on_landed(event, now)
+            case events.Published():
+                self._on_published(event, now)
             case events.Audited():
                 self._on_audited(event, now)
             case events.Checkpointed():
@@ -176,6 +181,10 @@ class Mount:
                 for path in paths:
                     self.findings.release(path)
                     self.lookout.path(path)
+            case events.Published(step=step):
+                self.recovered = False
+                self.findings.release(step.path)
+                self.lookout.path(step.path)
         self._trouble(error, now)
 
     def _on_ask(self, ask: events.Ask, now: float) -> None:
@@ -250,6 +259,8 @@ class Mount:
         self.lookout.more = event.more
         if event.more:
             return
+        self.findings.refused = {one.path: Left(one.reason, one.fix) for one in event.refused}
+        self.lookout.paths(event.released, self.flow.busy)
         self.total = event.total
         if survey.scope is words.Scope.FULL and self.attached:
             self.findings.unmatched = event.unmatched
@@ -347,6 +358,9 @@ class Mount:
         self.findings.release(path)
         self.damaged.pop(path, None)
         self.lookout.went_well(path)
+        if packed(path) is not None:
+            # What came out of an earlier version may be its user's now.
+            self.lookout.path(path)
         if item.adopted or (step.verdict is Verdict.NOTHING and not item.swept):
             # The log moved, the disk did not: now what is here can be compared with it.
             self.lookout.path(path)
@@ -397,8 +411,11 @@ class Mount:
             self.findings.release(path)
             self.findings.left.pop(path, None)
             self.damaged.pop(path, None)
+            if packed(path) is not None:
+                self.lookout.path(path)
             if step is not None:
-                self.barriers.settled(step.survey, path)
+                if path not in event.due:  # else whoever waits for it waits for what is in it, too
+                    self.barriers.settled(step.survey, path)
                 if step.keep_as is not None:
                     self.lookout.below(step.keep_as)
                     self.barriers.restart()
@@ -410,6 +427,32 @@ class Mount:
             self.findings.release(path)
             self.findings.moved(path, now)
         self._on_failed(event.failed, now)
+
+    # -- archives
+
+    def _on_extract_done(self, event: events.ExtractDone, now: float) -> None:
+        self.flow.extracting = False
+        step = event.step
+        if event.unpacked is not None:
+            self.flow.unpacked(event.unpacked)
+        elif event.failed is not None:
+            self._on_failed((event.failed,), now)
+        else:
+            self._archive_through(step)
+            self.lookout.paths((step.path, *event.released), self.flow.busy)
+
+    def _on_published(self, event: events.Published, now: float) -> None:
+        if event.failed is not None:
+            self._on_failed((event.failed,), now)
+            return
+        self._archive_through(event.step)
+        self.lookout.paths(event.moved, self.flow.busy)
+
+    def _archive_through(self, step: Step) -> None:
+        self.findings.release(step.path)
+        self.findings.left.pop(step.path, None)
+        self.lookout.went_well(step.path)
+        self.barriers.settled(step.survey, step.path)
 
     # -- upkeep
 

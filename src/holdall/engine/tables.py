@@ -7,7 +7,7 @@ from typing import Final
 
 from holdall.engine.rows import Base, Row, decode, encode
 from holdall.log.codec import Change, resolved
-from holdall.model import Entry, Stamp, Tombstone
+from holdall.model import MEMBER, Entry, Stamp, Tombstone
 
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -35,13 +35,20 @@ CREATE TABLE packs (pack TEXT PRIMARY KEY, bytes INTEGER NOT NULL, live INTEGER 
 CREATE TABLE unsettled (path TEXT PRIMARY KEY, lay INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE condemned (pack TEXT PRIMARY KEY, seq INTEGER NOT NULL, mine INTEGER NOT NULL) WITHOUT ROWID;
 """
+ARCHIVES: Final = """
+CREATE TABLE archives (
+    path TEXT PRIMARY KEY, vid INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, fix TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE members (path TEXT PRIMARY KEY, archive TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX members_archive ON members (archive);
+"""
 LEFT_OUT: Final = """
 CREATE TABLE left_out (
     path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, mode INTEGER,
     kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-STEPS: Final = (SCHEMA, PACKS, LEFT_OUT)
+STEPS: Final = (SCHEMA, PACKS, LEFT_OUT, ARCHIVES)
 """What takes a ledger from each version to the next."""
 VERSION: Final = len(STEPS)
 
@@ -91,9 +98,15 @@ def set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | Non
     )
 
 
+def set_archive(db: sqlite3.Connection, archive: tuple[object, ...]) -> None:
+    db.execute("INSERT OR REPLACE INTO archives VALUES (?, ?, ?, ?, ?)", archive)
+
+
 def restate(db: sqlite3.Connection, path: str, head: Entry | Tombstone | None, base: Entry | None) -> None:
     """The base moved, the head did not: it may be further on than what has just arrived."""
-    if head == base or (base is None and isinstance(head, Tombstone) and head.swept and not head.expired):
+    if base is not None and base.flag == MEMBER:
+        return
+    if head == base or (base is None and isinstance(head, Tombstone) and head.swept and not head.lasts):
         db.execute("DELETE FROM ahead WHERE path = ?", (path,))
     elif head is None:
         set_ahead(db, path, Tombstone(vid=0, swept=True), mine=False)
@@ -251,7 +264,7 @@ def sweep(db: sqlite3.Connection, path: str) -> None:
         return
     gone = decode(found.ahead)
     if isinstance(gone, Tombstone):
-        if found.base is None and not gone.expired:
+        if found.base is None and not gone.lasts:
             db.execute("DELETE FROM ahead WHERE path = ?", (path,))
         else:
             set_ahead(db, path, gone._replace(swept=True), mine=False)

@@ -18,7 +18,7 @@ from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
 from holdall.log.packs import packs_of
-from holdall.model import Entry, Kind, Plain, Seen, SeenAs, Tombstone
+from holdall.model import DERIVED, MEMBER, Entry, Kind, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.bundles import git_dir, journal_of
 from holdall.rules.packing import Into
 from holdall.rules.reconcile import Verdict, parents
@@ -307,7 +307,10 @@ class Uploads:
         seq = self._ledger.seq + 1
         intents = self._ledger.intents_of(item.step.path for item in live)
         begun = {item.step.path: [one.uid for one in intents.get(item.step.path, ())] for item in live}
-        settled = [_settled(item, seq, begun[item.step.path]) for item in live]
+        members = self._ledger.archives.of(begun)
+        settled = [
+            _settled(item, seq, begun[item.step.path], is_member=item.step.path in members) for item in live
+        ]
         commit = LogCommit(
             id=secrets.token_hex(8),
             seq=seq,
@@ -422,23 +425,35 @@ def _is_new_file(item: Pushed) -> bool:
     """Whether there was no file here before, but perhaps a directory."""
     if item.entry is None or item.entry.kind is Kind.DIR:
         return False
-    return item.step.base is None or item.step.base.kind is Kind.DIR
+    base = item.step.base
+    return base is None or base.kind is Kind.DIR or base.flag == MEMBER
 
 
-def _settled(item: Pushed, seq: int, begun: list[str]) -> Settled:
-    """What commit `seq` says of the item. `begun`: uids of uploads to its path that are in no commit yet."""
+def _settled(item: Pushed, seq: int, begun: list[str], *, is_member: bool) -> Settled:
+    """What commit `seq` says of the item.
+
+    begun      uids of uploads to its path that are in no commit yet
+    is_member  an archive that was extracted here has a member of that path
+    """
     path = item.step.path
     if item.swept:
         return Settled(Change(path, None, swept=True), None)
     if item.entry is None and item.step.verdict is not Verdict.PUSH_DELETE:
         return Settled(Change(path, None, void=tuple((uid, "") for uid in begun)), None)
     if item.entry is None:
-        return Settled(Change(path, _gone(item.step.remote, begun, seq)), None)
+        return Settled(Change(path, _gone(item.step, begun, seq, kept=is_member)), None)
     entry = item.entry._replace(vid=seq) if item.fresh else item.entry
     if item.adopted:
         return Settled(Change(path, entry), None, adopted=True)
+    if not entry.flag and (is_member or _covers(item.step.remote)):
+        entry = entry._replace(flag=DERIVED)
     void = tuple((uid, "") for uid in begun if uid != entry.uid)
     return Settled(Change(path, entry, void), item.stamp)
+
+
+def _covers(head: Entry | Tombstone | None) -> bool:
+    """Whether the head says that an archive has a member of that path: what comes after it says so too."""
+    return head.kept if isinstance(head, Tombstone) else head is not None and head.flag == DERIVED
 
 
 def _is_known_by(begun: list[str], item: Pushed) -> bool:
@@ -446,13 +461,15 @@ def _is_known_by(begun: list[str], item: Pushed) -> bool:
     return item.adopted or (item.fresh and item.entry is not None and item.entry.uid in begun)
 
 
-def _gone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombstone | Deleted:
-    if not begun:
+def _gone(step: Step, begun: list[str], seq: int, *, kept: bool) -> Tombstone | Deleted:
+    head = step.remote
+    if not begun and not kept:
         return Deleted(seq)
     unfinished = tuple((uid, "") for uid in begun)
     if not isinstance(head, Entry):
-        return Tombstone(seq, "", unfinished)
-    return Tombstone(seq, head.digest, named_by(head) + unfinished)
+        digest = step.base.digest if kept and step.base is not None else ""
+        return Tombstone(seq, digest, unfinished, kept=kept)
+    return Tombstone(seq, head.digest, named_by(head) + unfinished, kept=kept or head.flag == DERIVED)
 
 
 def _bare(step: Step, local: Entry) -> Entry:

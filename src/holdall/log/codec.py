@@ -18,7 +18,7 @@ import zstandard
 from holdall.errors import BadFormat
 from holdall.keys import key_of, takes_part
 from holdall.log.fields import field, line_of, pairs, row_of, shown, texts
-from holdall.model import NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone
+from holdall.model import DERIVED, MEMBER, NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone
 
 FORMAT: Final = 2
 """2 has packs. What has format 1 is read as well."""
@@ -109,7 +109,7 @@ def resolved(now: Entry | Tombstone | Deleted, before: Entry | Tombstone | None)
         return now
     if not isinstance(before, Entry):
         return Tombstone(now.vid)
-    return Tombstone(now.vid, before.digest, named_by(before))
+    return Tombstone(now.vid, before.digest, named_by(before), kept=before.flag == DERIVED)
 
 
 def named_by(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -317,6 +317,8 @@ def _tombstone(gone: Tombstone, seq: int) -> dict[str, Any]:
         row["d"] = gone.digest
     if gone.expired:
         row["expired"] = True
+    if gone.kept:
+        row["kept"] = True
     return row
 
 
@@ -331,6 +333,7 @@ def _parsed(row: dict[str, Any], seq: int) -> Change:
             digest=field(row, "d", str, ""),
             objects=pairs(row, "gone"),
             expired=field(row, "expired", bool, default=False),
+            kept=field(row, "kept", bool, default=False),
         )
     elif "k" in row:
         now = _parsed_entry(row, path, seq)
@@ -408,7 +411,7 @@ def _check(change: Change) -> None:
 
 
 def _is_sound(entry: Entry) -> bool:
-    _, size, mtime_ns, mode, _, uid, vid, uploaded_at, where, _, target, _ = entry
+    _, size, mtime_ns, mode, _, uid, vid, uploaded_at, where, _, target, flag = entry
     return (
         0 <= size < _MOST
         and -_MOST <= mtime_ns < _MOST
@@ -416,6 +419,7 @@ def _is_sound(entry: Entry) -> bool:
         and 0 <= vid < _MOST
         and 0 <= uploaded_at <= _MOST_MS
         and "\0" not in target
+        and flag != MEMBER
         and _is_name(uid, where.etag if isinstance(where, Plain) else "")
         and (not isinstance(where, Packed) or _is_packed(entry, where))
     )
