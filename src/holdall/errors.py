@@ -28,6 +28,7 @@ HoldallError                 message, path (what it happened to), hint (what to 
     ├── Moved                the file is not what it was when the step was planned
     ├── Unreadable           exists and cannot be read
     ├── BadState             what is remembered of this mount is damaged
+    ├── BadArchive           a user's archive is not extracted: it is hostile, damaged, or of a kind that is not known
     └── DiskFull             no room on the local disk
 
 A problem with one path is data (an outcome with a reason); an exception ends the step that raised it.
@@ -173,6 +174,26 @@ class Unreadable(LocalError):
 class BadState(LocalError):
     permanent = True
     code = "state"
+
+
+class BadArchive(LocalError):
+    """`member`: the name in the archive that it is about, as it stands there; "" for the archive as a whole."""
+
+    permanent = True
+    code = "extract"
+
+    def __init__(
+        self, message: str, *, member: str = "", path: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(f"{shown(member)}: {message}" if member else message, path=path, hint=hint)
+        self.member = member
+        self.reason = message
+
+
+def shown(name: str, most: int = 120) -> str:
+    """A name that somebody else chose, on one line and not longer than this."""
+    text = repr(name)[1:-1]
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 class DiskFull(LocalError):

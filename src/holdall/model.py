@@ -35,6 +35,9 @@ DEFAULT_MODES = {Kind.FILE: 0o644, Kind.DIR: 0o755, Kind.SYMLINK: 0o777}
 
 NO_MODE = -1
 
+DERIVED, MEMBER = "derived", "member"
+"""Flags of an entry."""
+
 
 class Stamp(NamedTuple):
     """One lstat, without what does not matter. `mode` is permission bits without setuid and setgid."""
@@ -66,12 +69,12 @@ class Packed(NamedTuple):
     """A file's bytes as members of packs.
 
     slices  one; of a file with blocks one for each
-    shadow  (uid, etag) of the plain object that was at the path's key when these bytes took its place, and may stand there still
+    shadow  (uid, etag) of what may stand at the key still, from before these bytes took its place: as in a Tombstone
     lay     to be laid out as a plain object when there is time
     """
 
     slices: tuple[Slice, ...]
-    shadow: tuple[str, str] | None = None
+    shadow: tuple[tuple[str, str], ...] = ()
     lay: bool = False
 
 
@@ -85,7 +88,8 @@ class Entry(NamedTuple):
     blocks       digests of the blocks, for files above BLOCK_BYTES
     target       of a symlink
     flag         "conflict" for a conflict copy, "foreign" for what another tool put there, "blind" for what was put where the
-                 bytes of the version before were missing, else ""
+                 bytes of the version before were missing, "derived" for what took the place of an archive's member, else "";
+                 "member" for that member itself, which is in no log
     """
 
     kind: Kind
@@ -137,6 +141,7 @@ class Tombstone(NamedTuple):
     objects   (uid, etag) of everything of ours that may stand at the key
     expired   recycled by its lifecycle, not deleted by a user
     swept     the removal of the object has been seen
+    kept      an archive holds a member of this path, which is not to come back: it is remembered for good
     """
 
     vid: int
@@ -144,6 +149,12 @@ class Tombstone(NamedTuple):
     objects: tuple[tuple[str, str], ...] = ()
     expired: bool = False
     swept: bool = False
+    kept: bool = False
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it says something also once its object is gone."""
+        return self.expired or self.kept
 
 
 class Recycling(NamedTuple):

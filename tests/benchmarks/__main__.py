@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from tests.benchmarks import (
+    extract,
     ground,
     help_time,
     memory,
@@ -30,6 +31,7 @@ ROWS = {
     "rename": rename,
     "memory": memory,
     "help": help_time,
+    "extract": extract,
 }
 
 

@@ -52,6 +52,7 @@ SEEN = View(
     commit=4,
     problems=(),
     left=(),
+    refused=(),
     special=(),
     damaged=(),
     held=0,

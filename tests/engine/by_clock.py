@@ -91,12 +91,15 @@ class Switch(Passing):
 
 
 class Machine:
-    """`up`: its process runs; `asleep`: it stands still.
-
-    passed     the one pass of `one` is over
-    recycling  what its policy says
-    apart      the store's clock is another one than its own
+    """up          its process runs
+    asleep      it stands still
+    passed      the one pass of `one` is over
+    extraction  of archives that come down
+    recycling   what its policy says
+    apart       the store's clock is another one than its own
     """
+
+    extraction = None
 
     def __init__(self, world, name, over, recycling=None):
         self.world = world
@@ -148,6 +151,7 @@ class Machine:
                 recycling=self.recycling,
                 own_clock=lambda: self.world.now if self.apart else self.world.store.now(),
                 apart=self.apart,
+                extraction=self.extraction,
             )
         )
         self.mount = Mount(

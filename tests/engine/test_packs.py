@@ -127,6 +127,19 @@ class TestWhatNothingNames:
         assert sum(machine.ledger.packs.live().values()) > 0.6 * held
         assert restored(world) == files
 
+    def test_copies_do_not_pass_for_what_is_live(self, world, machine):
+        """A thousand of one file are no more in a pack than one of it."""
+        dice = random.Random(3)
+        files = {path: dice.randbytes(3000) for path in FILES} | {"first": b""}
+        copies = dict.fromkeys([*list(FILES)[:25], *map(str, range(1000))], b"")
+        for some in (files, copies):
+            write(machine, some)
+            complete(machine)
+        world.pass_time(60)
+        held = sum(len(world.store.get(layout.PACKS + key)) for key in packs(world))
+        assert held < 5 * 3000 / 0.6
+        assert restored(world) == files | copies
+
     def test_many_small_packs_are_put_together(self, world, machine):
         files = {}
         for number in range(70):

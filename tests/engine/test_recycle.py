@@ -1,7 +1,8 @@
 """What is past its lifecycle goes from the store, and nothing else does."""
 
 import pytest
-from tests.engine.by_clock import World
+from tests.engine.by_clock import Machine, World
+from tests.local.extract.making import zipped
 
 from holdall.engine import recycler
 from holdall.engine.pace import Pace
@@ -10,6 +11,7 @@ from holdall.log.commits import CommitLog
 from holdall.log.contexts import set_recycling
 from holdall.log.history import History
 from holdall.model import Entry, Recycling, Tombstone
+from holdall.policies.effective import Extract
 from holdall.rules.packing import Packing
 from holdall.store.base import Capabilities
 from holdall.store.passing import Passing
@@ -124,6 +126,16 @@ class TestWhatIsPastItsLifecycle:
         one.flush()
         assert world.store.get("files/f") == b"edited"
         assert isinstance(head(one), Entry)
+
+    def test_expires_again_when_it_came_back(self, world, one):
+        world.pass_time(10.1 * DAY_S)
+        one.disk.chmod("f", 0o600)
+        one.flush(Until.SYNCED)
+        one.disk.write("f", b"edited")
+        one.flush()
+        assert world.keys() == {"f"}
+        world.pass_time(10.1 * DAY_S)
+        assert world.keys() == set()
 
     def test_comes_back_with_an_edit_elsewhere(self, world, one):
         two = world.machine("two")
@@ -385,10 +397,13 @@ class TestAClockThatIsWrong:
         one.boot()
         world.pass_time(2 * DAY_S)
         assert world.keys() == {"f"}
-        assert one.mount.doubt == "the store's clock is 365 days ahead of this machine's: nothing expires"
+        assert (
+            one.mount.expiring.doubt
+            == "the store's clock is 365 days ahead of this machine's: nothing expires"
+        )
         world.store_ahead_s = 0.0
         world.pass_time(3 * HOUR_S)
-        assert one.mount.doubt == ""
+        assert one.mount.expiring.doubt == ""
         assert world.keys() == {"f"}
         world.pass_time(8 * DAY_S)
         assert world.keys() == set()
@@ -476,3 +491,28 @@ class TestInPacks:
         packed.flush()
         world.pass_time(4.2 * DAY_S)
         assert has_expired(packed, "moved")
+
+
+class TestAnArchiveThatIsExtracted:
+    PACK = zipped(("m.json", b"{}"))
+
+    @pytest.mark.parametrize("removed", [True, False])
+    def test_expires_and_what_came_out_of_it_is_not_sent(self, world, one, removed):
+        one.disk.write("pack.zip", self.PACK)
+        one.flush()
+        rule = Extract(delete_src_file=removed)
+        two = world.machine("two", kind=type("Extracting", (Machine,), {"extraction": rule}))
+        two.flush(Until.SYNCED)
+        world.pass_time(10.2 * DAY_S)
+        assert has_expired(two, "pack.zip")
+        two.disk.chmod("pack/m.json", 0o600)
+        if not removed:
+            two.disk.chmod("pack.zip", 0o600)
+        everything_rests(world)
+        two.flush(Until.SYNCED, thorough=True)
+        assert two.disk.read("pack/m.json") == b"{}"
+        assert world.keys() == set()
+        assert "pack/m.json" not in dict(one.disk.files())
+        two.disk.write("pack/m.json", b"edited")
+        two.flush()
+        assert world.keys() == {"pack/m.json"}

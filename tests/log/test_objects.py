@@ -399,15 +399,15 @@ class TestKeep:
     def test_bytes_whose_object_was_overwritten_unseen(self, objects, store):
         head = placed(objects, A, "u1")
         store.put(KEY, C)
-        assert not objects.is_kept(head)
-        objects.keep(head, [lambda: A])
-        assert objects.is_kept(head)
+        assert not objects.is_kept(PATH, head)
+        objects.keep(PATH, head, [lambda: A])
+        assert objects.is_kept(PATH, head)
         assert objects.fetch(PATH, head) == A
 
     def test_once_is_enough(self, objects, store):
         head = placed(objects, A, "u1")
-        objects.keep(head, [lambda: A])
-        objects.keep(head, [lambda: A])
+        objects.keep(PATH, head, [lambda: A])
+        objects.keep(PATH, head, [lambda: A])
         assert trash(store, "u1") == A
 
     def test_only_what_stands_there(self, objects):

@@ -6,6 +6,7 @@ from tests.simulation.world import World
 from holdall.engine.events import Lost
 from holdall.engine.words import Outcome, Until
 from holdall.rules.conflict import is_copy, original_of
+from holdall.rules.packing import Packing
 
 
 class ByHand(World):
@@ -68,6 +69,12 @@ class ByHand(World):
         self.settle()
         self.check()
         return contents(self.machines[0].disk)
+
+
+def packs(machine, *, for_good):
+    """From its next start on, what goes up from it travels in packs: `for_good` by its policy, else until it is laid out."""
+    machine.packing = Packing(archive=for_good)
+    machine.burst_files = 1
 
 
 def copies_of(path, tree):

@@ -230,7 +230,8 @@ class Oracle:
             digest = blake3(content).hexdigest()
             version = self.world.chronicle.versions[content]
             moved = machine.disk.tree.nodes.get(path) is None or version.moved_at >= promise.asked_at
-            archived = version.dead and machine.sync is SyncType.ARCH  # deleted elsewhere, and kept only here
+            # Deleted or moved elsewhere, and kept only here.
+            archived = machine.sync is SyncType.ARCH and (version.dead or (path, digest) in self.store.buried)
             meddled = version.overwritten or version.destroyed  # by somebody who tells nobody
             if moved or machine.disk.read(path) != content or archived or meddled:
                 continue

@@ -1,6 +1,7 @@
 """The counterexamples of the store protocol, each as it was found: they lose a version, or bring a deleted file back.
 
-M1, M2 are machines, F is another tool that knows nothing of conditions; A, B, C are contents, T is a tombstone.
+M1, M2 are machines, F is another tool that knows nothing of conditions; A, B, C are contents, T is a tombstone. Those about packs
+are in test_counterexamples_packs.py.
 """
 
 import pytest

@@ -37,6 +37,7 @@ from holdall.engine.rulebook import Rulebook
 from holdall.engine.runner import Runner
 from holdall.errors import Abandoned, ConfigError, LocalError, Locked, RootLost
 from holdall.local.boot import boot_id
+from holdall.local.extract.limits import Limits
 from holdall.local.translated import from_ground
 from holdall.local.watch import Watch
 from holdall.log.commits import PUT, ContextInfo
@@ -51,6 +52,7 @@ from holdall.store.moving import Moving
 from holdall.store.open import part_asked_once, part_of
 
 _LOGGER: Final = logging.getLogger(__name__)
+_ARCHIVES: Final = Limits()
 
 
 Changed = Callable[[Mount, Event, list[Effect]], None]
@@ -60,6 +62,7 @@ class Attachment:
     """`start` begins to watch and to sync; `runner` takes the asks; `stop` ends it and keeps the base.
 
     outside  absolute paths below the directory that take no part: state, store, socket
+    archives  how large they may be to be extracted
     fresh    nothing was ever agreed on between this directory and the context
     anew     the directory was made just now: nothing is known of it, whatever was agreed on before
     """
@@ -74,6 +77,7 @@ class Attachment:
         outside: Iterable[Path] = (),
         pace: Pace | None = None,
         line: Line | None = None,
+        archives: Limits = _ARCHIVES,
         anew: bool = False,
     ) -> None:
         self.spec = spec
@@ -118,6 +122,8 @@ class Attachment:
             line=self.moving if line is None else line.to(self.moving),
             recycling=recycling(spec, self.standing),
             apart=not store.url.startswith("file:"),
+            extraction=spec.policy.extract,
+            archive_limits=archives,
         )
         packed = packing(spec, self.standing)
         self.mount = Mount(

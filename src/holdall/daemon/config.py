@@ -17,6 +17,7 @@ from holdall.daemon.overlap import check_apart
 from holdall.daemon.settings import Limits, Settings, StoreSettings
 from holdall.daemon.spec import Spec
 from holdall.errors import ConfigError
+from holdall.local.extract.limits import Limits as ArchiveLimits
 from holdall.policies.effective import Effective
 from holdall.rules.directions import SyncType
 
@@ -118,7 +119,9 @@ def _settings(file: Path | None, found: "File", source: "Source") -> Settings:
         except ConfigError as exc:
             raise source.fault(("mounts", index), f"'mounts[{index}]': {exc.message}", exc.hint) from exc
         mounts.append(spec)
-    limits = Limits(found.limits.workers, found.limits.upload_bytes_s, found.limits.download_bytes_s)
+    said = found.limits
+    archives = ArchiveLimits(**said.extract.model_dump())
+    limits = Limits(said.workers, said.upload_bytes_s, said.download_bytes_s, archives)
     return Settings(file, store, deadline_s, limits, tuple(mounts), _api(found.api, source))
 
 

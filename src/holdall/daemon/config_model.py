@@ -1,10 +1,13 @@
 """The shape of holdall.toml. Strict: what is not here is refused, and nothing is converted on the quiet."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from holdall.daemon.settings import WORKERS
+from holdall.local.extract.limits import Limits
+
+_ARCHIVES: Final = Limits()
 
 
 class _Table(BaseModel):
@@ -28,10 +31,22 @@ class ApiTable(_Table):
     admin_token_file: str | None = None
 
 
+class ExtractTable(_Table):
+    """Of archives: see the limits themselves. A name cannot be longer than file systems take, and a decoder needs some memory."""
+
+    bytes: int = Field(default=_ARCHIVES.bytes, ge=1)
+    ratio: int = Field(default=_ARCHIVES.ratio, ge=1)
+    entries: int = Field(default=_ARCHIVES.entries, ge=1)
+    depth: int = Field(default=_ARCHIVES.depth, ge=1)
+    name_bytes: int = Field(default=_ARCHIVES.name_bytes, ge=1, le=_ARCHIVES.name_bytes)
+    memory_bytes: int = Field(default=_ARCHIVES.memory_bytes, ge=1 << 20)
+
+
 class LimitsTable(_Table):
     workers: int = Field(default=WORKERS, ge=1, le=512)
     upload_bytes_s: int | None = Field(default=None, ge=1000)
     download_bytes_s: int | None = Field(default=None, ge=1000)
+    extract: ExtractTable = ExtractTable()
 
 
 class MountTable(_Table):

@@ -30,6 +30,7 @@ from holdall.errors import (
     StoreError,
     Unavailable,
 )
+from holdall.local.extract.limits import Limits
 from holdall.local.names import oddity
 from holdall.log import layout
 from holdall.log.lease import Lease
@@ -44,6 +45,9 @@ _LOOK_S: Final = 0.01
 _BETWEEN: Final = "it is being attached"
 
 
+_ARCHIVES: Final = Limits()
+
+
 class Workshop(NamedTuple):
     """What all mounts share.
 
@@ -51,6 +55,7 @@ class Workshop(NamedTuple):
     url       of the store, as people say it
     outside   absolute paths that take no part in any mount: state, store, socket
     embedded  the directory of a store that is on this machine
+    archives  how large they may be to be extracted
     """
 
     store: Store
@@ -62,6 +67,7 @@ class Workshop(NamedTuple):
     line: Line
     outside: tuple[Path, ...]
     embedded: str | None
+    archives: Limits = _ARCHIVES
 
 
 class Mounted:
@@ -110,6 +116,7 @@ class Mounted:
                 outside=shop.outside,
                 pace=shop.pace,
                 line=shop.line,
+                archives=shop.archives,
             )
             cycle = Cycle(self.spec.context, fresh=attachment.fresh)
             attachment.start(cycle.heard)

@@ -80,6 +80,7 @@ class Service:
             Line(settings.limits.up_bytes_s, settings.limits.down_bytes_s),
             (*outside, *([directory.resolve()] if directory else [])),
             str(directory) if directory else None,
+            settings.limits.archives,
         )
         self._supervisor = Supervisor(
             shop, registry, settings.release_deadline_s, to_remember(settings, environ)

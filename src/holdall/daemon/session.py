@@ -85,6 +85,7 @@ class Session:
             outside=outside,
             pace=Pace(transfers=limits.workers),
             line=Line(limits.up_bytes_s, limits.down_bytes_s),
+            archives=limits.archives,
         )
         self._attachment = attached(anew=anew)
         self.emptied = not _holds_something(self._attachment)

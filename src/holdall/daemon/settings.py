@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from holdall.daemon.listening import Listening
 from holdall.daemon.spec import Spec
+from holdall.local.extract.limits import Limits as ArchiveLimits
 
 RELEASE_DEADLINE_S: Final = 90.0
 WORKERS: Final = 32
@@ -20,16 +21,21 @@ class StoreSettings(NamedTuple):
     profile: str | None = None
 
 
+_OF_ARCHIVES: Final = ArchiveLimits()
+
+
 class Limits(NamedTuple):
     """Of a process, all its mounts together.
 
     workers                   transfers at a time
     up_bytes_s, down_bytes_s  of files' bytes, on average; None: as fast as it goes
+    archives                  of what is extracted
     """
 
     workers: int = WORKERS
     up_bytes_s: int | None = None
     down_bytes_s: int | None = None
+    archives: ArchiveLimits = _OF_ARCHIVES
 
 
 _UNLIMITED: Final = Limits()

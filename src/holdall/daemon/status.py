@@ -40,6 +40,7 @@ class View(NamedTuple):
     commit: int
     problems: tuple[HoldallError, ...]
     left: tuple[tuple[str, Left], ...]
+    refused: tuple[tuple[str, Left], ...]
     special: tuple[tuple[str, str], ...]
     damaged: tuple[str, ...]
     held: int
@@ -61,14 +62,15 @@ def view(mount: Mount) -> View:
         commit=mount.commit,
         problems=tuple(mount.problems.values()),
         left=tuple(mount.findings.named().items()),
+        refused=tuple(mount.findings.refused.items()),
         special=tuple((path, what) for path, (_, what) in mount.findings.special.items()),
         damaged=tuple(sorted(mount.damaged)),
         held=mount.held,
         withheld=withheld(mount),
         unmatched=mount.findings.unmatched,
         paused=mount.paused,
-        only_here=mount.only_here,
-        doubt=mount.doubt,
+        only_here=mount.expiring.only_here,
+        doubt=mount.expiring.doubt,
     )
 
 
@@ -214,6 +216,7 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
         )
         for path in seen.damaged
     ]
+    named += [_row("extract", one.reason, path, one.fix) for path, one in seen.refused]
     named += [
         _row("special", f"{what} takes no part", path, "an ignore line makes this quiet")
         for path, what in sorted(seen.special)

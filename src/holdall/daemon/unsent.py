@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from holdall.engine.archives import State
 from holdall.engine.ledger import Ledger
 from holdall.engine.rows import Row
 from holdall.engine.sight import Sight
@@ -17,7 +18,10 @@ def unsent(disk: Disk, ledger: Ledger, skip: Skip, reason: str, under: str = "")
 
     under  a path: itself, and what is below it; "" is all
     """
+    away = {one.path for one in ledger.archives.known().values() if one.state is State.REMOVED}
     for row, seen in _shown(Sight(disk, ledger, skip), ledger, under):
+        if row.path in away and seen.what is SeenAs.ABSENT:
+            continue
         if seen.what is SeenAs.ABSENT and row.base is not None:
             yield LeftPath(row.path, f"deleted here, {reason}")
         elif seen.what in _COUNTED and not _agreed(row, seen):

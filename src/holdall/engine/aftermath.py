@@ -7,7 +7,8 @@ on than the disk after a boot. There, what was agreed last and is gone or old ag
 import logging
 from typing import Final
 
-from holdall.engine.ledger import Agreed, Ledger
+from holdall.engine.ledger import Ledger
+from holdall.engine.words import Agreed
 from holdall.errors import LocalError
 from holdall.local.base import Disk, read_digest
 from holdall.model import Entry, Kind, Seen, SeenAs

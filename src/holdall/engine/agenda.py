@@ -77,7 +77,7 @@ class Agenda:
             return effect
         if (survey := self._narrow_survey(now)) is not None:
             return survey
-        if online and mount.attached and mount.chores.recycle(now):
+        if online and mount.attached and mount.expiring.is_time(now):
             return effects.Recycle(frozenset(mount.flow.busy))
         if mount.lookout.survey is not None:
             enough = not mount.lookout.more or mount.flow.queued >= _LOW_WATER
@@ -98,6 +98,8 @@ class Agenda:
         at = mount.flow.land_at()
         if at is not None and at <= now and not mount.health.root_lost:
             return mount.flow.take_landing()
+        if not mount.health.root_lost and (unpacked := mount.flow.take_unpacked()) is not None:
+            return effects.Publish(unpacked)
         return None
 
     def _next_survey(self, now: float) -> effects.Survey | None:
@@ -152,6 +154,6 @@ class Agenda:
                     mount.chores.prune_at,
                     mount.chores.lay_at,
                     mount.chores.compact_at,
-                    mount.chores.recycle_at,
+                    mount.expiring.at,
                 ]
         return min((at for at in times if at is not None and now < at < math.inf), default=None)

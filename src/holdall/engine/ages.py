@@ -70,11 +70,11 @@ class Ages:
 
     def older(self, before_ms: int) -> Iterator[tuple[str, Entry]]:
         """The head's files whose bytes were put before, of those that are watched; the oldest first."""
-        after = (0, "")  # 0: nobody knows when
+        after = (0, "")
         while True:
             with self._transaction() as db:
                 page = db.execute(
-                    "SELECT since, path FROM ages WHERE since < ? AND since > 0 AND (since, path) > (?, ?)"
+                    "SELECT since, path FROM ages WHERE since < ? AND (since, path) > (?, ?)"
                     " ORDER BY since, path LIMIT ?",
                     (before_ms, *after, _PAGE),
                 ).fetchall()
@@ -91,7 +91,7 @@ def _note_page(db: sqlite3.Connection, table: str, after: str) -> str | None:
     last, count = db.execute(f"SELECT max(path), count(*) FROM ({page})", (after,)).fetchone()  # noqa: S608
     db.execute(
         f"INSERT INTO ages SELECT path, json_extract(text, '$[7]') FROM ({page})"  # noqa: S608
-        " WHERE json_extract(text, '$[0]') = 'file'"
+        " WHERE json_extract(text, '$[0]') = 'file' AND json_extract(text, '$[7]') > 0"
         " AND EXISTS (SELECT 1 FROM recycled WHERE path >= first AND path < past)"
         " ON CONFLICT (path) DO UPDATE SET since = min(since, excluded.since)",
         (after,),

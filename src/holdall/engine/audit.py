@@ -19,7 +19,7 @@ from holdall.log import layout
 from holdall.log.ahead import ahead
 from holdall.log.codec import Commit
 from holdall.log.commits import CommitLog
-from holdall.log.objects import Foreign, Objects, buried, is_own, key_of_file, label_of, may_be, shadow_of
+from holdall.log.objects import Foreign, Objects, buried, is_own, key_of_file, label_of, may_be
 from holdall.model import BLOCK_BYTES, Entry, Kind, Plain, Seen, SeenAs, Tombstone
 from holdall.rules.reconcile import Verdict, parents
 from holdall.store.base import ObjectInfo
@@ -132,10 +132,10 @@ class Auditor:
         if holds and isinstance(head, Entry):
             return self._found_again(path, head, found)
         if isinstance(head, Entry) and head.packed is not None:
-            if uid == head.uid:
+            if is_own(found, head):
                 return self._found_again(path, head, found) if head.packed.lay else _Verdict.MEND
-            if shadow_of(head, found):
-                return _Verdict.LEAVE if head.packed.lay else _Verdict.MEND
+            if head.packed.lay and buried(head, found):
+                return _Verdict.LEAVE
         # A symlink has no uid either: what another tool puts at its key waits until it is gone, or to be a file here.
         if isinstance(head, Entry) and head.where is None and not uid and not intents:
             what = "directory" if head.kind is Kind.DIR else head.kind.value
@@ -148,7 +148,7 @@ class Auditor:
             return _Verdict.MEND
         if uid and self._objects.store.now() - found.info.modified_at < _GRACE_S:
             return _Verdict.LATER
-        if uid and isinstance(head, Entry) and not self._was_put_over(head):
+        if uid and isinstance(head, Entry) and not self._was_put_over(path, head):
             # Its owner has not seen what the head names, and will find a conflict.
             self._ledger.remember([(uid, path, self._ledger.seq, "")])
             return _Verdict.MEND
@@ -163,11 +163,12 @@ class Auditor:
             return LeftPath(path, exc.message, found.info.size, exc.hint or "")
 
     def _without_pack(self) -> list[str]:
-        """Paths whose pack is not there, and those whose plain object before is still to go."""
-        live = self._ledger.packs.live()
-        if not live:
+        """Paths whose pack is not there, or is cut off, and those whose plain object before is still to go."""
+        least = self._ledger.packs.least()
+        if not least:
             return []
-        gone = live.keys() - self._objects.packs.listed().keys()
+        listed = self._objects.packs.listed()
+        gone = [pack for pack, size in least.items() if pack not in listed or listed[pack][0] < size]
         return [*self._ledger.packs.paths_in(gone), *self._ledger.packs.shadowing(_SHADOWS_MAX)]
 
     def _with_what_it_hides(self, item: Pushed) -> list[Pushed]:
@@ -178,9 +179,7 @@ class Auditor:
         if not item.fresh or item.entry.same_bytes(head):
             return [item]
         name = self._copy_name(path)
-        kept = head._replace(
-            uid=secrets.token_hex(8), flag="conflict", where=head.packed._replace(shadow=None)
-        )
+        kept = head._replace(uid=secrets.token_hex(8), flag="conflict", where=head.packed._replace(shadow=()))
         other = Pushed(_step(name, self._ledger.remote(name))._replace(bundle=path), kept, None, adopted=True)
         return [item._replace(step=item.step._replace(bundle=path)), other]
 
@@ -213,12 +212,12 @@ class Auditor:
                 return f"the {row.remote.kind.value} {above}"
         return f"the directory {path}" if self._ledger.live_below(path) else None
 
-    def _was_put_over(self, head: Entry) -> bool:
+    def _was_put_over(self, path: str, head: Entry) -> bool:
         """Whether the object that the head names was overwritten by one of us: then it was kept before.
 
         What another tool had put there was kept when it was adopted, so that of it nothing can be told.
         """
-        return head.flag != "foreign" and self._objects.is_kept(head)
+        return head.flag != "foreign" and self._objects.is_kept(path, head)
 
     def _named(self, uid: str) -> bool:
         """Whether any commit still in the log names this uid: asked for the few that this ledger has not seen."""
@@ -289,7 +288,7 @@ def _should_be_listed(head: Entry | Tombstone) -> bool:
 
 def _as_it_should_be(head: object, info: ObjectInfo) -> bool:
     if isinstance(head, Entry) and head.packed is not None:
-        return head.packed.lay and head.packed.shadow is not None and head.packed.shadow[1] == info.etag
+        return head.packed.lay and any(etag == info.etag for _, etag in head.packed.shadow)
     return (
         isinstance(head, Entry)
         and head.plain is not None

@@ -11,7 +11,7 @@ from holdall.errors import HoldallError, Moved
 from holdall.model import Kind
 from holdall.rules.reconcile import UPWARDS, Verdict, parents
 
-_DOWN: Final = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT})
+_DOWN: Final = frozenset({Verdict.PULL, Verdict.PULL_DELETE, Verdict.CONFLICT, Verdict.EXTRACT})
 _BEHIND: Final = "it waits for deletions below it, which are held back: `holdall approve`"
 _NEAR_S: Final = 15.0
 _DAMAGED: Final = "its bytes are not in the store, and not here"

@@ -16,9 +16,6 @@ _BUNCH: Final = 16
 _SLOWER: Final = 1.25
 _PRUNE_FIRST_S: Final = 1800.0
 _PRUNE_EVERY_S: Final = 86_400.0
-_RECYCLE_FIRST_S: Final = 4000.0
-_RECYCLE_EVERY_S: Final = 3600.0
-_RECYCLE_AGAIN_S: Final = 300.0
 
 
 class Poll:
@@ -50,7 +47,6 @@ class Chores:
     laying    paths in packs that are to be laid out as plain objects
     untidy    packs are to be taken away, or hold too much that is gone
     stray     old packs that no commit names
-    recycle_at  when to see what has expired
     """
 
     def __init__(self, pace: Pace, dice: random.Random) -> None:
@@ -61,7 +57,6 @@ class Chores:
         self.audit_at = math.inf
         self._running = 0
         self.prune_at: float | None = None
-        self.recycle_at: float | None = None
         self._dice = dice
         self._most = pace.transfers
         self._pace = pace
@@ -156,19 +151,6 @@ class Chores:
         self.stray = stray
         if more:
             self.is_untidy(now)
-
-    def recycle(self, now: float) -> bool:
-        """Whether it is time: about once an hour. Where something may expire from the start, that was asked for then."""
-        if self.recycle_at is None:
-            self.recycle_at = now + _RECYCLE_FIRST_S
-        if now < self.recycle_at:
-            return False
-        self.recycle_at = now + _RECYCLE_EVERY_S * (0.9 + 0.2 * self._dice.random())
-        return True
-
-    def recycle_later(self, now: float) -> None:
-        """It came to nothing."""
-        self.recycle_at = now + _RECYCLE_AGAIN_S
 
     def next(self, now: float, *, audit: bool) -> Checkpoint | Audit | Commit | None:
         """What to do while nothing else is; `audit`: somebody waits for a listing."""

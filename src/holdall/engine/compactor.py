@@ -7,7 +7,7 @@ from holdall.engine.events import Compacted
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import Pushed, Step
 from holdall.log.objects import Objects
-from holdall.log.packs import Filling
+from holdall.log.packs import Filling, length_of
 from holdall.model import Entry, Packed, Seen, SeenAs, Slice
 from holdall.rules.packing import Weight, to_empty
 from holdall.rules.reconcile import Verdict
@@ -51,7 +51,7 @@ class Compactor:
         """What is in these packs, elsewhere; and whether that was not all of it."""
         chosen = set(packs)
         entries: list[tuple[str, Entry]] = []
-        wanted: set[Slice] = set()
+        wanted: dict[Slice, int] = {}
         size = 0
         more = False
         for path in self._ledger.packs.paths_in(packs):
@@ -62,17 +62,18 @@ class Compactor:
                 more = True
                 break
             entries.append((path, head))
-            its = {one for one in head.packed.slices if one.pack in chosen} - wanted
-            wanted |= its
-            size += sum(one.length for one in its)
+            for index, one in enumerate(head.packed.slices):
+                if one.pack in chosen and one not in wanted:
+                    wanted[one] = length_of(head, index)
+                    size += one.length
         now = self._copied(wanted)
         return tuple(_moved(path, head, now) for path, head in entries if _is_whole(head, chosen, now)), more
 
-    def _copied(self, wanted: set[Slice]) -> dict[Slice, Slice]:
-        """Old place -> new place. What cannot be read stays where it should be."""
+    def _copied(self, wanted: dict[Slice, int]) -> dict[Slice, Slice]:
+        """Old place -> new place. What cannot be read, or is damaged, stays where it should be. `wanted`: with their lengths."""
         places: dict[Slice, Slice] = {}
         filling = Filling()
-        for one, frame in self._packs.frames(wanted):
+        for one, frame in self._packs.frames(wanted.items()):
             if frame is None:
                 continue
             places[one] = filling.take(frame)

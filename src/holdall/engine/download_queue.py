@@ -76,6 +76,12 @@ class DownloadQueue:
         next_ = self._peek()
         return next_ is not None and not next_.late
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether the next one comes out of a pack, with its neighbours."""
+        next_ = self._peek()
+        return next_ is not None and _pack_of(next_.step) is not None
+
     def bunch(self, most: int) -> list[Step]:
         """The next ones: up to `most`, or more that lie in one pack. At least one."""
         next_ = self._peek()

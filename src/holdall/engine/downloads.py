@@ -10,15 +10,16 @@ from blake3 import blake3
 from holdall.engine.effects import Fetch, Land
 from holdall.engine.events import FetchDone, Landed, Recovered
 from holdall.engine.folders import make_folders
-from holdall.engine.ledger import Agreed, Landing, Ledger
+from holdall.engine.landing import Batch, by_need, is_as_set, replaces_folder
+from holdall.engine.ledger import Ledger
 from holdall.engine.shut import OPEN, is_shut, opened, shut_again
 from holdall.engine.staged_names import StagedNames
 from holdall.engine.unpacking import Unpacking, order
-from holdall.engine.words import Failed, Fetched, Step
-from holdall.errors import HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
-from holdall.local.base import PART_PREFIX, Disk, look_at, read_digest
+from holdall.engine.words import Agreed, Failed, Fetched, Landing, Step
+from holdall.errors import BadFormat, HoldallError, LocalError, Missing, Moved, NotThere, RootLost, Unreadable
+from holdall.local.base import PART_PREFIX, Disk, Staged, look_at, read_digest
 from holdall.log.objects import Objects
-from holdall.model import BLOCK_BYTES, DEFAULT_MODES, NO_MODE, Entry, Kind, Seen, SeenAs, block_bytes
+from holdall.model import BLOCK_BYTES, DEFAULT_MODES, MEMBER, NO_MODE, Entry, Kind, Seen, SeenAs, block_bytes
 from holdall.rules.reconcile import Verdict
 
 _NO_BYTES: Final = blake3().hexdigest()
@@ -27,13 +28,23 @@ _Made = TypeVar("_Made")
 
 
 class Downloads:
-    """`copy_name`: path -> a free name for a conflict copy."""
+    """copy_name  path -> a free name for a conflict copy
+    extracts   path -> whether it is an archive that is to be extracted once it is here
+    """
 
-    def __init__(self, disk: Disk, ledger: Ledger, objects: Objects, copy_name: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        ledger: Ledger,
+        objects: Objects,
+        copy_name: Callable[[str], str],
+        extracts: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._disk = disk
         self._ledger = ledger
         self._objects = objects
         self._copy_name = copy_name
+        self._extracts = extracts
         self._own = StagedNames()
 
     # -- fetch
@@ -49,7 +60,7 @@ class Downloads:
                 fetched.append(self._fetch(step, packed, here))
             except HoldallError as exc:
                 failed.append(Failed(step.path, exc))
-        return FetchDone(tuple(fetched), tuple(failed))
+        return FetchDone(tuple(fetched), tuple(failed), effect.packed)
 
     def _fetch(self, step: Step, packed: Unpacking, here: set[str]) -> Fetched:
         entry = step.remote
@@ -63,9 +74,7 @@ class Downloads:
                 name = self._beside(step.path, lambda path: self._disk.stage_link(path, entry.target))
                 self._own.add(name)
             return Fetched(step, name)
-        with self._own.being_made():
-            staged = self._beside(step.path, self._disk.stage)
-            self._own.add(staged.name)
+        staged = self.stage(step.path)
         try:
             received = 0
             if entry.digest not in here or not self._from_here(entry, staged.write):
@@ -79,6 +88,20 @@ class Downloads:
             staged.discard()
             raise
         return Fetched(step, staged.name, received, finished.mode, finished.mtime_ns)
+
+    def stage(self, path: str) -> Staged:
+        """A staged file beside the path, that no scan takes for a leftover until it is `disowned`."""
+        with self._own.being_made():
+            staged = self._beside(path, self._disk.stage)
+            self._own.add(staged.name)
+        return staged
+
+    def own(self, name: str) -> None:
+        """What was displaced by this process."""
+        self._own.add(name)
+
+    def disown(self, names: Iterable[str]) -> None:
+        self._own.drop(*names)
 
     def _beside(self, path: str, stage: Callable[[str], _Made]) -> _Made:
         """Staged beside the path, or, where that directory is shut, beside the nearest one above that is not.
@@ -99,7 +122,7 @@ class Downloads:
 
     def _secure(self, path: str, base: Entry | None) -> None:
         """Put our version into the trash before it goes, where it is the last: the store has it no more, and nobody kept it."""
-        if base is None or base.plain is None or not self._ledger.exposed(path):
+        if base is None or base.where is None or not self._ledger.exposed(path):
             return
         try:
             reader = self._disk.open(path)
@@ -109,7 +132,7 @@ class Downloads:
             length = block_bytes(reader.stamp.size)
             offsets = range(0, reader.stamp.size, length)
             if read_digest(reader) == base.digest:
-                self._objects.keep(base, [partial(reader.read, offset, length) for offset in offsets])
+                self._objects.keep(path, base, [partial(reader.read, offset, length) for offset in offsets])
         finally:
             reader.close()
 
@@ -146,17 +169,20 @@ class Downloads:
             raise Missing(
                 "its bytes are not in the store", path=path, hint="a machine that has them puts them back"
             ) from exc
+        except BadFormat as exc:
+            raise Missing(exc.message, path=path, hint=exc.hint) from exc
 
     # -- land
 
     def land(self, effect: Land) -> Landed:
         """All of a batch is on the disk before it is exchanged, and the exchanges are before any of it becomes the base."""
         # What is erased lies under a staged name beside its place until that is agreed on: no directory that it was in is empty.
-        parts = [self._land_whole(part) for part in _by_need(effect) if part.fetched or part.others]
+        parts = [self._land_whole(part) for part in by_need(effect) if part.fetched or part.others]
         return Landed(
             tuple(path for part in parts for path in part.done),
             tuple(path for part in parts for path in part.moved),
-            tuple(failed for part in parts for failed in part.failed),
+            due=tuple(path for part in parts for path in part.due),
+            failed=tuple(failed for part in parts for failed in part.failed),
         )
 
     def _land_whole(self, effect: Land) -> Landed:
@@ -168,7 +194,7 @@ class Downloads:
             raise
 
     def _land(self, effect: Land) -> Landed:
-        batch = _Batch()
+        batch = Batch()
         arriving = []
         landings = []
         for fetched in effect.fetched:
@@ -191,27 +217,33 @@ class Downloads:
             self._try(batch, step, partial(self._set_mode, batch, step.path, entry))
         # A base that outlives the exchange it tells of would make an edit of what the exchange was to replace.
         self._disk.sync()
-        self._ledger.agree(batch.agreed, batch.gone, batch.landed)
+        due = [one for one in batch.agreed if one.path in batch.arrived and self._extracts(one.path)]
+        self._ledger.agree(batch.agreed, batch.gone, batch.landed, [(one.path, one.entry.vid) for one in due])
         with self._opened(batch.displaced):
             for name in batch.displaced:
                 self._disk.drop(name)
         self._own.drop(*batch.landed, *batch.displaced)
-        return Landed(tuple(batch.done), tuple(batch.moved), tuple(batch.failed))
+        return Landed(
+            tuple(batch.done),
+            tuple(batch.moved),
+            due=tuple(one.path for one in due),
+            failed=tuple(batch.failed),
+        )
 
     def _opened(self, paths: Iterable[str]) -> AbstractContextManager[None]:
         return opened(self._disk, self._ledger, paths)
 
-    def _exchange(self, batch: "_Batch", arriving: list[Fetched], others: Iterable[Step]) -> None:
+    def _exchange(self, batch: Batch, arriving: list[Fetched], others: Iterable[Step]) -> None:
         """In this order: arrivals, parents first; deletions and moves aside, innermost first; last, files that replace a
         directory, which is empty by then.
         """
         arriving = sorted(arriving, key=lambda one: one.step.path)
         for fetched in arriving:
-            if not _replaces_folder(fetched):
+            if not replaces_folder(fetched):
                 self._try(batch, fetched.step, partial(self._arrive, batch, fetched))
         for step in sorted(others, key=lambda one: one.path, reverse=True):
             self._try(batch, step, partial(self._other, batch, step))
-        for fetched in filter(_replaces_folder, arriving):
+        for fetched in filter(replaces_folder, arriving):
             self._try(batch, fetched.step, partial(self._arrive, batch, fetched))
 
     def _landing(self, fetched: Fetched) -> Landing | None:
@@ -231,7 +263,7 @@ class Downloads:
         stamp = self._look(folder).stamp if folder else None
         return 0 if stamp is None else stamp.inode
 
-    def _try(self, batch: "_Batch", step: Step, act: Callable[[], None]) -> None:
+    def _try(self, batch: Batch, step: Step, act: Callable[[], None]) -> None:
         try:
             act()
         except Moved:
@@ -239,7 +271,7 @@ class Downloads:
         except HoldallError as exc:
             batch.failed.append(Failed(step.path, exc))
 
-    def _arrive(self, batch: "_Batch", fetched: Fetched) -> None:
+    def _arrive(self, batch: Batch, fetched: Fetched) -> None:
         step = fetched.step
         entry = step.remote
         assert isinstance(entry, Entry)
@@ -248,7 +280,7 @@ class Downloads:
             self._without_bytes(batch, step, entry)
             return
         try:
-            expected = self._make_way(path) if _replaces_folder(fetched) else step.seen
+            expected = self._make_way(path) if replaces_folder(fetched) else step.seen
             if expected.what is SeenAs.ABSENT and _folder_of(path) != _folder_of(fetched.staged):
                 self._disk.make_dir(_folder_of(path), DEFAULT_MODES[Kind.DIR])
             displaced = self._disk.publish(fetched.staged, path, expected)
@@ -266,9 +298,11 @@ class Downloads:
                 batch.displaced.append(displaced)
         # RACE: a save after the exchange is in this look already. Its mtime or mode gives it away: ours were set before.
         seen = self._look(path)
-        batch.agree(path, entry, seen, untouched=_is_as_set(seen, entry, fetched))
+        batch.agree(path, entry, seen, untouched=is_as_set(seen, entry, fetched))
+        if entry.kind is Kind.FILE:
+            batch.arrived.add(path)
 
-    def _keep(self, batch: "_Batch", displaced: str, path: str) -> None:
+    def _keep(self, batch: Batch, displaced: str, path: str) -> None:
         try:
             self._disk.keep(displaced, path)
         except LocalError:
@@ -286,7 +320,7 @@ class Downloads:
             )
         return Seen(path, SeenAs.ABSENT)
 
-    def _without_bytes(self, batch: "_Batch", step: Step, entry: Entry) -> None:
+    def _without_bytes(self, batch: Batch, step: Step, entry: Entry) -> None:
         path = step.path
         if entry.kind is Kind.DIR:
             if step.seen.what in (SeenAs.FILE, SeenAs.SYMLINK):
@@ -298,7 +332,7 @@ class Downloads:
         # RACE: a save between the compare and the change of mtime would pass for ours: the bytes tell.
         batch.agree(path, entry, seen, untouched=self._holds(path, seen, entry.digest))
 
-    def _set_mode(self, batch: "_Batch", path: str, entry: Entry) -> None:
+    def _set_mode(self, batch: Batch, path: str, entry: Entry) -> None:
         """Of a directory, after all that came with it is in place: its mode may let nobody write to it."""
         seen = self._look(path)
         if seen.stamp is not None and entry.mode not in (NO_MODE, seen.stamp.mode):
@@ -312,7 +346,7 @@ class Downloads:
         finally:
             reader.close()
 
-    def _other(self, batch: "_Batch", step: Step) -> None:
+    def _other(self, batch: Batch, step: Step) -> None:
         path = step.path
         if step.verdict is Verdict.ASIDE or step.verdict is Verdict.CONFLICT:
             assert step.keep_as is not None
@@ -365,11 +399,16 @@ class Downloads:
             self._ledger.agree((), (), (landing.staged,))
             self._disk.drop(landing.staged)
         elif digest is None and self._is_unsure(landing):
-            self._ledger.agree((), (), (landing.staged,))
+            self._ledger.agree((), (), (landing.staged,), self._due(landing))
         else:
             if digest is not None:
                 self._settle_displaced(landing, digest)
-            self._ledger.agree([Agreed(landing.path, landing.entry, None)], (), (landing.staged,))
+            agreed = Agreed(landing.path, landing.entry, None)
+            self._ledger.agree([agreed], (), (landing.staged,), self._due(landing))
+
+    def _due(self, landing: Landing) -> list[tuple[str, int]]:
+        path, entry = landing.path, landing.entry
+        return [(path, entry.vid)] if entry.flag != MEMBER and self._extracts(path) else []
 
     def _is_as_agreed(self, path: str) -> bool:
         """Whether what was agreed before is there still: no exchange leaves its stamp as it was."""
@@ -428,54 +467,3 @@ def _staged_as(entry: Entry) -> str:
 def _verify(path: str, digest: str, entry: Entry) -> None:
     if digest != entry.digest:
         raise Missing("the store holds other bytes than the log says", path=path, hint="run `holdall verify`")
-
-
-def _replaces_folder(fetched: Fetched) -> bool:
-    """A file or symlink, where a directory is to give way."""
-    return fetched.staged is not None and fetched.step.seen.what is SeenAs.DIR
-
-
-def _erases_folder(step: Step) -> bool:
-    return step.verdict is Verdict.PULL_DELETE and step.seen.what is SeenAs.DIR
-
-
-def _by_need(effect: Land) -> tuple[Land, Land]:
-    """What needs no directory to be empty, and what does."""
-    fetched: tuple[list[Fetched], list[Fetched]] = ([], [])
-    others: tuple[list[Step], list[Step]] = ([], [])
-    for one in effect.fetched:
-        fetched[_replaces_folder(one)].append(one)
-    for step in effect.others:
-        others[_erases_folder(step)].append(step)
-    return Land(tuple(fetched[0]), tuple(others[0])), Land(tuple(fetched[1]), tuple(others[1]))
-
-
-class _Batch:
-    def __init__(self) -> None:
-        self.agreed: list[Agreed] = []
-        self.gone: list[str] = []
-        self.landed: list[str] = []
-        self.displaced: list[str] = []
-        self.folders: list[tuple[Step, Entry]] = []
-        self.done: list[str] = []
-        self.moved: list[str] = []
-        self.failed: list[Failed] = []
-
-    def agree(self, path: str, entry: Entry, seen: Seen, *, untouched: bool = True) -> None:
-        """`untouched` False: a user was there in the meantime, so the path is looked at again."""
-        untouched = untouched and seen.what.value == entry.kind.value
-        self.agreed.append(Agreed(path, entry, seen.stamp if untouched else None))
-        self.done.append(path)
-        if not untouched:
-            self.moved.append(path)
-
-
-def _is_as_set(seen: Seen, entry: Entry, fetched: Fetched) -> bool:
-    if entry.kind is not Kind.FILE:
-        return seen.target == entry.target
-    stamp = seen.stamp
-    return stamp is not None and (stamp.size, stamp.mtime_ns, stamp.mode) == (
-        entry.size,
-        fetched.mtime_ns,
-        fetched.mode,
-    )

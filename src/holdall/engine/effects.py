@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdall.engine.words import Fetched, Pushed, Receipt, Scope, Step
+from holdall.engine.words import Fetched, Pushed, Receipt, Scope, Step, Unpacked
 from holdall.rules.packing import Into
 
 
@@ -54,9 +54,10 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Bring these bytes to staged files. Answered by FetchDone."""
+    """Bring these bytes to staged files; `packed`: out of one pack. Answered by FetchDone."""
 
     steps: tuple[Step, ...]
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,20 @@ class Land:
 
     fetched: tuple[Fetched, ...] = ()
     others: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Read an archive to its end, its members to staged files. Answered by ExtractDone."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Put an archive's members in their places. Answered by Published."""
+
+    item: Unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +158,8 @@ Effect = (
     | Fetch
     | Commit
     | Land
+    | Extract
+    | Publish
     | Mend
     | Audit
     | Checkpoint

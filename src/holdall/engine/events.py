@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdall.engine.words import Failed, Fetched, LeftPath, Pushed, Step, Until, Waiting
+from holdall.engine.words import Failed, Fetched, LeftPath, Pushed, Step, Unpacked, Until, Waiting
 from holdall.errors import HoldallError
 from holdall.model import Entry
 from holdall.rules.packing import Into
@@ -77,6 +77,8 @@ class Surveyed:
     at_work   repositories that git is working in, with the reason
     waiting   files that may not go up yet
     unmatched number and path of the white list's entries that match nothing, with the last part of a look everywhere
+    refused   with the last part: every archive here that is not extracted, with the reason
+    released  paths that came out of archives, and are their user's from now on
     total     paths in the base, directories left out
     only_here files that have expired
     """
@@ -92,6 +94,8 @@ class Surveyed:
     at_work: tuple[tuple[str, str], ...] = ()
     waiting: tuple[Waiting, ...] = ()
     unmatched: tuple[tuple[int, str], ...] = ()
+    refused: tuple[LeftPath, ...] = ()
+    released: tuple[str, ...] = ()
     more: bool = False
     total: int = 0
     only_here: int = 0
@@ -111,8 +115,11 @@ class PushDone:
 
 @dataclass(frozen=True, slots=True)
 class FetchDone:
+    """`packed`: as in Fetch."""
+
     fetched: tuple[Fetched, ...] = ()
     failed: tuple[Failed, ...] = ()
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +141,38 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """`moved`: paths that were not what they were planned to be, or that have a new local state to look at."""
+    """moved  paths that were not what they were planned to be, or that have a new local state to look at
+    due    archives among `done` that are to be extracted
+    """
 
     done: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
+    due: tuple[str, ...] = ()
     failed: tuple[Failed, ...] = ()
     paths: tuple[str, ...] = ()
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractDone:
+    """One of three: its members, why it is tried again, or neither where it was refused, as the ledger says by now.
+
+    released  as in Surveyed
+    """
+
+    step: Step
+    unpacked: Unpacked | None = None
+    failed: Failed | None = None
+    released: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`moved`: what was not as it was planned on, or has to be looked at again; `failed`: of the archive as a whole."""
+
+    step: Step
+    moved: tuple[str, ...] = ()
+    failed: Failed | None = None
     error: HoldallError | None = None
 
 
@@ -204,7 +237,9 @@ class Checkpointed:
     error: HoldallError | None = None
 
 
-LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Audited | Checkpointed | Recycled
+LaneEvent = (
+    Recovered | Refreshed | Surveyed | Committed | Landed | Published | Audited | Checkpointed | Recycled
+)
 """What ends the one effect that is in the lane."""
 
 
@@ -241,11 +276,6 @@ class Approve:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
-    """See now what has expired, and not when it is time."""
-
-
-@dataclass(frozen=True, slots=True)
 class Pause:
     pass
 
@@ -267,11 +297,12 @@ Event = (
     | FetchDone
     | Committed
     | Landed
+    | ExtractDone
+    | Published
     | MendDone
     | Audited
     | Checkpointed
     | Recycled
-    | Sweep
     | Ask
     | Withdraw
     | Approve

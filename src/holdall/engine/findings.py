@@ -48,6 +48,7 @@ class Findings:
     """left     paths that do not get through -> why
     special  what takes no part by its kind -> number of the survey that saw it last, what it is
     unfit    of those that only the store has, as of its last listing: nothing here waits for them
+    refused  archives that are not extracted: nothing waits for them either
     later    paths that wait until what was below them, or a file above them, is gone from the store
     unmatched  number and path of the white list's entries that match nothing here or in the store
     unsent   paths of which the store has something else than this disk: from the survey that found them until they are through,
@@ -59,6 +60,7 @@ class Findings:
     ) -> None:
         self.left: dict[str, Left] = {}
         self.unfit: dict[str, Left] = {}
+        self.refused: dict[str, Left] = {}
         self.special: dict[str, tuple[int, str]] = {}
         self.unmatched: tuple[tuple[int, str], ...] = ()
         self.later: set[str] = set()

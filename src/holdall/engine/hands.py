@@ -5,8 +5,10 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from holdall.engine.aftermath import Aftermath
+from holdall.engine.archive_view import ArchiveView
 from holdall.engine.aside import name_aside
 from holdall.engine.audit import Auditor
 from holdall.engine.compactor import Compactor
@@ -18,10 +20,12 @@ from holdall.engine.effects import (
     Commit,
     Compact,
     Effect,
+    Extract,
     Fetch,
     Land,
     Mend,
     Prune,
+    Publish,
     Push,
     Recover,
     Recycle,
@@ -36,19 +40,23 @@ from holdall.engine.events import (
     Committed,
     Compacted,
     Event,
+    ExtractDone,
     FetchDone,
     Landed,
     MendDone,
     PruneDone,
+    Published,
     PushDone,
     Recovered,
     Recycled,
     Refreshed,
     Surveyed,
 )
+from holdall.engine.extracting import Extracting
 from holdall.engine.graves import Graves
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import Past
+from holdall.engine.publishing import Publishing
 from holdall.engine.recycler import Recycler
 from holdall.engine.survey import Surveyor
 from holdall.engine.upkeep import REMOVING_MAX, Upkeep
@@ -56,12 +64,17 @@ from holdall.engine.uploads import Uploads
 from holdall.engine.words import Failed
 from holdall.errors import HoldallError
 from holdall.local.base import Disk, Skip
+from holdall.local.extract.limits import Limits
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.lease import Lease
 from holdall.log.objects import Objects
 from holdall.model import Recycling
+from holdall.policies.effective import Extract as Rule
 from holdall.rules.directions import Asked, Directions
+from holdall.rules.extraction import packed
 from holdall.store.base import Store
+
+_LIMITS: Final = Limits()
 
 
 @dataclass(slots=True)
@@ -76,6 +89,7 @@ class Workbench:
     recycling  what the mount's policy says of the context's lifecycle; None where it says nothing
     own_clock  of this machine
     apart    the store's clock is another one
+    extraction  of archives that come down; None: none
     """
 
     disk: Disk
@@ -92,6 +106,8 @@ class Workbench:
     recycling: Recycling | None = None
     own_clock: Callable[[], float] = time.time
     apart: bool = False
+    extraction: Rule | None = None
+    archive_limits: Limits = _LIMITS
 
 
 class Hands:
@@ -99,7 +115,12 @@ class Hands:
         self.bench = bench
         self.log = CommitLog(bench.store, bench.lease)
         self.objects = Objects(bench.line or bench.store)
-        self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name)
+        self.downloads = Downloads(bench.disk, bench.ledger, self.objects, self.copy_name, self._extracts)
+        rule = bench.extraction or Rule()
+        self.extracting = Extracting(
+            bench.disk, bench.ledger, self.downloads, rule, bench.archive_limits, bench.skip
+        )
+        self.publishing = Publishing(bench.disk, bench.ledger, self.downloads, self.extracting, rule)
         self.aftermath = Aftermath(bench.disk, bench.ledger, bench.boot)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host, bench.skip)
         self.recycler = Recycler(bench.ledger, self.log, bench.recycling, bench.own_clock, apart=bench.apart)
@@ -117,7 +138,11 @@ class Hands:
             self.downloads.leftover,
             Graves(bench.ledger, self.log).waits,
             Past(bench.ledger, self.log).had,
+            ArchiveView(bench.ledger, on=bench.extraction is not None),
         )
+
+    def _extracts(self, path: str) -> bool:
+        return self.bench.extraction is not None and packed(path) is not None
 
     def copy_name(self, path: str) -> str:
         """A name for a conflict copy that neither the disk nor the head has."""
@@ -147,6 +172,7 @@ class Hands:
         match effect:
             case Recover():
                 recovered = self.downloads.recover()
+                self.publishing.recover()
                 self.aftermath.take_stock()
                 ledger = self.bench.ledger
                 untidy = bool(ledger.packs.doomed()) or ledger.packs.wasteful
@@ -168,6 +194,10 @@ class Hands:
                 return self.uploads.commit(effect)
             case Land():
                 return self.downloads.land(effect)
+            case Extract(step=step):
+                return self.extracting.extract(step)
+            case Publish(item=item):
+                return self.publishing.publish(item)
             case Mend():
                 return self._of_this_mount(self.upkeep.mend(effect))
             case Audit():
@@ -196,13 +226,17 @@ def failure(effect: Effect, error: HoldallError) -> Event | None:
             return Surveyed(number, error=error)
         case Push(steps=steps, into=into):
             return PushDone(failed=tuple(Failed(step.path, error) for step in steps), into=into)
-        case Fetch(steps=steps):
-            return FetchDone(failed=tuple(Failed(step.path, error) for step in steps))
+        case Fetch(steps=steps, packed=packed):
+            return FetchDone(failed=tuple(Failed(step.path, error) for step in steps), packed=packed)
         case Commit(items=items):
             return Committed(pending=items, error=error)
         case Land():
             paths = [one.step.path for one in effect.fetched] + [step.path for step in effect.others]
             return Landed(paths=tuple(paths), error=error)
+        case Extract(step=step):
+            return ExtractDone(step, failed=Failed(step.path, error))
+        case Publish(item=item):
+            return Published(item.step, error=error)
         case Mend(paths=paths):
             return MendDone(failed=tuple(Failed(path, error) for path in paths))
         case Audit():

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from holdall.engine.download_queue import DownloadQueue
-from holdall.engine.effects import Fetch, Land, Push
-from holdall.engine.words import Fetched, Pushed, Step
+from holdall.engine.effects import Extract, Fetch, Land, Push
+from holdall.engine.words import Fetched, Pushed, Step, Unpacked
 from holdall.model import PACK_BYTES, Kind
 from holdall.rules.bundles import git_dir, is_git_object
 from holdall.rules.packing import BURST_FILE_BYTES, Into, Packing
@@ -17,6 +17,7 @@ _BUNCH: Final = 64
 """Small files that travel in one effect: fewer hand-overs, and one intent transaction for all."""
 _BUNCH_BYTES: Final = 512 * 1024
 _PACKS_AT_ONCE: Final = 3
+"""Each way. Small files are written faster by a few threads than by many, which would only wait for each other."""
 _PACK_FILES: Final = 4000
 _HURRIED_FILES: Final = 32
 _GATHER_S: Final = 0.5
@@ -37,9 +38,11 @@ class Inflight:
         self._packing = packing
         self._burst = burst
         self._packs = 0
+        self._unpacking = 0
         self.busy: dict[str, Step] = {}
         self.pushing = 0
         self.fetching = 0
+        self.extracting = False
         self._transfers = transfers
         self._uploads: deque[Step] = deque()
         self._downloads = DownloadQueue()
@@ -47,6 +50,8 @@ class Inflight:
         self._pushed_since = 0.0
         self._fetched: list[Fetched] = []
         self._fetched_since = 0.0
+        self._archives: deque[Step] = deque()
+        self._unpacked: deque[Unpacked] = deque()
         self._others: list[Step] = []
         self._erase: list[Step] = []
         self._bundles: dict[str, _Bundle] = {}
@@ -77,6 +82,8 @@ class Inflight:
                 self._erase.append(step)
             case Verdict.ASIDE:
                 self._others.append(step)
+            case Verdict.EXTRACT:
+                self._archives.append(step)
             case _:
                 raise AssertionError(step.verdict)
 
@@ -166,13 +173,14 @@ class Inflight:
 
         taken = [step for step in self._uploads if gone(step)]
         taken += self._downloads.withdraw(gone)
-        taken += [step for step in (*self._erase, *self._others) if gone(step)]
+        taken += [step for step in (*self._erase, *self._others, *self._archives) if gone(step)]
         for repository, waiting in list(self._refs.items()):
             taken += [step for step in waiting if gone(step)]
             self._refs[repository] = [step for step in waiting if not gone(step)]
         for path in withdrawn:
             self.release(path)
         self._uploads = deque(step for step in self._uploads if not gone(step))
+        self._archives = deque(step for step in self._archives if not gone(step))
         self._erase = [step for step in self._erase if not gone(step)]
         self._others = [step for step in self._others if not gone(step)]
         for step in taken:
@@ -183,22 +191,39 @@ class Inflight:
         """These downloads go first."""
         self._downloads.hurry(wanted)
 
-    def dispatch(self, *, hurried: bool = False) -> list[Push | Fetch]:
-        """What may go now, within the number of transfers. `hurried`: somebody's deadline is near."""
-        effects: list[Push | Fetch] = []
+    def dispatch(self, *, hurried: bool = False) -> list[Push | Fetch | Extract]:
+        """What may go now, within the number of transfers. `hurried`: somebody's deadline is near.
+
+        One archive at a time is read: each takes memory of its own.
+        """
+        effects: list[Push | Fetch | Extract] = []
         least = min(_HURRIED_FILES, self._burst) if hurried else self._burst
+        if self._archives and not self.extracting and not self._unpacked:
+            self.extracting = True
+            effects.append(Extract(self._archives.popleft()))
         while self.pushing + self.fetching < self._transfers:
             # Downwards first only what somebody waits for, and where nothing waits to become durable.
             wanted = self._downloads.is_urgent
             if not wanted and (push := self._next_up(burst=len(self._uploads) >= least)) is not None:
                 self.pushing += 1
                 effects.append(push)
-            elif self._downloads:
+            elif (fetch := self._next_down()) is not None:
                 self.fetching += 1
-                effects.append(Fetch(tuple(self._downloads.bunch(self._fair(len(self._downloads))))))
+                effects.append(fetch)
             else:
                 break
         return effects
+
+    def fetch_ended(self, *, packed: bool) -> None:
+        self.fetching -= 1
+        self._unpacking -= packed
+
+    def _next_down(self) -> Fetch | None:
+        packed = self._downloads.is_packed
+        if not self._downloads or (packed and self._unpacking >= _PACKS_AT_ONCE):
+            return None
+        self._unpacking += packed
+        return Fetch(tuple(self._downloads.bunch(self._fair(len(self._downloads)))), packed)
 
     def push_ended(self, into: Into) -> None:
         self.pushing -= 1
@@ -275,9 +300,12 @@ class Inflight:
         """Of these (None: of all), those that were to be adopted, taken back: what was found may have been adopted by
         another machine, and deleted since, and the head looks as it did before.
         """
-        found = [path for path, item in self._pushed.items() if item.adopted and not item.moved]
-        named = None if paths is None else set(paths)
-        taken = [path for path in found if named is None or path in named]
+        found = {
+            path: item.step.bundle for path, item in self._pushed.items() if item.adopted and not item.moved
+        }
+        named = found.keys() if paths is None else set(paths)
+        torn = {found[path] for path in found.keys() & named} - {None}
+        taken = [path for path, bundle in found.items() if path in named or bundle in torn]
         for path in taken:
             del self._pushed[path]
         return taken
@@ -286,6 +314,12 @@ class Inflight:
         if not self._fetched:
             self._fetched_since = now
         self._fetched.extend(items)
+
+    def unpacked(self, item: Unpacked) -> None:
+        self._unpacked.append(item)
+
+    def take_unpacked(self) -> Unpacked | None:
+        return self._unpacked.popleft() if self._unpacked else None
 
     def commit_at(self, *, mending: bool) -> float | None:
         """When what is ready should be committed: at once when nothing else is coming, else after a short gathering.

@@ -7,7 +7,7 @@ landings   downloads whose exchange was begun
 left_out   path -> what its base was when a rule left it out
 exposed    paths whose agreed bytes were not kept when something took their place: ours may be the last copy
 old        uids that the log has superseded: leftovers, wherever they turn up
-slices     pack, path -> bytes of the head's that are there
+slices     pack, offset, path -> bytes of the head's that are there; copies have one place
 packs      their bytes, as far as they are known, and those that the head names
 unsettled  paths in packs that are to be laid out, or whose plain object before is still to go
 condemned  packs that the log has left behind; `mine`: and that are ours to take away
@@ -29,11 +29,13 @@ from blake3 import blake3
 
 from holdall.engine import state_file, tables
 from holdall.engine.ages import Ages
+from holdall.engine.archives import Archive, Archives, State
 from holdall.engine.packed_rows import PackedRows
 from holdall.engine.rows import Base, Row, decode, encode
+from holdall.engine.words import Agreed, Landing
 from holdall.errors import BadFormat, LocalError
 from holdall.log.codec import Change, Checkpoint, Commit, resolved
-from holdall.model import Entry, Stamp, Tombstone
+from holdall.model import MEMBER, Entry, Stamp, Tombstone
 
 _PAGE: Final = 2000
 
@@ -42,20 +44,6 @@ class Intent(NamedTuple):
     path: str
     uid: str
     digest: str
-
-
-class Landing(NamedTuple):
-    """A staged download about to change places with `path`.
-
-    keep_as  where what it displaces must be kept
-    folder   inode of the directory that the path lies in; 0 where there was none
-    """
-
-    staged: str
-    path: str
-    entry: Entry
-    keep_as: str | None
-    folder: int
 
 
 class Settled(NamedTuple):
@@ -69,14 +57,6 @@ class Settled(NamedTuple):
     adopted: bool = False
 
 
-class Agreed(NamedTuple):
-    """A path whose local state is now this entry's."""
-
-    path: str
-    entry: Entry
-    stamp: Stamp | None
-
-
 class Closed(sqlite3.ProgrammingError):
     """The ledger was closed under a thread that still works with it. Says nothing of the file."""
 
@@ -88,6 +68,7 @@ class Ledger:
         self._clock = clock
         self._file = Path(file)
         self._lock = threading.RLock()
+        self.archives = Archives(self._transaction, self._all)
         self._open: sqlite3.Connection | None = sqlite3.connect(
             file, check_same_thread=False, isolation_level=None
         )
@@ -309,12 +290,18 @@ class Ledger:
         return (str(row[0]) for row in rows)
 
     def recent(self) -> list[str]:
-        """Paths of which something was agreed in the last minutes that anything was: a disk may not have written it yet."""
+        """Paths of which something was agreed in the last minutes that anything was: a disk may not have written it yet. What
+        came out of an archive it had, before that was noted.
+        """
         with self._lock:
             marks = tables.marks_of(self._db)
         written = [seq for at, seq in marks if marks[-1][0] - at > tables.UNWRITTEN_S]
         after = max(written, default=-1)
-        rows = self._all("SELECT path FROM base WHERE json_extract(text, '$[6]') > ? ORDER BY path", (after,))
+        rows = self._all(
+            "SELECT path FROM base WHERE json_extract(text, '$[6]') > ? AND json_extract(text, '$[11]') != ?"
+            " AND path NOT IN (SELECT path FROM archives WHERE state = ?) ORDER BY path",
+            (after, MEMBER, State.REMOVED),
+        )
         return [str(row[0]) for row in rows]
 
     def exposed(self, path: str) -> bool:
@@ -367,22 +354,26 @@ class Ledger:
             for path, now in checkpoint.rows:
                 db.execute("INSERT OR REPLACE INTO present VALUES (?)", (path,))
                 tables.apply_change(db, Change(path, now), checkpoint.seq)
-            db.execute(
-                "UPDATE packs SET live = (SELECT coalesce(sum(bytes), 0) FROM slices WHERE pack = packs.pack)"
-            )
             # A path the checkpoint does not name was deleted, and its removal seen, before it was written.
             gone = Tombstone(vid=checkpoint.seq, swept=True)
             for table in ("ahead", "slices", "unsettled"):
                 db.execute(f"DELETE FROM {table} WHERE path NOT IN (SELECT path FROM present)")  # noqa: S608
+            # What is in none of them now was condemned in between, or is found by a listing.
             db.execute(
-                "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)",
-                (encode(gone),),
+                "UPDATE packs SET live = (SELECT coalesce(sum(bytes), 0) FROM"
+                " (SELECT max(bytes) AS bytes FROM slices WHERE pack = packs.pack GROUP BY offset))"
+            )
+            db.execute("DELETE FROM packs WHERE live = 0")
+            db.execute(
+                "INSERT INTO ahead SELECT path, ?, 1, 1, 0 FROM base WHERE path NOT IN (SELECT path FROM present)"
+                " AND json_extract(text, '$[11]') != ?",
+                (encode(gone), MEMBER),
             )
             # Nor does it name their uploads any more: an object that turns up with one of them is a leftover.
             db.execute(
                 "INSERT OR IGNORE INTO old SELECT json_extract(text, '$[5]'), path, ?, digest FROM base"
-                " WHERE kind = 'file' AND path NOT IN (SELECT path FROM present)",
-                (checkpoint.seq,),
+                " WHERE kind = 'file' AND path NOT IN (SELECT path FROM present) AND json_extract(text, '$[11]') != ?",
+                (checkpoint.seq, MEMBER),
             )
             db.execute("DELETE FROM present")
             # Nobody tells us what happened in between: what is here may be the last copy of it.
@@ -440,8 +431,16 @@ class Ledger:
                 [(one.staged, one.path, encode(one.entry), one.keep_as, one.folder) for one in landings],
             )
 
-    def agree(self, agreed: Iterable[Agreed], gone: Iterable[str] = (), landed: Iterable[str] = ()) -> None:
-        """Local and head agree on these paths; `gone`: on their absence; `landed`: staged names that are done with."""
+    def agree(
+        self,
+        agreed: Iterable[Agreed],
+        gone: Iterable[str] = (),
+        landed: Iterable[str] = (),
+        due: Iterable[tuple[str, int]] = (),
+    ) -> None:
+        """Local and head agree on these paths; `gone`: on their absence; `landed`: staged names that are done with; `due`:
+        archives, with their vid, that are to be extracted.
+        """
         with self._transaction() as db:
             for path, entry, stamp in agreed:
                 head = tables.row(db, path).remote
@@ -454,6 +453,8 @@ class Ledger:
                 db.execute("DELETE FROM base WHERE path = ?", (path,))
                 tables.restate(db, path, head, None)
             db.executemany("DELETE FROM landings WHERE staged = ?", [(one,) for one in landed])
+            for path, vid in due:
+                tables.set_archive(db, Archive(path, vid, State.DUE))
 
     def leave_out(self, paths: Iterable[str]) -> None:
         """A rule leaves these out: nothing is agreed on for them any more, and nobody's deletion of them means anything."""
@@ -490,7 +491,7 @@ class Ledger:
         """The head's tree, tombstones whose removal was not seen included, in order: a checkpoint's rows."""
         for row in self.walk():
             now = row.remote
-            if now is not None and not (isinstance(now, Tombstone) and now.swept and not now.expired):
+            if now is not None and not (isinstance(now, Tombstone) and now.swept and not now.lasts):
                 yield row.path, now
 
     def forget_old(self, below: int) -> None:

@@ -15,6 +15,7 @@ from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll
 from holdall.engine.effects import Effect, Survey
 from holdall.engine.events import Event
+from holdall.engine.expiring import Expiring
 from holdall.engine.findings import Findings, Left, left_by
 from holdall.engine.health import Health, is_the_stores
 from holdall.engine.inflight import Inflight, without_exchange
@@ -26,6 +27,7 @@ from holdall.engine.words import Pushed, Step
 from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
+from holdall.rules.extraction import packed
 from holdall.rules.ignore import RULES_NAME
 from holdall.rules.packing import Packing
 from holdall.rules.reconcile import Verdict
@@ -39,9 +41,7 @@ class Mount:
 
     commit   number of the head as far as it was read; -1 before the first contact
     total    files in the base, as of the last survey
-    only_here  files that have expired, as of the last survey
     damaged  path -> what the head said when no place of the store held its bytes
-    doubt    why nothing expires although a lifecycle says so
     """
 
     def __init__(
@@ -57,9 +57,7 @@ class Mount:
         self.pace = pace
         self.commit = seq
         self.total = 0
-        self.only_here = 0
         self.damaged: dict[str, Entry] = {}
-        self.doubt = ""
         self.paused = False
         self.health = Health(pace.backoff, dice)
         self.lookout = Lookout(pace.rescan_s, dice)
@@ -71,6 +69,7 @@ class Mount:
         self.resuming = False
         self.poll = Poll(pace.poll_s, pace.poll_most_s, dice)
         self.chores = Chores(pace, dice)
+        self.expiring = Expiring(dice)
         self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers, pace)
         self._agenda = Agenda(self)
 
@@ -116,12 +115,12 @@ class Mount:
                 self.paused = True
             case events.Resume():
                 self._on_resume()
-            case events.Sweep():
-                self.chores.recycle_at = 0.0
             case events.PushDone():
                 self._on_push_done(event, now)
             case events.FetchDone():
                 self._on_fetch_done(event, now)
+            case events.ExtractDone():
+                self._on_extract_done(event, now)
             case events.MendDone():
                 self._on_mend_done(event, now)
             case events.PruneDone():
@@ -159,12 +158,14 @@ class Mount:
                 self._on_committed(event, now)
             case events.Landed():
                 self._on_landed(event, now)
+            case events.Published():
+                self._on_published(event, now)
             case events.Audited():
                 self._on_audited(event, now)
             case events.Checkpointed():
                 self.chores.behind = 0
             case events.Recycled():
-                self._on_recycled(event, now)
+                self.expiring.found(event, self.flow, now)
 
     def _on_lane_failed(self, event: events.LaneEvent, error: HoldallError, now: float) -> None:
         """What was under way is taken up again where it can be; the three trees are as they were."""
@@ -185,7 +186,11 @@ class Mount:
                     self.findings.release(path)
                     self.lookout.path(path)
             case events.Recycled():
-                self.chores.recycle_later(now)
+                self.expiring.later(now)
+            case events.Published(step=step):
+                self.recovered = False
+                self.findings.release(step.path)
+                self.lookout.path(step.path)
         self._trouble(error, now)
 
     def _on_ask(self, ask: events.Ask, now: float) -> None:
@@ -227,7 +232,7 @@ class Mount:
         self.chores.remove_after_a_look(event.removing)
         self.chores.lay_out(event.laying, now)
         if event.recycle:
-            self.chores.recycle_at = 0.0
+            self.expiring.soon()
         self.poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
             self.flow.withdraw(None)
@@ -262,7 +267,9 @@ class Mount:
         self.lookout.more = event.more
         if event.more:
             return
-        self.total, self.only_here = event.total, event.only_here
+        self.findings.refused = {one.path: Left(one.reason, one.fix) for one in event.refused}
+        self.lookout.paths(event.released, self.flow.busy)
+        self.total, self.expiring.only_here = event.total, event.only_here
         if survey.scope is words.Scope.FULL and self.attached:
             self.findings.unmatched = event.unmatched
         self.findings.close(survey)
@@ -312,7 +319,7 @@ class Mount:
         self._on_failed(event.failed, now)
 
     def _on_fetch_done(self, event: events.FetchDone, now: float) -> None:
-        self.flow.fetching -= 1
+        self.flow.fetch_ended(packed=event.packed)
         self.flow.fetched(event.fetched, now)
         self.barriers.count_down(event.fetched)
         self._on_failed(event.failed, now)
@@ -361,6 +368,9 @@ class Mount:
         self.lookout.went_well(path)
         if item.expired:
             self.chores.remove(path)
+        if packed(path) is not None:
+            # What came out of an earlier version may be its user's now.
+            self.lookout.path(path)
         if item.adopted or (step.verdict is Verdict.NOTHING and not item.swept):
             # The log moved, the disk did not: now what is here can be compared with it.
             self.lookout.path(path)
@@ -368,7 +378,7 @@ class Mount:
         where = None if item.entry is None else item.entry.packed
         if where is not None and where.lay:
             self.chores.lay_out((path,), now)
-        elif where is not None and where.shadow is not None:
+        elif where is not None and where.shadow:
             self.chores.mend.add(path)
         if step.verdict is Verdict.PUSH_DELETE:
             self.chores.remove(path)
@@ -390,7 +400,7 @@ class Mount:
             elif item.expired:
                 self.findings.release(item.step.path)
                 self.lookout.path(item.step.path)
-                self.chores.recycle_at = 0.0
+                self.expiring.soon()
             elif item.step.verdict is Verdict.PUSH_DELETE and item.step.bundle is None:
                 self.findings.release(item.step.path)
                 self.last_look.put_back(item.step)
@@ -417,8 +427,11 @@ class Mount:
             self.findings.release(path)
             self.findings.left.pop(path, None)
             self.damaged.pop(path, None)
+            if packed(path) is not None:
+                self.lookout.path(path)
             if step is not None:
-                self.barriers.settled(step.survey, path)
+                if path not in event.due:  # else whoever waits for it waits for what is in it, too
+                    self.barriers.settled(step.survey, path)
                 if step.keep_as is not None:
                     self.lookout.below(step.keep_as)
                     self.barriers.restart()
@@ -431,17 +444,33 @@ class Mount:
             self.findings.moved(path, now)
         self._on_failed(event.failed, now)
 
-    # -- upkeep
+    # -- archives
 
-    def _on_recycled(self, event: events.Recycled, now: float) -> None:
-        self.doubt = event.doubt
-        for item in event.due:
-            if item.step.path in self.flow.busy:
-                self.chores.recycle_later(now)
-            else:
-                self.flow.pushed(item, now)
-        if event.more:
-            self.chores.recycle_at = 0.0
+    def _on_extract_done(self, event: events.ExtractDone, now: float) -> None:
+        self.flow.extracting = False
+        step = event.step
+        if event.unpacked is not None:
+            self.flow.unpacked(event.unpacked)
+        elif event.failed is not None:
+            self._on_failed((event.failed,), now)
+        else:
+            self._archive_through(step)
+            self.lookout.paths((step.path, *event.released), self.flow.busy)
+
+    def _on_published(self, event: events.Published, now: float) -> None:
+        if event.failed is not None:
+            self._on_failed((event.failed,), now)
+            return
+        self._archive_through(event.step)
+        self.lookout.paths(event.moved, self.flow.busy)
+
+    def _archive_through(self, step: Step) -> None:
+        self.findings.release(step.path)
+        self.findings.left.pop(step.path, None)
+        self.lookout.went_well(step.path)
+        self.barriers.settled(step.survey, step.path)
+
+    # -- upkeep
 
     def _on_mend_done(self, event: events.MendDone, now: float) -> None:
         self.chores.mended(event.done)
@@ -462,10 +491,12 @@ class Mount:
                 self.findings.left[path] = left_by(error)
 
     def _on_audited(self, event: events.Audited, now: float) -> None:
+        busy = self.flow.busy.keys()
+        torn = {item.step.bundle for item in event.adopted if item.step.path in busy}
         for item in event.adopted:
-            if item.step.path not in self.flow.busy:
+            if item.step.path not in busy and (item.step.bundle is None or item.step.bundle not in torn):
                 self.flow.pushed(item, now)
-        self.chores.mend.update({*event.mend, *self.damaged} - self.flow.busy.keys())
+        self.chores.mend.update({*event.mend, *self.damaged} - busy)
         self.chores.lay_out(event.laying, now)
         self.findings.unfit = {one.path: Left(one.reason, one.fix) for one in event.unfit}
         self.barriers.was_audited()

@@ -29,8 +29,16 @@ class PackedRows:
         return {str(pack) for (pack,) in rows}
 
     def live(self) -> dict[str, int]:
-        """Pack -> bytes of it that the head names."""
-        rows = self._query("SELECT pack, sum(bytes) FROM slices GROUP BY pack", ())
+        """Pack -> bytes of it that the head names, each once however many paths have them."""
+        rows = self._query(
+            "SELECT pack, sum(bytes) FROM (SELECT pack, max(bytes) AS bytes FROM slices GROUP BY pack, offset) GROUP BY pack",
+            (),
+        )
+        return {str(pack): int(str(size)) for pack, size in rows}
+
+    def least(self) -> dict[str, int]:
+        """Pack -> bytes that it has to have, or something that the head names is not in it."""
+        rows = self._query("SELECT pack, max(offset + bytes) FROM slices GROUP BY pack", ())
         return {str(pack): int(str(size)) for pack, size in rows}
 
     @property

@@ -8,6 +8,7 @@ from holdall.engine.ledger import Ledger
 from holdall.engine.reads import Read
 from holdall.engine.words import Failed, Pushed
 from holdall.errors import HoldallError
+from holdall.log.codec import named_by
 from holdall.log.objects import Body, Objects
 from holdall.log.packs import Filling, Packs, part_name
 from holdall.model import Entry, Kind, Packed, Slice, Tombstone, block_bytes
@@ -143,13 +144,11 @@ def put_apart(
     return tuple(slices)
 
 
-def _shadow(head: Entry | Tombstone | None) -> tuple[str, str] | None:
-    """The plain object that stands at the key, as far as the head knows."""
-    if not isinstance(head, Entry):
-        return None
-    if head.packed is not None:
-        return head.packed.shadow
-    return None if head.plain is None else (head.uid, head.plain.etag)
+def _shadow(head: Entry | Tombstone | None) -> tuple[tuple[str, str], ...]:
+    """What may stand at the key, as far as the head knows."""
+    if isinstance(head, Tombstone):
+        return () if head.swept else head.objects
+    return () if head is None else named_by(head)
 
 
 def _cut_alike(one: int, other: int) -> bool:

@@ -1,9 +1,11 @@
 """Entries and tombstones as text columns of the ledger."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from holdall.model import Entry, Kind, Packed, Plain, Slice, Stamp, Tombstone
+from holdall.model import MEMBER, Entry, Kind, Packed, Plain, Slice, Stamp, Tombstone
+
+_KINDS: Final = {kind.value: kind for kind in Kind}  # a look-up, not a call: once for every row
 
 
 class Base(NamedTuple):
@@ -34,23 +36,24 @@ class Row(NamedTuple):
     def remote(self) -> Entry | Tombstone | None:
         if self.ahead is not None:
             return decode(self.ahead)
-        return None if self.base is None else self.base.entry
+        entry = None if self.base is None else self.base.entry
+        return None if entry is None or entry.flag == MEMBER else entry
 
 
 def encode(what: Entry | Tombstone) -> str:
     if isinstance(what, Tombstone):
-        return json.dumps([what.vid, what.digest, what.objects, what.expired, what.swept])
+        return json.dumps(what)
     return json.dumps([what.kind.value, *what[1:]], ensure_ascii=False)
 
 
 def decode(text: str) -> Entry | Tombstone:
     row = json.loads(text)
     if isinstance(row[0], int):
-        vid, digest, objects, expired, swept = row
-        return Tombstone(vid, digest, tuple((uid, etag) for uid, etag in objects), expired, swept)
+        vid, digest, objects, *more = row
+        return Tombstone(vid, digest, tuple((uid, etag) for uid, etag in objects), *more)
     kind, size, mtime_ns, mode, digest, uid, vid, uploaded_at, where, blocks, target, flag = row
     return Entry(
-        Kind(kind),
+        _KINDS[kind],
         size,
         mtime_ns,
         mode,
@@ -69,6 +72,4 @@ def _where(row: list[Any] | None) -> Plain | Packed | None:
     if row is None or isinstance(row[0], str):
         return None if row is None else Plain(*row)
     slices, shadow, lay = row
-    return Packed(
-        tuple(Slice(*one) for one in slices), None if shadow is None else (shadow[0], shadow[1]), lay
-    )
+    return Packed(tuple(Slice(*one) for one in slices), tuple((uid, etag) for uid, etag in shadow), lay)

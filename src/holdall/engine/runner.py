@@ -29,6 +29,8 @@ _ENDS: Final = (
     events.FetchDone,
     events.Committed,
     events.Landed,
+    events.ExtractDone,
+    events.Published,
     events.MendDone,
     events.Audited,
     events.Checkpointed,

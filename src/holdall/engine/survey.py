@@ -9,21 +9,23 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Final
 
+from holdall.engine.archive_view import ArchiveView
 from holdall.engine.bundles import bundle_databases, bundle_repositories
 from holdall.engine.databases import is_shared_memory
 from holdall.engine.effects import Survey
 from holdall.engine.events import Surveyed
-from holdall.engine.ledger import Agreed, Ledger
+from holdall.engine.ledger import Ledger
 from holdall.engine.leftout import LeftOut
 from holdall.engine.nested import holds_something
+from holdall.engine.only_here import agreed_as, in_the_way
 from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
 from holdall.engine.unmatched import Unmatched
 from holdall.engine.ways import Ways
-from holdall.engine.words import LeftPath, Scope, Step, Waiting
+from holdall.engine.words import Agreed, LeftPath, Scope, Step, Waiting
 from holdall.errors import LocalError, RootLost
 from holdall.local.base import Disk, Skip, read_digest
-from holdall.model import Entry, Kind, Seen, SeenAs, Stamp, Tombstone
+from holdall.model import Entry, Kind, Seen, SeenAs, Stamp
 from holdall.rules.bundles import git_dir, is_git_lock
 from holdall.rules.directions import Asked, Directions
 from holdall.rules.guard import FEW
@@ -55,6 +57,7 @@ class Surveyor:
     leftover   told the path of a staged file that a scan came across
     waits      those of the files to be put that may not go up yet
     had        path, digest -> whether these bytes were an earlier version of it
+    archives   what is known of those that are extracted here
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Surveyor:
         leftover: Callable[[str], None],
         waits: Callable[[Iterable[Step]], list[Waiting]],
         had: Callable[[str, str], bool],
+        archives: ArchiveView | None = None,
     ) -> None:
         self._disk = disk
         self._ledger = ledger
@@ -78,6 +82,7 @@ class Surveyor:
         self._leftover = leftover
         self._waits = waits
         self._had = had
+        self._archives = archives or ArchiveView(ledger, on=False)
         self._chunks: Iterator[Surveyed] = iter(())
         self._root: tuple[int, int] | None = None
         self._lost = True
@@ -104,7 +109,8 @@ class Surveyor:
         # One thing at a time: whoever accepts another root has not seen yet what is mounted in it.
         self._sight.begin(accept=survey.trust_root and not lost)
         self._left_out.begin(survey.busy)
-        self._ways.begin(survey)
+        self._archives.begin()
+        self._ways.begin(survey, self._archives.away)
         # Old bytes are stale only where nothing was ever agreed: later, somebody moved them back and means it. That nothing
         # is agreed now may as well mean that all was deleted.
         fresh = self._ledger.note(_ATTACHED) is None
@@ -193,6 +199,13 @@ class Surveyor:
         if seen.what not in TAKES_PART:
             chunk.left.append(_left(seen, seen.reason or seen.what.value))
             return
+        if path in self._archives and path not in chunk.survey.busy:
+            step = self._archives.step(row, seen, chunk.survey.number)
+            if step is not None:
+                chunk.add(step)
+                return
+            if self._archives.is_away(row, seen):
+                return
         unmoved = seen.what is SeenAs.FILE and row.base is not None and seen.stamp == row.base.stamp
         if unmoved and row.ahead is None:
             return  # and no news: the usual case, decided without decoding anything
@@ -209,6 +222,12 @@ class Surveyor:
         if verdict is Verdict.NOTHING and unstamped and seen.stamp is not None:
             chunk.stamps.append((path, seen.stamp))
         if verdict is Verdict.NOTHING:
+            if path in self._archives and (
+                step := self._archives.step(row, seen, chunk.survey.number, read=True)
+            ):
+                chunk.add(step)
+            return
+        if verdict is Verdict.PUSH_DELETE and self._archives.brings_back(row):
             return
         chunk.add(
             Step(path, verdict, chunk.survey.number, seen, _entry(sides.local), sides.base, sides.remote)
@@ -225,7 +244,8 @@ class Surveyor:
     def _sides(self, row: Row, seen: Seen) -> tuple[Sides, Seen]:
         base = None if row.base is None else row.base.entry
         sides = Sides(base, local_entry(seen, row.base), row.remote)
-        if decide(sides) is not Verdict.READ:
+        read = decide(sides) is Verdict.READ or (self._archives.is_due(row.path) and _is_unread(sides.local))
+        if not read:
             return sides, seen
         assert isinstance(sides.local, Entry)
         digest, stamp, vouched = self._digest(row.path)
@@ -246,7 +266,7 @@ class Surveyor:
     # -- the chunk as a whole
 
     def _finish(self, chunk: "_Chunk", *, more: bool) -> Surveyed:
-        chunk.found.update(self._in_the_way(chunk.found.values()))
+        chunk.found.update(in_the_way(chunk.found.values(), self._ledger, self._disk))
         chunk.unmake_clashes(self._verdict_of, self._ledger)
         at_work = bundle_repositories(chunk.found, self._disk, self._ledger, self._sight.skip)
         bundle_databases(chunk.found, self._disk, self._ledger, self._sight.skip)
@@ -262,10 +282,7 @@ class Surveyor:
                     continue
                 unfinished.discard(step.path)
             if step.verdict is Verdict.AGREE:
-                # What expired is only here: then that is what is agreed on, and is not read again.
-                both = step.remote if isinstance(step.remote, Entry) else step.local
-                assert both is not None
-                agreed.append(Agreed(step.path, both, step.seen.stamp))
+                agreed.append(Agreed(step.path, agreed_as(step), step.seen.stamp))
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
             elif not self._ways.allow(step, meant := _meant(step)):
@@ -288,6 +305,7 @@ class Surveyor:
             ledger.agree(agreed, gone)
         if chunk.stamps:
             ledger.restamp(chunk.stamps)
+        released = () if more else tuple(ledger.archives.release_stale())
         return Surveyed(
             number=chunk.survey.number,
             steps=tuple(step for step in steps if step.path not in kept_back),
@@ -300,23 +318,12 @@ class Surveyor:
             at_work=tuple(at_work.items()),
             waiting=tuple(waiting),
             unmatched=() if more else tuple(self._unmatched.found()),
+            refused=() if more else self._archives.refused(),
+            released=released,
             more=more,
             total=0 if more else ledger.count(),
             only_here=0 if more else ledger.ages.only_here(),
         )
-
-    def _in_the_way(self, steps: Iterable[Step]) -> dict[str, Step]:
-        """Directories that are something else in the store by now, and hold what has expired there: they go aside with it."""
-        return {
-            step.path: step._replace(verdict=Verdict.CONFLICT)
-            for step in steps
-            if step.verdict is Verdict.PULL and _replaces_directory(step) and self._keeps_expired(step.path)
-        }
-
-    def _keeps_expired(self, path: str) -> bool:
-        rows = (row for row in self._ledger.walk(path) if row.base is not None and row.ahead is not None)
-        kept = (row.path for row in rows if isinstance(row.remote, Tombstone) and row.remote.expired)
-        return any(seen.what is SeenAs.FILE for seen in self._disk.look(kept))
 
     def _keep_here(self, chunk: "_Chunk", step: Step, refused: Verdict) -> None:
         """Report a change that the policy keeps here: withheld where nothing is pushed (or it is a deletion), else left, with
@@ -434,11 +441,6 @@ def _first(step: Step, verdict: Verdict, *, is_covering: bool, below_file: bool)
     return Verdict.PUSH_DELETE if is_covering and step.local.kind is not Kind.DIR else None
 
 
-def _replaces_directory(step: Step) -> bool:
-    was_directory = step.local is not None and step.local.kind is Kind.DIR
-    return was_directory and isinstance(step.remote, Entry) and step.remote.kind is not Kind.DIR
-
-
 def _meant(step: Step) -> Verdict:
     """The verdict by which the policy goes. A file that became something else is an edit, although it is committed as gone
     first; so is a database whose journal is gone.
@@ -479,6 +481,10 @@ def local_entry(seen: Seen, base: Base | None) -> Local:
             return Entry(Kind.FILE, stamp.size, stamp.mtime_ns, stamp.mode, UNREAD)
         case _:
             return UNKNOWN
+
+
+def _is_unread(local: Local) -> bool:
+    return isinstance(local, Entry) and local.digest == UNREAD
 
 
 def _entry(local: Local) -> Entry | None:

@@ -2,13 +2,12 @@
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from holdall.engine.rows import Base, Row, decode, encode
 from holdall.log.codec import Change, resolved
-from holdall.model import Entry, Stamp, Tombstone
+from holdall.model import MEMBER, Entry, Stamp, Tombstone
 
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -28,11 +27,20 @@ CREATE TABLE old (uid TEXT PRIMARY KEY, path TEXT NOT NULL, seq INTEGER NOT NULL
 CREATE INDEX old_digest ON old (path, digest);
 """
 PACKS: Final = """
-CREATE TABLE slices (pack TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pack, path)) WITHOUT ROWID;
+CREATE TABLE slices (
+    pack TEXT NOT NULL, offset INTEGER NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pack, offset, path)
+) WITHOUT ROWID;
 CREATE INDEX slices_path ON slices (path);
 CREATE TABLE packs (pack TEXT PRIMARY KEY, bytes INTEGER NOT NULL, live INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE unsettled (path TEXT PRIMARY KEY, lay INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE condemned (pack TEXT PRIMARY KEY, seq INTEGER NOT NULL, mine INTEGER NOT NULL) WITHOUT ROWID;
+"""
+ARCHIVES: Final = """
+CREATE TABLE archives (
+    path TEXT PRIMARY KEY, vid INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, fix TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE members (path TEXT PRIMARY KEY, archive TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX members_archive ON members (archive);
 """
 LEFT_OUT: Final = """
 CREATE TABLE left_out (
@@ -44,16 +52,16 @@ AGES: Final = """
 CREATE TABLE recycled (first TEXT PRIMARY KEY, past TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE ages (path TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX ages_since ON ages (since, path);
-CREATE TRIGGER base_ages AFTER INSERT ON base WHEN json_extract(NEW.text, '$[0]') = 'file'
+CREATE TRIGGER base_ages AFTER INSERT ON base WHEN json_extract(NEW.text, '$[0]') = 'file' AND json_extract(NEW.text, '$[7]') > 0
     AND EXISTS (SELECT 1 FROM recycled WHERE NEW.path >= first AND NEW.path < past)
     BEGIN INSERT INTO ages VALUES (NEW.path, json_extract(NEW.text, '$[7]'))
     ON CONFLICT (path) DO UPDATE SET since = min(since, excluded.since); END;
-CREATE TRIGGER ahead_ages AFTER INSERT ON ahead WHEN json_extract(NEW.text, '$[0]') = 'file'
+CREATE TRIGGER ahead_ages AFTER INSERT ON ahead WHEN json_extract(NEW.text, '$[0]') = 'file' AND json_extract(NEW.text, '$[7]') > 0
     AND EXISTS (SELECT 1 FROM recycled WHERE NEW.path >= first AND NEW.path < past)
     BEGIN INSERT INTO ages VALUES (NEW.path, json_extract(NEW.text, '$[7]'))
     ON CONFLICT (path) DO UPDATE SET since = min(since, excluded.since); END;
 """
-STEPS: Final = (SCHEMA, PACKS, LEFT_OUT, AGES)
+STEPS: Final = (SCHEMA, PACKS, LEFT_OUT, ARCHIVES, AGES)
 """What takes a ledger from each version to the next."""
 VERSION: Final = len(STEPS)
 
@@ -110,9 +118,15 @@ def set_base(db: sqlite3.Connection, path: str, entry: Entry, stamp: Stamp | Non
     )
 
 
+def set_archive(db: sqlite3.Connection, archive: tuple[object, ...]) -> None:
+    db.execute("INSERT OR REPLACE INTO archives VALUES (?, ?, ?, ?, ?)", archive)
+
+
 def restate(db: sqlite3.Connection, path: str, head: Entry | Tombstone | None, base: Entry | None) -> None:
     """The base moved, the head did not: it may be further on than what has just arrived."""
-    if head == base or (base is None and isinstance(head, Tombstone) and head.swept and not head.expired):
+    if base is not None and base.flag == MEMBER:
+        return
+    if head == base or (base is None and isinstance(head, Tombstone) and head.swept and not head.lasts):
         db.execute("DELETE FROM ahead WHERE path = ?", (path,))
     elif head is None:
         set_ahead(db, path, Tombstone(vid=0, swept=True), mine=False)
@@ -212,25 +226,35 @@ def repack(
     if now is None or was == where:
         return
     if was is not None:
-        db.execute(
-            "UPDATE packs SET live = live - s.bytes FROM slices s WHERE s.path = ? AND packs.pack = s.pack",
-            (path,),
-        )
+        alone = _alone(db, path)
+        db.executemany("UPDATE packs SET live = live - ?2 WHERE pack = ?1", alone)
         db.execute("DELETE FROM slices WHERE path = ?", (path,))
         db.execute("DELETE FROM unsettled WHERE path = ?", (path,))
     if where is not None:
-        sizes: Counter[str] = Counter()
-        for pack, _, length in where.slices:
-            sizes[pack] += length
+        # A large file may have the same block twice.
         db.executemany(
-            "INSERT INTO slices VALUES (?, ?, ?)", [(pack, path, size) for pack, size in sizes.items()]
+            "INSERT OR IGNORE INTO slices VALUES (?, ?, ?, ?)",
+            [(pack, offset, path, length) for pack, offset, length in where.slices],
         )
         db.executemany(
-            "INSERT INTO packs VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET live = live + ?2, bytes = max(bytes, live + ?2)",
-            sizes.items(),
+            "INSERT INTO packs VALUES (?1, 0, 0) ON CONFLICT DO NOTHING",
+            {(one.pack,) for one in where.slices},
         )
-        if where.lay or where.shadow is not None:
+        db.executemany(
+            "UPDATE packs SET live = live + ?2, bytes = max(bytes, live + ?2) WHERE pack = ?1",
+            _alone(db, path),
+        )
+        if where.lay or where.shadow:
             db.execute("INSERT INTO unsettled VALUES (?, ?)", (path, where.lay))
+
+
+def _alone(db: sqlite3.Connection, path: str) -> list[tuple[str, int]]:
+    """Pack -> bytes there that no other path has, too: copies of a file, and its blocks that stay, lie in one place."""
+    return db.execute(
+        "SELECT pack, sum(bytes) FROM slices s WHERE path = ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM slices WHERE pack = s.pack AND offset = s.offset AND path != ?1) GROUP BY pack",
+        (path,),
+    ).fetchall()
 
 
 def move(db: sqlite3.Connection, path: str, now: Entry) -> None:
@@ -249,7 +273,7 @@ def sweep(db: sqlite3.Connection, path: str) -> None:
     found = row(db, path)
     head = found.remote
     if isinstance(head, Entry) and head.packed is not None:
-        now = head._replace(where=head.packed._replace(shadow=None))
+        now = head._replace(where=head.packed._replace(shadow=()))
         repack(db, path, head, now)
         if found.ahead is None and found.base is not None:
             move(db, path, now)
@@ -260,7 +284,7 @@ def sweep(db: sqlite3.Connection, path: str) -> None:
         return
     gone = decode(found.ahead)
     if isinstance(gone, Tombstone):
-        if found.base is None and not gone.expired:
+        if found.base is None and not gone.lasts:
             db.execute("DELETE FROM ahead WHERE path = ?", (path,))
         else:
             set_ahead(db, path, gone._replace(swept=True), mine=False)

@@ -161,6 +161,8 @@ class Upkeep:
         except NotThere as exc:
             # A newer one was written and this one taken away since the listing.
             raise Unavailable("the newest checkpoint is being replaced", hint="it is tried again") from exc
+        # What was condemned in between, nothing tells.
+        self._objects.packs.fresh.clear()
         self._ledger.set_note("checkpoint", str(newest))
 
     def _take(self, newest: int) -> None:
@@ -200,7 +202,11 @@ class Upkeep:
             step = Step(path, Verdict.NOTHING, 0, Seen(path, SeenAs.ABSENT), None, None, head)
             try:
                 if isinstance(head, Entry) and head.packed is not None and head.packed.lay:
-                    settled.extend(self._laid_out(step, head))
+                    laid = self._laid_out(step, head)
+                    if laid is None:
+                        damaged.append((path, head))
+                    else:
+                        settled.extend(laid)
                     done.append(path)
                     continue
                 if effect.buried and isinstance(head, Tombstone) and self._objects.remove(path, head):
@@ -238,28 +244,29 @@ class Upkeep:
                 return head.packed._replace(slices=put_apart(self._objects.packs, path, body))
             return self._objects.put_back(path, body, head, self._known(path))
 
-    def _laid_out(self, step: Step, head: Entry) -> list[Pushed]:
+    def _laid_out(self, step: Step, head: Entry) -> list[Pushed] | None:
         """As a plain object, over the one that its pack entry took the place of, and over nothing else. Empty: something else
-        stands there, which the next listing judges.
+        stands there, which the next listing judges. None: its bytes are not to be had.
         """
         path = step.path
-        with self._local(path, head) as body:
-            data = None if body is not None else self._objects.packs.fetch(path, head)
-            placed = self._objects.place(
-                path,
-                body or Body(head.size, head.digest, head.mode, head.mtime_ns, data),
-                head.uid,
-                head,
-                self._known(path),
-            )
+        with self._local(path, head) as here:
+            try:
+                body = here or self._packed_body(path, head)
+            except (NotThere, BadFormat):
+                return None
+            placed = self._objects.place(path, body, head.uid, head, self._known(path))
         if isinstance(placed, Foreign):
             return []
         entry = head._replace(where=placed.where, uid=placed.uid)
         return [Pushed(step, entry, None, fresh=False, adopted=True)]
 
+    def _packed_body(self, path: str, head: Entry) -> Body:
+        data = self._objects.packs.fetch(path, head)
+        return Body(head.size, head.digest, head.mode, head.mtime_ns, data)
+
 
 def _was_about_an_object(head: Entry | Tombstone | None) -> bool:
     """Whether the head names an object that is to go, and the log can be told that it went."""
     if isinstance(head, Entry):
-        return head.packed is not None and head.packed.shadow is not None
+        return head.packed is not None and bool(head.packed.shadow)
     return head is not None

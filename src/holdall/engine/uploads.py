@@ -14,11 +14,11 @@ from holdall.engine.reads import Read, body_of, is_database
 from holdall.engine.words import Failed, Pushed, Step
 from holdall.errors import HoldallError, LocalError, Moved, Unreadable
 from holdall.local.base import Disk, Skip
-from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
+from holdall.log.codec import Change, Commit as LogCommit, Deleted, expired_by, named_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
 from holdall.log.packs import packs_of
-from holdall.model import Entry, Kind, Seen, SeenAs, Tombstone
+from holdall.model import DERIVED, MEMBER, Entry, Kind, Seen, SeenAs, Tombstone
 from holdall.rules.bundles import git_dir, journal_of
 from holdall.rules.packing import Into
 from holdall.rules.reconcile import Verdict, parents
@@ -314,7 +314,10 @@ class Uploads:
         seq = self._ledger.seq + 1
         intents = self._ledger.intents_of(item.step.path for item in live)
         begun = {item.step.path: [one.uid for one in intents.get(item.step.path, ())] for item in live}
-        settled = [_settled(item, seq, begun[item.step.path]) for item in live]
+        members = self._ledger.archives.of(begun)
+        settled = [
+            _settled(item, seq, begun[item.step.path], is_member=item.step.path in members) for item in live
+        ]
         commit = LogCommit(
             id=secrets.token_hex(8),
             seq=seq,
@@ -331,6 +334,7 @@ class Uploads:
         except NumberTaken:
             return Committed(stale=tuple(stale), pending=tuple(live), lost=True)
         self._ledger.settle(seq, settled, commit.id, commit.condemned)
+        self._objects.packs.fresh.difference_update(*map(_packs, live))
         untidy = bool(condemned) or (any(map(_leaves_a_pack, live)) and self._ledger.packs.wasteful)
         return Committed(seq, tuple(live), tuple(stale), untidy=untidy)
 
@@ -339,9 +343,9 @@ class Uploads:
         live: dict[str, Pushed] = {}
         stale: list[Pushed] = []
         rows = self._ledger.rows(item.step.path for item in items)
-        condemned = self._ledger.packs.condemned({pack for item in items for pack in _packs(item)})
+        gone = self._gone_packs({pack for item in items for pack in _packs(item)})
         for item in items:
-            stands = rows[item.step.path].remote == item.step.remote and not condemned & _packs(item)
+            stands = rows[item.step.path].remote == item.step.remote and not gone & _packs(item)
             if stands and not self._is_void(item):
                 live[item.step.path] = item
             else:
@@ -351,6 +355,11 @@ class Uploads:
         torn = {item.step.bundle for item in stale if item.step.bundle is not None}
         stale.extend(live.pop(path) for path, item in list(live.items()) if item.step.bundle in torn)
         return list(live.values()), stale
+
+    def _gone_packs(self, packs: set[str]) -> set[str]:
+        """Those in which nothing may be said to be: the log has left them behind, or may have while nobody here read it."""
+        rows = self._ledger.packs
+        return rows.condemned(packs) | (packs - self._objects.packs.fresh - rows.named(packs))
 
     def _condemned(self, live: Iterable[Pushed], stray: Iterable[str]) -> tuple[str, ...]:
         """The packs of which the tree has nothing left after these; of the stray ones those of which it has nothing now."""
@@ -423,11 +432,16 @@ def _is_new_file(item: Pushed) -> bool:
     """Whether there was no file here before, but perhaps a directory."""
     if item.entry is None or item.entry.kind is Kind.DIR:
         return False
-    return item.step.base is None or item.step.base.kind is Kind.DIR
+    base = item.step.base
+    return base is None or base.kind is Kind.DIR or base.flag == MEMBER
 
 
-def _settled(item: Pushed, seq: int, begun: list[str]) -> Settled:
-    """What commit `seq` says of the item. `begun`: uids of uploads to its path that are in no commit yet."""
+def _settled(item: Pushed, seq: int, begun: list[str], *, is_member: bool) -> Settled:
+    """What commit `seq` says of the item.
+
+    begun      uids of uploads to its path that are in no commit yet
+    is_member  an archive that was extracted here has a member of that path
+    """
     path = item.step.path
     if item.swept:
         return Settled(Change(path, None, swept=True), None)
@@ -436,12 +450,19 @@ def _settled(item: Pushed, seq: int, begun: list[str]) -> Settled:
     if item.entry is None and item.step.verdict is not Verdict.PUSH_DELETE:
         return Settled(Change(path, None, void=tuple((uid, "") for uid in begun)), None)
     if item.entry is None:
-        return Settled(Change(path, _gone(item.step.remote, begun, seq)), None)
+        return Settled(Change(path, _gone(item.step, begun, seq, kept=is_member)), None)
     entry = item.entry._replace(vid=seq) if item.fresh else item.entry
     if item.adopted:
         return Settled(Change(path, entry), None, adopted=True)
+    if not entry.flag and (is_member or _covers(item.step.remote)):
+        entry = entry._replace(flag=DERIVED)
     void = tuple((uid, "") for uid in begun if uid != entry.uid)
     return Settled(Change(path, entry, void), item.stamp)
+
+
+def _covers(head: Entry | Tombstone | None) -> bool:
+    """Whether the head says that an archive has a member of that path: what comes after it says so too."""
+    return head.kept if isinstance(head, Tombstone) else head is not None and head.flag == DERIVED
 
 
 def _is_known_by(begun: list[str], item: Pushed) -> bool:
@@ -449,18 +470,20 @@ def _is_known_by(begun: list[str], item: Pushed) -> bool:
     return item.adopted or (item.fresh and item.entry is not None and item.entry.uid in begun)
 
 
-def _gone(head: Entry | Tombstone | None, begun: list[str], seq: int) -> Tombstone | Deleted:
-    if not begun:
+def _gone(step: Step, begun: list[str], seq: int, *, kept: bool) -> Tombstone | Deleted:
+    head = step.remote
+    if not begun and not kept:
         return Deleted(seq)
     unfinished = tuple((uid, "") for uid in begun)
     if not isinstance(head, Entry):
-        return Tombstone(seq, "", unfinished)
-    return Tombstone(seq, head.digest, named_by(head) + unfinished)
+        digest = step.base.digest if kept and step.base is not None else ""
+        return Tombstone(seq, digest, unfinished, kept=kept)
+    return Tombstone(seq, head.digest, named_by(head) + unfinished, kept=kept or head.flag == DERIVED)
 
 
 def _expired(head: Entry | Tombstone | None, seq: int) -> Tombstone:
     assert isinstance(head, Entry)
-    return Tombstone(seq, head.digest, named_by(head), expired=True)
+    return expired_by(head, seq)
 
 
 def _bare(step: Step, local: Entry) -> Entry:

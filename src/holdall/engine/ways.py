@@ -11,15 +11,17 @@ from holdall.rules.reconcile import Verdict, parents
 
 
 class Ways:
-    """`begin` with each survey: what holds at its beginning holds for all of it."""
+    """`begin` with each survey: what holds at its beginning holds for all of it. `away`: what is gone by no user's word."""
 
     def __init__(self, allowed: Callable[[Asked], Directions]) -> None:
         self._allowed = allowed
         self._ways: dict[Asked, Directions] = {}
         self._up: frozenset[str] = frozenset()
         self._down: frozenset[str] = frozenset()
+        self._away: frozenset[str] = frozenset()
 
-    def begin(self, survey: Survey) -> None:
+    def begin(self, survey: Survey, away: frozenset[str] = frozenset()) -> None:
+        self._away = away
         self._up, self._down = survey.up, survey.down
         self._ways = {
             asked: self._allowed(asked) for asked in starmap(Asked, product((False, True), repeat=2))
@@ -35,7 +37,7 @@ class Ways:
 
     def allow(self, step: Step, verdict: Verdict) -> bool:
         """`verdict`: the one by which the policy goes."""
-        deleted_here = step.local is None and step.base is not None
+        deleted_here = step.local is None and step.base is not None and step.path not in self._away
         return self.of(step).allow(verdict, deleted_here=deleted_here)
 
 

@@ -92,6 +92,43 @@ class Fetched(NamedTuple):
     mtime_ns: int = 0
 
 
+class Landing(NamedTuple):
+    """A staged file about to change places with `path`.
+
+    keep_as  where what it displaces must be kept
+    folder   inode of the directory that the path lies in; 0 where there was none
+    """
+
+    staged: str
+    path: str
+    entry: Entry
+    keep_as: str | None
+    folder: int
+
+
+class Agreed(NamedTuple):
+    """A path whose local state is now this entry's."""
+
+    path: str
+    entry: Entry
+    stamp: Stamp | None
+
+
+class Extracted(NamedTuple):
+    """A member of an archive, before it is put in its place. `staged`: what holds the bytes; "" for a directory."""
+
+    path: str
+    entry: Entry
+    staged: str = ""
+
+
+class Unpacked(NamedTuple):
+    """An archive that was read to its end; `step` is its own."""
+
+    step: Step
+    members: tuple[Extracted, ...]
+
+
 class Failed(NamedTuple):
     """A path that did not get through; `error` says whether trying again is pointless."""
 

@@ -77,6 +77,10 @@ class Staged(Protocol):
         """Closes it, with mode, mtime and owner set."""
         ...
 
+    def seal(self, *, mode: int, mtime_ns: int) -> Finished:
+        """As `finish`, and it keeps its name: of what can be made again, so that a scan may drop it. `digest` is "" here."""
+        ...
+
     def discard(self) -> None: ...
 
 

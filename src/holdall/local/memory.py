@@ -58,6 +58,11 @@ class MemoryStaged:
         self._name = done
         return Finished(blake3(self._node.data).hexdigest(), self._node.mode, self._node.mtime_ns)
 
+    def seal(self, *, mode: int, mtime_ns: int) -> Finished:
+        self._node.mode, self._node.mtime_ns = mode & 0o777, mtime_ns
+        self._node.ctime_ns = self._disk.tree.tick()
+        return Finished("", self._node.mode, self._node.mtime_ns)
+
     def discard(self) -> None:
         self._disk.drop(self._name)
 

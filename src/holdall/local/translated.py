@@ -237,6 +237,10 @@ class TranslatedStaged:
         with self._disk.told():
             return self._below.finish(mode=mode, mtime_ns=mtime_ns)
 
+    def seal(self, *, mode: int, mtime_ns: int) -> Finished:
+        with self._disk.told():
+            return self._below.seal(mode=mode, mtime_ns=mtime_ns)
+
     def discard(self) -> None:
         with self._disk.told():
             self._below.discard()

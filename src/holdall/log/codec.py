@@ -18,7 +18,7 @@ import zstandard
 from holdall.errors import BadFormat
 from holdall.keys import key_of, takes_part
 from holdall.log.fields import field, line_of, pairs, row_of, shown, texts
-from holdall.model import NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone
+from holdall.model import DERIVED, MEMBER, NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone
 
 FORMAT: Final = 2
 """2 has packs. What has format 1 is read as well."""
@@ -109,18 +109,24 @@ def resolved(now: Entry | Tombstone | Deleted, before: Entry | Tombstone | None)
         return now
     if not isinstance(before, Entry):
         return Tombstone(now.vid)
-    return Tombstone(now.vid, before.digest, named_by(before))
+    return Tombstone(now.vid, before.digest, named_by(before), kept=before.flag == DERIVED)
 
 
 def named_by(entry: Entry) -> tuple[tuple[str, str], ...]:
-    """(uid, etag) of what stands at the key of an entry, as a tombstone names it."""
+    """(uid, etag) of what may stand at the key of an entry, as a tombstone names it."""
     if entry.packed is not None:
-        return () if entry.packed.shadow is None else (entry.packed.shadow,)
+        # Whoever lays it out may have died before the commit that says so.
+        return (*entry.packed.shadow, (entry.uid, "")) if entry.packed.lay else entry.packed.shadow
     if entry.plain is None:
         return ()
     its = (entry.uid, entry.plain.etag)
     # Another tool had put it there, without a uid on it.
     return (its, ("", entry.plain.etag)) if entry.flag == "foreign" else (its,)
+
+
+def expired_by(entry: Entry, seq: int) -> Tombstone:
+    """What commit `seq` says of an entry that is past its lifecycle."""
+    return Tombstone(seq, entry.digest, named_by(entry), expired=True, kept=entry.flag == DERIVED)
 
 
 def encode_commit(commit: Commit) -> bytes:
@@ -301,7 +307,7 @@ def _entry(entry: Entry, path: str, seq: int) -> dict[str, Any]:
                 row["ver"] = version
         case Packed(slices, shadow, lay):
             row["in"] = slices
-            if shadow is not None:
+            if shadow:
                 row["over"] = shadow
             if lay:
                 row["lay"] = True
@@ -318,6 +324,8 @@ def _tombstone(gone: Tombstone, seq: int) -> dict[str, Any]:
         row["expired"] = True
     if gone.swept:
         row["done"] = True
+    if gone.kept:
+        row["kept"] = True
     return row
 
 
@@ -333,6 +341,7 @@ def _parsed(row: dict[str, Any], seq: int) -> Change:
             objects=pairs(row, "gone"),
             expired=field(row, "expired", bool, default=False),
             swept=field(row, "done", bool, default=False),
+            kept=field(row, "kept", bool, default=False),
         )
     elif "k" in row:
         now = _parsed_entry(row, path, seq)
@@ -380,9 +389,7 @@ def _parsed_packed(row: dict[str, Any]) -> Packed:
         if type(one) is not list or [type(part) for part in one] != [str, int, int]:
             raise ValueError("`in` is no list of slices")
         slices.append(Slice(*one))
-    shadow = row.get("over")
-    if shadow is not None:
-        (shadow,) = pairs({"over": [shadow]}, "over")
+    shadow = pairs(row, "over") if "over" in row else ()
     return Packed(tuple(slices), shadow, field(row, "lay", bool, default=False))
 
 
@@ -412,7 +419,7 @@ def _check(change: Change) -> None:
 
 
 def _is_sound(entry: Entry) -> bool:
-    _, size, mtime_ns, mode, _, uid, vid, uploaded_at, where, _, target, _ = entry
+    _, size, mtime_ns, mode, _, uid, vid, uploaded_at, where, _, target, flag = entry
     return (
         0 <= size < _MOST
         and -_MOST <= mtime_ns < _MOST
@@ -420,6 +427,7 @@ def _is_sound(entry: Entry) -> bool:
         and 0 <= vid < _MOST
         and 0 <= uploaded_at <= _MOST_MS
         and "\0" not in target
+        and flag != MEMBER
         and _is_name(uid, where.etag if isinstance(where, Plain) else "")
         and (not isinstance(where, Packed) or _is_packed(entry, where))
     )
@@ -433,7 +441,7 @@ def _is_packed(entry: Entry, where: Packed) -> bool:
             _is_id(pack) and 0 <= offset < _MOST and 0 < length < _MOST
             for pack, offset, length in where.slices
         )
-        and (where.shadow is None or _is_name(*where.shadow))
+        and _are_names(where.shadow)
     )
 
 

@@ -261,7 +261,7 @@ def _overlaid(rows: Rows, changes: _Overlay) -> Rows:
 
 
 def _of_use(path: str, now: Now | Deleted | _Swept, before: Now | None = None) -> Rows:
-    if isinstance(now, _Swept) or (isinstance(now, Tombstone) and now.swept and not now.expired):
+    if isinstance(now, _Swept) or (isinstance(now, Tombstone) and now.swept and not now.lasts):
         return
     yield path, resolved(now, before)
 

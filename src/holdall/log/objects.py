@@ -117,7 +117,7 @@ class Objects:
         """
         key = key_of(path)
         standing = _expected(head)
-        if isinstance(head, Tombstone) and not head.swept:
+        if _is_unsure(head):
             found = self._look(key)
             if found is not None:
                 verdict = self._verdict(found, uid, body, head, known)
@@ -195,20 +195,22 @@ class Objects:
         """Keep a copy of the object that stands at the key with this ETag. ConditionFailed or NotThere when it does not."""
         self.store.copy(layout.file_key(key), layout.trash_key(uid, key), etag=etag)
 
-    def keep(self, entry: Entry, parts: Sequence[Part]) -> None:
-        """Put a version's bytes where they can be had, if they are nowhere: its object was overwritten unseen."""
-        assert entry.plain is not None
+    def keep(self, path: str, entry: Entry, parts: Sequence[Part]) -> None:
+        """Put a version's bytes where they can be had, if they are nowhere: its object, or its pack, is not there any more."""
+        if entry.packed is not None and self.packs.holds(path, entry):
+            return
         try:
-            self.store.upload(layout.trash_key(entry.uid, entry.plain.key), parts, when=ABSENT)
+            self.store.upload(layout.trash_key(entry.uid, key_of(path)), parts, when=ABSENT)
         except ConditionFailed:
             return  # retained by someone already
 
-    def is_kept(self, entry: Entry) -> bool:
+    def is_kept(self, path: str, entry: Entry) -> bool:
         """Whether a version's bytes are in the trash, as they are before its object is overwritten, or in a pack. One HEAD."""
         if entry.packed is not None:
             return self.packs.is_there(entry)
-        where = entry.plain
-        return where is not None and self.store.head(layout.trash_key(entry.uid, where.key)) is not None
+        return (
+            entry.plain is not None and self.store.head(layout.trash_key(entry.uid, key_of(path))) is not None
+        )
 
     def standing(self, key: str) -> Foreign | None:
         """What is at the key now, and what it says of itself."""
@@ -275,7 +277,7 @@ class Objects:
         """
         key = key_of(path)
         if isinstance(head, Entry) and head.packed is not None:
-            return self._mend_packed(key, head, known)
+            return self._mend_packed(path, key, head, known)
         found = self._look(key)
         if found is None:
             if isinstance(head, Entry) and head.plain is not None:
@@ -299,21 +301,20 @@ class Objects:
             return Mended.FINE  # it moved under us: whoever moved it had the newer word
         return Mended.REMOVED
 
-    def _mend_packed(self, key: str, head: Entry, known: Known) -> Mended:
-        """Nothing is to stand at the key of what is in a pack; but the object before it, where that is to be laid out."""
+    def _mend_packed(self, path: str, key: str, head: Entry, known: Known) -> Mended:
+        """Nothing is to stand at the key of what is in packs. Where nothing is said to, it is the packs that are in doubt."""
         assert head.packed is not None
         for pack in packs_of(head):
             if not self.packs.stands(pack) and not self.packs.bring_back(pack):
                 return Mended.DAMAGED
+        if not head.packed.shadow and not self.packs.holds(path, head):
+            return Mended.DAMAGED
         found = self._look(key)
         if found is None:
             return Mended.REMOVED
-        uid, etag = found.label.uid, found.info.etag
-        shadowed = shadow_of(head, found)
-        if head.packed.lay and (shadowed or uid == head.uid):
-            return Mended.FINE
-        if shadowed or uid == head.uid or (uid and known(uid)):
-            return Mended.REMOVED if self.take_away(key, shadowed or uid, etag) else Mended.FINE
+        uid = buried(head, found) or found.label.uid
+        if buried(head, found) or is_own(found, head) or (uid and uid != head.uid and known(uid)):
+            return Mended.REMOVED if self.take_away(key, uid, found.info.etag) else Mended.FINE
         return Mended.FOREIGN
 
     def put_back(self, path: str, body: Body, head: Entry, known: Known) -> Plain | None:
@@ -411,26 +412,22 @@ def may_be(found: Foreign, entry: Entry) -> bool:
 
 
 def buried(head: Entry | Tombstone | None, found: Foreign) -> str | None:
-    """The uid of the tombstone's object, where that is what still stands at the key.
+    """The uid of what a tombstone, or a pack entry, took the place of, where that is what still stands at the key.
 
     What another tool had put there has no uid on it (in the tombstone: ""): there the ETag tells.
     """
-    if not isinstance(head, Tombstone):
-        return None
+    objects = _to_go(head)
     uid, etag = found.label.uid, found.info.etag
     if uid:
-        return uid if any(one == uid for one, _ in head.objects) else None
-    adopted = [one for one, its in head.objects if its == etag] if ("", etag) in head.objects else []
+        return uid if any(one == uid for one, _ in objects) else None
+    adopted = [one for one, its in objects if its == etag] if ("", etag) in objects else []
     return next((one for one in adopted if one), None)
 
 
-def shadow_of(head: Entry | Tombstone | None, found: Foreign) -> str | None:
-    """The uid of the object that a packed entry took the place of, where that is what stands at the key still."""
-    if not isinstance(head, Entry) or head.packed is None or head.packed.shadow is None:
-        return None
-    uid, etag = head.packed.shadow
-    ours = found.label.uid == uid if found.label.uid else found.info.etag == etag
-    return uid if ours else None
+def _to_go(head: Entry | Tombstone | None) -> tuple[tuple[str, str], ...]:
+    if isinstance(head, Tombstone):
+        return head.objects
+    return () if head is None or head.packed is None else head.packed.shadow
 
 
 def label_of(key: str, meta: Mapping[str, str]) -> Label:
@@ -464,5 +461,13 @@ def _expected(head: Entry | Tombstone | None) -> _Over | None:
     if not isinstance(head, Entry):
         return None
     if head.packed is not None:
-        return None if head.packed.shadow is None else _Over(*head.packed.shadow)
+        return None if _is_unsure(head) or not head.packed.shadow else _Over(*head.packed.shadow[0])
     return None if head.plain is None else _Over(head.uid, head.plain.etag)
+
+
+def _is_unsure(head: Entry | Tombstone | None) -> bool:
+    """Whether only a look tells which of several objects stands at the key, or whether one does."""
+    if isinstance(head, Tombstone):
+        return not head.swept
+    shadow = _to_go(head)
+    return len(shadow) > 1 or any(not etag for _, etag in shadow)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 import zstandard
+from blake3 import blake3
 
 from holdall.errors import BadFormat, ConditionFailed, NotThere
 from holdall.log import layout
@@ -96,10 +97,15 @@ def part_name(name: str, index: int) -> str:
 
 
 class Packs:
+    """`fresh`: put by this process, and in no commit yet. Nobody condemns them without a word in the log that it has read."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.fresh: set[str] = set()
 
     def put(self, sealed: Sealed) -> None:
+        # RACE: when the request is through, the log may have been read on behind what says that the pack is condemned.
+        self.fresh.add(sealed.id)
         try:
             self._store.put(layout.pack_key(sealed.id), sealed.data, when=ABSENT)
         except ConditionFailed:
@@ -107,8 +113,20 @@ class Packs:
             return
 
     def fetch(self, path: str, entry: Entry) -> bytes:
-        """All bytes of an entry; BadFormat, NotThere as `blocks`."""
-        return b"".join(self.blocks(path, entry))
+        """All bytes of an entry. NotThere as `blocks`; BadFormat where they are not what the log says."""
+        data = b"".join(self.blocks(path, entry))
+        if blake3(data).hexdigest() != entry.digest:
+            raise BadFormat("a pack holds other bytes than the log says", path=path, hint=_VERIFY)
+        return data
+
+    def holds(self, path: str, entry: Entry) -> bool:
+        """Whether the bytes of an entry are there, and are its own: they are read."""
+        hasher = blake3()
+        with suppress(NotThere, BadFormat):
+            for data in self.blocks(path, entry):
+                hasher.update(data)
+            return hasher.hexdigest() == entry.digest
+        return False
 
     def blocks(self, path: str, entry: Entry, at: Sequence[int] | None = None) -> Iterator[bytes]:
         """The bytes of an entry, or of its blocks at these indexes, in order and one in memory: a GET each.
@@ -121,17 +139,19 @@ class Packs:
             yield self._unpacked(path, self._range(one.pack, one.offset, one.length, path), length)
 
     def read_all(self, wanted: Iterable[tuple[Slice, int]]) -> Iterator[tuple[Slice, bytes | None]]:
-        """Members of many files, given with their lengths, as `frames`. None for what cannot be had."""
+        """Members of many files, given with their lengths, in order: neighbours in one request. None for what cannot be had."""
         lengths = dict(wanted)
-        for one, frame in self.frames(lengths):
-            data = None
-            if frame is not None:
-                with suppress(BadFormat):
-                    data = self._unpacked("", frame, lengths[one])
-            yield one, data
+        for one, frame in self._frames(lengths):
+            yield one, None if frame is None else self._sound(frame, lengths[one])
 
-    def frames(self, wanted: Iterable[Slice]) -> Iterator[tuple[Slice, bytes | None]]:
-        """Members as they lie in their packs; neighbours travel in one request. None for what is in no pack any more."""
+    def frames(self, wanted: Iterable[tuple[Slice, int]]) -> Iterator[tuple[Slice, bytes | None]]:
+        """As `read_all`, but the members as they lie in their packs, to be put into another."""
+        lengths = dict(wanted)
+        for one, frame in self._frames(lengths):
+            is_sound = frame is not None and self._sound(frame, lengths[one]) is not None
+            yield one, frame if is_sound else None
+
+    def _frames(self, wanted: Iterable[Slice]) -> Iterator[tuple[Slice, bytes | None]]:
         for span in _spans(sorted(wanted)):
             start = span[0].offset
             try:
@@ -183,6 +203,11 @@ class Packs:
             with suppress(NotThere):
                 return self._store.get(one, offset=offset, length=length)
         raise NotThere("its bytes are in no pack of the store", path=path)
+
+    def _sound(self, frame: bytes, length: int) -> bytes | None:
+        with suppress(BadFormat):
+            return self._unpacked("", frame, length)
+        return None
 
     def _unpacked(self, path: str, frame: bytes, length: int) -> bytes:
         whole = length + -length % _RECORD

@@ -7,6 +7,7 @@ from itertools import chain
 from blake3 import blake3
 
 from holdall.errors import BadFormat, ConditionFailed, Missing, NotThere
+from holdall.keys import key_of
 from holdall.log import layout
 from holdall.log.objects import Foreign, Place, is_own, label_of, may_be, places
 from holdall.log.packs import Packs
@@ -79,11 +80,25 @@ def _plain(store: Store, path: str, entry: Entry, where: Plain) -> Iterator[tupl
 
 
 def _packed(store: Store, path: str, entry: Entry) -> Iterator[tuple[bytes, bool]]:
+    done = 0
+    gone: Missing | BadFormat
     try:
         for data in Packs(store).blocks(path, entry):
             yield data, True
-    except NotThere as exc:
-        raise _missing(path) from exc
+            done += len(data)
+    except NotThere:
+        gone = _missing(path)
+    except BadFormat as exc:
+        gone = exc
+    else:
+        return
+    # A machine that still had them may have put them into the trash.
+    kept = layout.trash_key(entry.uid, key_of(path))
+    for offset in range(done, max(entry.size, 1), BLOCK_BYTES):
+        try:
+            yield store.get(kept, offset=offset, length=BLOCK_BYTES), True
+        except NotThere:
+            raise gone from None
 
 
 def _range(store: Store, path: str, entry: Entry, offset: int, place: Place) -> tuple[bytes, Place]:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from holdall.errors import StoreError
 from holdall.log.ahead import ahead
-from holdall.log.codec import Change, Commit, named_by
+from holdall.log.codec import Change, Commit, expired_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.history import History, Rows
 from holdall.log.objects import Objects
@@ -49,10 +49,7 @@ def sweep(log: CommitLog, objects: Objects, due: Due, by: str) -> Iterator[Expir
         found = list(islice(would_go(history, due, seq - 1), _MOST))
         if not found:
             return
-        gone = [
-            Change(one.path, Tombstone(seq, one.entry.digest, named_by(one.entry), expired=True))
-            for one in found
-        ]
+        gone = [Change(one.path, expired_by(one.entry, seq)) for one in found]
         try:
             log.append(Commit(secrets.token_hex(8), seq, int(log.store.now() * 1000), by, tuple(gone)))
         except NumberTaken:

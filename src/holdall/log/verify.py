@@ -70,9 +70,9 @@ def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], Non
                 unnamed -= packs_of(entry)
                 if not packs_of(entry) <= packs.keys():
                     suspects.append((path, entry))
-                if entry.packed.shadow is not None:
+                for _, etag in entry.packed.shadow:
                     # What it stands over is taken away, or written over, in time.
-                    listing.drop(key_of(path), entry.packed.shadow[1])
+                    listing.drop(key_of(path), etag)
             elif entry.plain is None or not listing.take(entry.plain.key, entry.plain.etag, entry.size):
                 suspects.append((path, entry))
             if seen is not None and not data:

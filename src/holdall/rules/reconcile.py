@@ -17,13 +17,21 @@ The cases (A, B, C differing contents, - absent, ? unread):
     *    A     X        AGREE           and is not sent again, touched or found anew
     *    B     X        PUSH            edited here since
     *    ?     *        NOTHING         unread is not absent
+
+A base that is an archive's member (`m`) was put here by holdall and is in no log: its remote side is what the log has there.
+
+    m    m     -        NOTHING         it can be had from the archive again
+    m    B     -        PUSH            edited here
+    m    -     -        PUSH_DELETE     deleted here, which has to be remembered
+    m    m     kept     PULL_DELETE     deleted there, since
+    m    m     B        PULL            edited there
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from holdall.model import Entry, Kind, SeenAs, Tombstone
+from holdall.model import MEMBER, Entry, Kind, SeenAs, Tombstone
 
 
 class Verdict(StrEnum):
@@ -37,6 +45,8 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"
     # The local digest decides: read the file, then ask again.
     READ = "read"
+    # An archive that was downloaded: its members are to be put beside it.
+    EXTRACT = "extract"
     # The local file or directory is in the way of the committed tree: it becomes a conflict copy.
     ASIDE = "aside"
 
@@ -77,6 +87,8 @@ def decide(sides: Sides) -> Verdict:
     if not here and not there:
         return Verdict.NOTHING
     if not there:
+        if base is not None and base.flag == MEMBER and local is not None and local.digest == UNREAD:
+            return Verdict.READ  # nothing in the store tells later that it is unchanged
         return Verdict.PUSH_DELETE if local is None else Verdict.PUSH
     if local is not None and local.digest == UNREAD:
         return Verdict.READ
@@ -98,6 +110,10 @@ def moved(base: Entry | None, remote: Entry | Tombstone | None) -> bool:
     if base is None:
         # A tombstone of a path nothing is known of says something only to a file that is here: expired stays expired.
         return isinstance(remote, Entry) or _has_expired(remote)
+    if base.flag == MEMBER:
+        return isinstance(remote, Entry) or (
+            isinstance(remote, Tombstone) and remote.kept and remote.vid > base.vid
+        )
     if not isinstance(remote, Entry):
         return True
     return remote.vid != base.vid or not remote.same_as(base)
