@@ -10,8 +10,7 @@ old        uids that the log has superseded: leftovers, wherever they turn up
 slices     pack, offset, path -> bytes of the head's that are there; copies have one place
 packs      their bytes, as far as they are known, and those that the head names
 unsettled  paths in packs that are to be laid out, or whose plain object before is still to go
-condemned  packs that the log has left behind; `mine`: and that are ours to take away
-ages       of files that may expire, when their bytes were put
+condemned  packs that the log has left behind; `mine`: and that are ours to take away (packed_rows.py; ages: ages.py)
 
 Every public method is one transaction. Killed anywhere, the next start costs time, never data.
 """
@@ -221,8 +220,8 @@ class Ledger:
 
     def count(self) -> int:
         """Paths in the base, directories left out, and what has expired and is only here."""
-        rows = self._all("SELECT count(*) FROM base WHERE kind != 'dir'")
-        return int(str(rows[0][0])) - self.ages.only_here()
+        ((count,),) = self._all("SELECT count(*) FROM base WHERE kind != 'dir'")
+        return int(str(count)) - self.ages.only_here()
 
     def intents_of(self, paths: Iterable[str]) -> dict[str, list[Intent]]:
         """By path, the uploads that are in no commit yet."""
