@@ -89,6 +89,10 @@ class Mount:
 
     # -- events
 
+    def note(self, event: events.Touched, now: float) -> None:
+        """Of several that come at once all but the last, which is handled."""
+        self.last_look.touched(event.path, now, closed=event.closed)
+
     def handle(self, event: Event, now: float) -> list[Effect]:
         overslept = self._agenda.overslept(now)
         match event:

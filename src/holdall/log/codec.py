@@ -159,6 +159,14 @@ def decode_commit(data: bytes, seq: int) -> Commit | Pruned:
         )
 
 
+def owner_of(data: bytes, seq: int) -> str:
+    """The id of the commit that stands at the number, "" for what is pruned. Only its first line is read."""
+    name = f"log/{seq:016d}"
+    with _damage(name):
+        header = _header(_unpack(data), name, seq)
+        return "" if field(header, "pruned", bool, default=False) else field(header, "id", str)
+
+
 def encode_pruned(pruned: Pruned) -> bytes:
     return _pack({"format": FORMAT, "seq": pruned.seq, "pruned": True, "checkpoint": pruned.checkpoint}, ())
 
