@@ -157,6 +157,20 @@ class Tombstone(NamedTuple):
         return self.expired or self.kept
 
 
+class Recycling(NamedTuple):
+    """What expires in a context, and when.
+
+    days   after the last upload of its bytes; None: never
+    paths  exact, relative: "" is everything, `cache` covers `cache/x` and not `cachex`
+    """
+
+    days: int | None = None
+    paths: tuple[str, ...] = ("",)
+
+    def covers(self, path: str) -> bool:
+        return any(not one or path == one or path.startswith(f"{one}/") for one in self.paths)
+
+
 class SeenAs(StrEnum):
     """What a look at a path of the local disk found."""
 

@@ -59,6 +59,8 @@ SEEN = View(
     withheld=0,
     unmatched=(),
     paused=False,
+    only_here=0,
+    doubt="",
 )
 
 
@@ -131,3 +133,17 @@ def test_what_can_be_done_about_a_path_is_what_its_error_said():
         ("a", "move away what is left in it"),
         ("b", None),
     ]
+
+
+def test_what_has_expired_is_only_here():
+    (row,) = told(only_here=2)["problems"]
+    assert row["code"] == "expired"
+    assert row["message"] == "2 files past the context's lifecycle: only here, and in the store no more"
+
+
+def test_clocks_that_keep_anything_from_expiring():
+    (row,) = told(doubt="the store's clock is 9 days behind this machine's: nothing expires")["problems"]
+    assert (row["code"], row["message"]) == (
+        "clock",
+        "the store's clock is 9 days behind this machine's: nothing expires",
+    )

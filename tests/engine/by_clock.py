@@ -33,15 +33,17 @@ BLIND = Capabilities(
 
 
 class World:
-    """`over`: what a machine puts between itself and the store."""
+    """`over`: what a machine puts between itself and the store. `store_ahead_s`: how wrong the store's clock is."""
 
-    def __init__(self, capabilities=BLIND):
+    def __init__(self, capabilities=BLIND, pace=None):
         self.now = 1_700_000_000.0
-        self.store = MemoryStore(clock=lambda: self.now, capabilities=capabilities)
+        self.store_ahead_s = 0.0
+        self.store = MemoryStore(clock=lambda: self.now + self.store_ahead_s, capabilities=capabilities)
+        self.pace = pace or Pace()
         self.machines = []
 
-    def machine(self, name, over=lambda store: store, kind=None):
-        self.machines.append((kind or Machine)(self, name, over))
+    def machine(self, name, over=lambda store: store, kind=None, recycling=None):
+        self.machines.append((kind or Machine)(self, name, over, recycling))
         return self.machines[-1]
 
     def keys(self, part="files/"):
@@ -93,11 +95,13 @@ class Machine:
     asleep      it stands still
     passed      the one pass of `one` is over
     extraction  of archives that come down
+    recycling   what its policy says
+    apart       the store's clock is another one than its own
     """
 
     extraction = None
 
-    def __init__(self, world, name, over):
+    def __init__(self, world, name, over, recycling=None):
         self.world = world
         self.name = name
         self.store = over(world.store)
@@ -106,7 +110,9 @@ class Machine:
         self.sync, self.flags, self.skip = SyncType.AUTO, Flags(), None
         self.passed = False
         self.packing = Packing()
-        self.pace = Pace()
+        self.pace = world.pace
+        self.recycling = recycling
+        self.apart = True
         self.boots = 0
         self.asleep = False
         self.boot()
@@ -142,6 +148,9 @@ class Machine:
                 host=self.name,
                 lease=self.lease,
                 boot=str(self.boots),
+                recycling=self.recycling,
+                own_clock=lambda: self.world.now if self.apart else self.world.store.now(),
+                apart=self.apart,
                 extraction=self.extraction,
             )
         )
@@ -170,7 +179,8 @@ class Machine:
     def due_at(self):
         if not self.up or self.asleep:
             return None
-        return min(self.renew_at, self.renew_at if self.wake_at is None else self.wake_at)
+        times = [self.wake_at, self.renew_at if self.lease.needed else None]
+        return min((at for at in times if at is not None), default=None)
 
     def wake_up(self):
         if not self.up or self.asleep:

@@ -61,10 +61,10 @@ class Meanwhile(Passing):
 
 def test_a_rename_keeps_what_another_machine_says_at_the_same_moment(part):
     def other(store):
-        store.put(layout.CONTEXT, json.dumps(said(store) | {"lifecycle": "x"}).encode())
+        store.put(layout.CONTEXT, json.dumps(said(store) | {"later": "x"}).encode())
 
     contexts.rename(Meanwhile(part, other), "papers")
-    assert (said(part)["name"], said(part)["lifecycle"]) == ("papers", "x")
+    assert (said(part)["name"], said(part)["later"]) == ("papers", "x")
 
 
 def test_a_rename_whose_reply_was_lost_is_done(part):

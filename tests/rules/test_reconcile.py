@@ -53,10 +53,13 @@ from holdall.rules.reconcile import Sides, Verdict, clashes, decide, parents
     an earlier version, head unmoved          B     A*     B       push
     an earlier version, deleted there         B     A*     T       push
 
-    expired there                             A     A      X       pull-delete
+    expired there: what is here stays         A     A      X       nothing
+    an edit expired there, not seen here      B     B      X       nothing
     expired there, gone here                  A     -      X       forget
     expired there, edited here                A     B      X       push
-    expired data here at first attach         -     A      X       nothing
+    expired data here at first attach         -     A      X       agree
+    an earlier version of it at first attach  -     B*     X       agree
+    edited here to what expired               B     A      X       agree
     other data here at first attach           -     B      X       push
     expired data nobody has                   -     -      X       nothing
 """)
@@ -75,7 +78,7 @@ def test_files(base, local, remote, then):
     edited here, touched there                A     B      A'      push
     the same edit, touched                    A     B      B'      pull
     touched here, deleted there               A     A'     T       pull-delete
-    touched here, expired there               A     A'     X       pull-delete
+    touched here, expired there               A     A'     X       agree
     deleted here, touched there               A     -      A'      pull
     a symlink has no mode and no mtime        L     L'     L       nothing
     a directory's mode changed here           D     D'     D       push
@@ -111,6 +114,9 @@ def test_touched_only(base, local, remote, then):
     a directory here, an edit there           A     D      B       conflict
     an edit here, a directory there           A     B      D       conflict
     a directory here, deleted there           A     D      T       push
+    a directory here, a file expired there    D     D      X       pull-delete
+    a symlink here, a file expired there      L     L      X       pull-delete
+    expired there, a directory here           A     D      X       push
 """)
 def test_kinds(base, local, remote, then):
     assert verdict(base, local, remote) == then

@@ -67,7 +67,8 @@ class Trees:
                     lambda: self.base.update({path: head}),
                 ]
             case Verdict.AGREE:
-                return [lambda: self.base.update({path: head})]
+                both = head if isinstance(head, Entry) else local
+                return [lambda: self.base.update({path: both})]
             case Verdict.FORGET:
                 return [lambda: self.base.pop(path, None)]
             case _:
@@ -143,14 +144,15 @@ readable = trees.map(Trees)
 
 
 def honours_expiry(trees: Trees, path: str) -> bool:
-    """Data that was recycled stays here unsent where it was never agreed on."""
+    """What was recycled stays here, unsent, and is agreed on."""
     head, local = trees.head.get(path), trees.local.get(path)
-    return isinstance(head, Tombstone) and head.expired and local is not None and local.digest == head.digest
+    stays = isinstance(head, Tombstone) and head.expired and local is not None and local.kind is Kind.FILE
+    return stays and local.same_as(trees.base.get(path))
 
 
 def assert_converged(trees: Trees) -> None:
     for path in {*trees.local, *trees.head, *trees.base}:
-        if path not in trees.base and honours_expiry(trees, path):
+        if honours_expiry(trees, path):
             continue
         head = trees.head.get(path)
         live = plain(head) if isinstance(head, Entry) else None
@@ -212,9 +214,22 @@ def test_nothing_that_was_deleted_on_one_side_and_untouched_on_the_other_stays(t
         if (path not in trees.local and trees.head.get(path) == base)
         or (trees.local.get(path) == base and not isinstance(trees.head.get(path), Entry))
     ]
+    deleted = [path for path in deleted if not honours_expiry(trees, path)]
     trees.settle()
     assert not trees.local.keys() & deleted
     assert not [path for path in deleted if isinstance(trees.head.get(path), Entry)]
+
+
+@given(readable)
+def test_what_expired_stays_where_it_is_and_comes_back_only_with_an_edit(trees):
+    before = dict(trees.local), dict(trees.head), dict(trees.base)
+    trees.settle()
+    local, head, base = before
+    for path, gone in head.items():
+        if isinstance(gone, Tombstone) and gone.expired and local.get(path) == base.get(path):
+            was_file = path in local and local[path].kind is Kind.FILE
+            assert trees.local.get(path) == (local[path] if was_file else None)
+            assert trees.head[path] == gone
 
 
 @given(readable, st.lists(st.integers(0, 3), min_size=3, max_size=3))

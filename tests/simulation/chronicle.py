@@ -10,7 +10,7 @@ from blake3 import blake3
 from holdall.keys import key_of
 from holdall.local.names import is_staged
 from holdall.log import layout
-from holdall.model import SeenAs
+from holdall.model import SeenAs, Tombstone
 from holdall.rules.directions import SyncType
 
 HAVE_CONTENT = {SeenAs.FILE, SeenAs.SYMLINK}
@@ -26,6 +26,8 @@ class Version:
     overwritten  by the foreign tool, which has not seen it: it must have been kept
     destroyed    the foreign tool deleted its object once
     unheard      adopted from its writer, who was away until what became of it was pruned
+    written_at   first, wherever it was moved to since
+    expired      it was past its lifecycle: no store has to have it any more
     """
 
     content: bytes
@@ -39,6 +41,8 @@ class Version:
     overwritten: bool = False
     destroyed: bool = False
     unheard: bool = False
+    written_at: float = 0.0
+    expired: bool = False
 
 
 class Chronicle:
@@ -71,7 +75,7 @@ class Chronicle:
         self._appears(machine, path, target.encode(), f"points to {target}")
 
     def _appears(self, machine, path, content, what):
-        self.versions[content] = Version(content)
+        self.versions[content] = Version(content, written_at=self.world.now)
         self._taken(machine, path)
         self.world.trace(f"USER {machine.name} {what} {path}")
 
@@ -88,6 +92,8 @@ class Chronicle:
 
     def delete(self, machine, path):
         doomed = below(contents(machine.disk), path)
+        for one in below(machine.expired_here, path):
+            del machine.expired_here[one]
         # What an exchange has just displaced lies in the directory too, and goes with it: its user deleted that as well.
         for one, node in machine.disk.tree.nodes.items():
             if one.startswith(path + "/") and is_staged(one) and node.data in self.versions:
@@ -108,6 +114,8 @@ class Chronicle:
     def move(self, machine, source, target):
         """A file, or a directory with everything below."""
         before = contents(machine.disk)
+        for one in below(machine.expired_here, source):
+            del machine.expired_here[one]
         self._replaced(machine, before.get(target), target)
         self._kept(machine).update(below(machine.disk.tree.nodes, source))
         machine.disk.move(source, target)
@@ -143,6 +151,7 @@ class Chronicle:
         version.dead = version.dead or not (self.world.store.names(content) or _holds(machine, content))
 
     def _taken(self, machine, path):
+        machine.expired_here.pop(path, None)
         self._kept(machine).discard(path)
         version = self.dropped.pop((machine.name, path), None)
         if version is not None:
@@ -166,6 +175,24 @@ class Chronicle:
                     if blake3(version.content).hexdigest() == landing.entry.digest:
                         version.replaced_at.discard(landing.path)
 
+    def moved(self, path, before, now):
+        """A commit says so."""
+        for machine in self.world.machines:
+            machine.expired_here.pop(path, None)
+        if isinstance(now, Tombstone) and now.expired:
+            self._expired(path, before)
+
+    def _expired(self, path, before):
+        version = next(
+            (one for one in self.versions.values() if blake3(one.content).hexdigest() == before.digest), None
+        )
+        self.world.oracle.check_expired(path, before, version)
+        version.expired = True
+        for machine in self.world.machines:
+            content = contents(machine.disk).get(path)
+            if content == version.content:
+                machine.expired_here[path] = content
+
     def pruned(self, seq):
         """What this commit said is told to nobody any more who has not read it yet."""
         for machine in self.world.machines:
@@ -180,7 +207,7 @@ class Chronicle:
         there = (self._standing(path), self.missing.pop(path, None), self._named(path))
         before = [one for one in there if one is not None]
         self.world.store.put(layout.file_key(key_of(path)), content)
-        self.versions[content] = Version(content, foreign=True)
+        self.versions[content] = Version(content, foreign=True, written_at=self.world.now)
         for version in before:
             self.covered.setdefault(path, []).append(version)
             version.replaced_at.add(path)

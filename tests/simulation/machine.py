@@ -36,6 +36,7 @@ class Machine:
     traps      see faults.py
     seen_here  paths that some look of a test found on its disk
     packing    may be another one at any time
+    expired_here  path -> content that it had when that expired, and that nobody has touched since
     """
 
     def __init__(self, world, name, sync=SyncType.AUTO, packing=Packing(), burst_files=500):  # noqa: B008
@@ -52,6 +53,7 @@ class Machine:
         self.asleep = False
         self.traps = []
         self.seen_here = set()
+        self.expired_here = {}
         self.disk.on_event = self.touched
         self.boot()
 
@@ -76,6 +78,8 @@ class Machine:
                 clock=lambda: self.world.now,
                 origin=ContextInfo("sim", "sim", "/sim", "posix"),
                 host=self.name,
+                own_clock=lambda: self.world.now,
+                apart=True,
             )
         )
         pace = Pace(transfers=4, checkpoint_every=self.world.checkpoint_every, burst_files=self.burst_files)

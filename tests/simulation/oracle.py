@@ -83,6 +83,8 @@ class Oracle:
         for version in self.world.chronicle.versions.values():
             self._survives(version, set(held.values()), here)
             self._is_deleted_by_someone(version, held)
+        for machine in self.world.machines:
+            self._keeps_what_expired(machine)
         if self.mirrors:
             self._stays_gone(held)
         if self.world.alone and (copies := [path for path in held if is_copy(path)]):
@@ -113,16 +115,27 @@ class Oracle:
         return held
 
     def _mirrors(self, machine, head, held):
-        tree, first = shape(machine.disk), shape(self.mirrors[0].disk)
+        tree, first = self._shared(shape(machine.disk)), self._shared(shape(self.mirrors[0].disk))
         if tree != first:
             self.world.fail(f"{machine.name} and {self.mirrors[0].name} differ", *_differences(first, tree))
-        if contents(machine.disk) != held:
-            self.world.fail(
-                "the head is not what the machines hold", *_differences(held, contents(machine.disk))
-            )
+        here = self._shared(contents(machine.disk))
+        if here != held:
+            self.world.fail("the head is not what the machines hold", *_differences(held, here))
         kinds = {path: what[0] for path, what in tree.items()}
         if kinds != {path: entry.kind.value for path, entry in head.items()}:
             self.world.fail("the head's tree is another one", sorted(kinds), sorted(head))
+
+    def _shared(self, tree):
+        """Without what has expired, which stays wherever it was, and directories that are there for nothing else."""
+        expired = self.store.expired & tree.keys()
+        only = {up for path in expired for up in above(path)} - self.store.live
+        return {path: what for path, what in tree.items() if path not in expired | only}
+
+    def _keeps_what_expired(self, machine):
+        here = contents(machine.disk).values()
+        for path, content in machine.expired_here.items():
+            if path in self.store.expired and content not in here:
+                self.world.fail(f"{machine.name} had {path} {content!r} when it expired, and has it no more")
 
     def _archives(self, machine, head, held):
         """Nothing is deleted on it, or because of it."""
@@ -134,7 +147,9 @@ class Oracle:
             if path in held:
                 if held[path] != content:
                     self.world.fail(f"{machine.name} has another {path}", held[path], content)
-            elif not self._left(path, self.world.chronicle.versions[content]):
+            elif path not in self.store.expired and not self._left(
+                path, self.world.chronicle.versions[content]
+            ):
                 self.world.fail(f"{machine.name} has {path}, and the head has not")
         for path in machine.seen_here - kept:
             if path not in machine.disk.tree.nodes:
@@ -149,6 +164,11 @@ class Oracle:
         # Moved away and back by two people at once: identical bytes re-created, which a removal may meet. They are retained.
         crossed = len(version.movers) > 1 and version.content in kept
         if version.dead or version.content in held or crossed:
+            return
+        if version.expired and (version.content in kept or version.destroyed or version.overwritten):
+            return
+        # A pack keeps what has expired for as long as it has anything else.
+        if version.expired and blake3(version.content).hexdigest() in self.store.digests():
             return
         # Where the head has a symlink or a directory, what another tool puts at its key is left alone.
         if version.foreign and self.store.stands(version.content):
@@ -186,6 +206,21 @@ class Oracle:
                 if kinds.get(up, Kind.DIR) is not Kind.DIR:
                     self.world.fail(f"{path} was committed below the {kinds[up].value} {up}")
 
+    def check_expired(self, path, before, version):
+        """Nobody wrote it, wherever, within the lifecycle: any that the context ever had, for the last may have been set since."""
+        if not isinstance(before, Entry) or version is None:
+            self.world.fail(f"{path} was no file, and is said to have expired", before)
+        for one in self.world.lifecycles:
+            if (
+                one.days is not None
+                and one.covers(path)
+                and self.world.now - version.written_at > one.days * self.world.day_s
+            ):
+                return
+        self.world.fail(
+            f"{path} {version.content!r} is said to have expired, and is too young for that", version
+        )
+
     def check_receipt(self, machine, promise):
         """Complete means: every file that was there when it was asked, and still is, can be had from the store."""
         if promise.receipt.outcome is not Outcome.COMPLETE or promise.until is Until.RESTORED:
@@ -199,6 +234,9 @@ class Oracle:
             archived = machine.sync is SyncType.ARCH and (version.dead or (path, digest) in self.store.buried)
             meddled = version.overwritten or version.destroyed  # by somebody who tells nobody
             if moved or machine.disk.read(path) != content or archived or meddled:
+                continue
+            # What took its place expired before anybody told this machine of it: then this one stays.
+            if version.expired or (version.dead and path in self.store.expired):
                 continue
             if digest not in stored or digest not in self.store.named:
                 self.world.fail(

@@ -1,10 +1,13 @@
 """Seeded runs: who there is, what they do, what goes wrong."""
 
+import random
+
 from tests.simulation import users
 from tests.simulation.faults import Faults
 from tests.simulation.world import World
 
 from holdall.log import layout
+from holdall.model import Recycling
 from holdall.rules.directions import SyncType
 from holdall.rules.packing import Packing
 
@@ -40,9 +43,10 @@ class Schedule:
     foreign  another tool writes to the store
     ages     time passes in leaps, machines sleep, the log is pruned
     roots    roots vanish, and come back
+    expires  the context has a lifecycle, and data becomes older than that
     """
 
-    def __init__(self, seed, machines=None, *, foreign=None, ages=None, roots=None, **parts):
+    def __init__(self, seed, machines=None, *, foreign=None, ages=None, roots=None, expires=None, **parts):
         self.world = World(seed, machines=0, **parts)
         dice = self.dice = self.world.dice
         drawn = dice.random() < 0.25, dice.random() < 0.25, dice.random() < 0.2
@@ -50,6 +54,7 @@ class Schedule:
             by_dice if given is None else given
             for by_dice, given in zip(drawn, (foreign, ages, roots), strict=True)
         )
+        self.expires = random.Random(f"expires {seed}").random() < 0.25 if expires is None else expires
         if self.ages:
             self.world.checkpoint_every = dice.choice((1, 3, 6))
         count = machines or dice.choice((1, 2, 2, 3))
@@ -89,6 +94,8 @@ class Schedule:
             self.a_root_vanishes(machine)
         if self.ages and dice.random() < 0.5:
             self.time_passes(machine)
+        if self.expires:
+            self.data_grows_old()
         world.run(steps=dice.choice((0, 2, 10, 40, 120)))
         for one in world.machines:
             one.look_around()
@@ -120,6 +127,16 @@ class Schedule:
             world.prune(KEEP_S)
         if dice.random() < 0.5:
             world.pass_time(dice.choice((100.0, 700.0, 2000.0)))
+
+    def data_grows_old(self):
+        world, dice = self.world, self.dice
+        if world.store.head(layout.CONTEXT) is not None and dice.random() < (
+            0.1 if world.lifecycles else 0.5
+        ):
+            paths = dice.choice((("",), ("d", "a"), ("k",)))
+            world.set_recycling(Recycling(dice.choice((3, 10, 10, 30, None)), paths))
+        if dice.random() < 0.4:
+            world.pass_time(dice.choice((200.0, 1200.0, 5000.0)))
 
 
 def run(seed, machines=None, acts=12, **how):

@@ -11,6 +11,7 @@ from tests.simulation.chronicle import contents
 from holdall.engine.words import Outcome
 from holdall.log.commits import CommitLog
 from holdall.log.pruning import prune
+from holdall.model import Recycling
 
 A, B, C, X = b"content A", b"content B", b"content C", b"content X"
 GRACE_S = 20.0
@@ -398,3 +399,111 @@ def test_15_nor_where_no_directory_was_ever_committed():
     assert tree["a/b"] == B
     assert "a" not in tree
     assert copies_of("a", tree) == [C]
+
+
+DAYS = Recycling(10)
+
+
+def grows_old(world, days):
+    world.now += days * world.day_s
+
+
+def test_16_an_expiry_that_lost_its_number_is_weighed_anew():
+    """M1 is about to commit that p has expired, and loses the number to a fresh upload of p by M2. B stays, also after a restart."""
+    world = ByHand(2, {"p": A})
+    m1, m2 = world.machines
+    world.set_recycling(DAYS)
+    grows_old(world, 11)
+    world.restarts(m1)
+    world.goes_on(m1, m1.set_trap("freeze", "put", "log/"))
+    world.chronicle.write(m2, "p", B)
+    world.sync(m2)
+
+    m1.wake()
+    world.sync(m1)
+
+    assert world.store.expired == set()
+    assert world.store.get("files/p") == B
+    assert world.settled() == {"p": B}
+
+
+def test_16_nor_does_it_take_an_upload_that_comes_before_the_removal():
+    """M1 has committed that p has expired and stops before its DELETE; M2's user edits p, and is told complete. It goes on."""
+    world = ByHand(2, {"p": A})
+    m1, m2 = world.machines
+    world.set_recycling(DAYS)
+    grows_old(world, 11)
+    world.restarts(m1)
+    world.goes_on(m1, m1.set_trap("freeze", "delete", "files/p"))
+    world.chronicle.write(m2, "p", B)
+    assert world.sync(m2).outcome is Outcome.COMPLETE
+
+    m1.wake()
+    world.sync(m1)
+
+    assert world.store.get("files/p") == B
+    assert world.settled() == {"p": B}
+
+
+def test_16_a_checkpoint_remembers_what_has_expired():
+    """A machine that begins with a checkpoint, and has A in its directory: what has expired is not sent again."""
+    world = ByHand(2, {"p": A}, checkpoint_every=1)
+    m1, m2 = world.machines
+    world.set_recycling(DAYS)
+    grows_old(world, 11)
+    world.restarts(m1)
+    world.sync(m1, m2)
+    for n in range(6):
+        world.chronicle.write(m1, "q", b"content %d" % n)
+        world.sync(m1)
+        world.run(until=lambda: m1.mount.flow.idle, only=[m1])
+    prune(CommitLog(world.store), world.now + 1000.0, keep_s=0.0)
+
+    late = world.add_machine()
+    late.disk.write("p", A)
+    world.sync(late)
+
+    assert world.store.expired == {"p"}
+    assert world.store.head("files/p") is None
+    assert contents(late.disk) == {"p": A, "q": b"content 5"}
+    world.settled()
+
+
+def test_16_a_first_attach_does_not_upload_what_has_expired():
+    """A newcomer whose directory has A does not send it, does not lose it, and a stranger does not get it."""
+    world = ByHand(1, {"p": A})
+    (m1,) = world.machines
+    world.set_recycling(DAYS)
+    grows_old(world, 11)
+    world.restarts(m1)
+    world.sync(m1)
+    assert world.store.expired == {"p"}
+
+    late = world.add_machine()
+    late.disk.write("p", A)
+    world.sync(late)
+
+    assert contents(late.disk) == contents(m1.disk) == {"p": A}
+    assert contents(world.newcomer().disk) == {}
+    assert world.store.head("files/p") is None
+    world.settled()
+
+
+def test_16_a_removal_of_what_expired_is_made_up_for_after_a_kill():
+    """M1 commits that p has expired, the answer is lost, and it dies. Its next process knows the commit for its own."""
+    world = ByHand(2, {"p": A})
+    m1, m2 = world.machines
+    world.set_recycling(DAYS)
+    grows_old(world, 11)
+    world.restarts(m1)
+    world.goes_on(m1, m1.set_trap("kill after", "put", "log/"))
+    assert world.store.head("files/p") is not None
+    assert contents(m1.disk) == {"p": A}
+
+    world.restarts(m1)
+    world.sync(m1)
+
+    assert world.store.head("files/p") is None
+    assert contents(m1.disk) == {"p": A}
+    assert contents(m2.disk) == {"p": A}
+    world.settled()

@@ -9,9 +9,9 @@ from tests.simulation.chronicle import Version, contents
 
 from holdall.engine.words import Outcome, Until
 from holdall.errors import Unavailable
-from holdall.log.codec import Change, Commit
+from holdall.log.codec import Change, Commit, named_by
 from holdall.log.commits import CommitLog
-from holdall.model import Entry, Kind
+from holdall.model import Entry, Kind, Recycling, Tombstone
 from holdall.rules.directions import SyncType
 
 A, B, C, X = b"content A", b"content B", b"content C", b"content X"
@@ -95,6 +95,48 @@ class TestTrees:
         world.sync(m1)
         with says("d/e was committed below the symlink d"):
             commit_link(world, "d")
+
+
+def commit_expired(world, path):
+    """As a machine does that sees an old upload there."""
+    seq = world.machines[0].ledger.seq + 1
+    before = world.machines[0].ledger.remote(path)
+    gone = Tombstone(seq, before.digest, named_by(before), expired=True)
+    CommitLog(world.store).append(Commit("id", seq, 0, "someone", (Change(path, gone),)))
+
+
+class TestExpiry:
+    def test_of_what_is_young(self, world):
+        world.set_recycling(Recycling(10))
+        world.now += 9 * world.day_s
+        with says("p b'content A' is said to have expired, and is too young for that"):
+            commit_expired(world, "p")
+
+    def test_of_what_never_expires(self, world):
+        world.set_recycling(Recycling(10, ("other",)))
+        world.now += 11 * world.day_s
+        with says("is too young for that"):
+            commit_expired(world, "p")
+
+    def test_that_takes_a_local_copy_with_it(self, world):
+        world.set_recycling(Recycling(10))
+        world.now += 11 * world.day_s
+        commit_expired(world, "p")
+        world.machines[1].disk.delete("p")
+        world.settle()
+        with says("m1 had p b'content A' when it expired, and has it no more"):
+            world.check()
+
+    def test_that_leaves_nothing_to_be_restored(self, world):
+        world.set_recycling(Recycling(10))
+        world.now += 11 * world.day_s
+        commit_expired(world, "p")
+        world.settle()
+        world.store.retained.discard(A)
+        for info in world.store.list("trash/"):
+            world.store.delete(info.key)
+        with says("'content A' is lost"):
+            world.check()
 
 
 class TestVersions:

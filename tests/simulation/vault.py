@@ -8,7 +8,7 @@ from zstandard import ZstdDecompressor
 
 from holdall.log import layout
 from holdall.log.codec import Commit, decode_commit, resolved
-from holdall.model import Entry
+from holdall.model import Entry, Tombstone
 from holdall.store.memory import MemoryStore
 
 
@@ -19,12 +19,14 @@ class Vault(MemoryStore):
     blinded   digest of every version that another took the place of while its bytes were missing
     on_pruned told the number of each commit whose body is taken away
     on_commit told the head's tree (path -> Entry or Tombstone) after each commit
+    on_moved  told each path that a commit says something of: what it was, and what it is
     """
 
-    def __init__(self, on_pruned, on_commit, **how):
+    def __init__(self, on_pruned, on_commit, on_moved, **how):
         super().__init__(**how)
         self.on_pruned = on_pruned
         self.on_commit = on_commit
+        self.on_moved = on_moved
         self.named = set()
         self.retained = set()
         self.buried = set()
@@ -51,11 +53,12 @@ class Vault(MemoryStore):
 
     def _moved(self, path, now):
         before, self._head[path] = self._head.get(path), now
+        self.on_moved(path, before, now)
         if isinstance(now, Entry):
             if now.flag == "blind":
                 self.blinded.add(before.digest)
             self.named.add(now.digest)
-        else:
+        elif not now.expired:
             self.buried.add((path, now.digest))
 
     def upload(self, key, parts, **how):
@@ -76,6 +79,16 @@ class Vault(MemoryStore):
 
     def names(self, content):
         return blake3(content).hexdigest() in self.named
+
+    @property
+    def expired(self):
+        """Paths that have expired, as the head says."""
+        return {path for path, now in self._head.items() if isinstance(now, Tombstone) and now.expired}
+
+    @property
+    def live(self):
+        """Paths that the head has."""
+        return {path for path, now in self._head.items() if isinstance(now, Entry)}
 
     def head_digest(self, path):
         return getattr(self._head.get(path), "digest", "")

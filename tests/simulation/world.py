@@ -7,6 +7,7 @@ scheduler, which decides by its dice who goes on, what fails, and who dies. Time
 import random
 import secrets
 from collections import deque
+from contextlib import ExitStack
 from unittest.mock import patch
 
 from greenlet import getcurrent
@@ -20,7 +21,9 @@ from tests.simulation.vault import Vault
 from holdall.engine.hands import Hands
 from holdall.engine.mount import Mount
 from holdall.log import history
+from holdall.log.contexts import set_recycling
 from holdall.log.pruning import prune
+from holdall.rules import recycle
 
 BEGIN_S = 1_700_000_000.0
 
@@ -36,6 +39,7 @@ class World:
     pick       who goes on: the dice's choice, or a test's own
     chronicle  what users and foreign tools do, and what becomes of it
     oracle     what must hold
+    lifecycles that the context ever had; a day of them is `day_s`
     """
 
     def __init__(
@@ -61,7 +65,11 @@ class World:
         self.pick = self.dice.choice
         self.chronicle = Chronicle(self)
         self.oracle = Oracle(self)
-        self.store = Vault(self.chronicle.pruned, self.oracle.check_head, clock=lambda: self.now)
+        self.store = Vault(
+            self.chronicle.pruned, self.oracle.check_head, self.chronicle.moved, clock=lambda: self.now
+        )
+        self.lifecycles = []
+        self.day_s = 100.0
         self.scheduler = getcurrent()
         self.pending = []
         self.points = self.requests = self.effects = self.faulted = self.numbered = 0
@@ -91,6 +99,12 @@ class World:
     def check(self):
         self.oracle.check()
 
+    def set_recycling(self, recycling):
+        """Somebody sets it, on no machine of these."""
+        self.trace(f"the lifecycle is {recycling}")
+        self.lifecycles.append(recycling)
+        set_recycling(self.store, recycling)
+
     def prune(self, keep_s):
         """Someone begins to take away what is older than `keep_s`."""
         self.janitors.append(Janitor(self, keep_s))
@@ -116,7 +130,14 @@ class World:
 
     def run(self, steps=None, until=None, most=60_000, only=None):
         """`steps` of whatever can go on; or until the condition holds. `only`: the machines that go on, the others wait."""
-        with patch.object(history, "ahead", in_turn), patch.object(secrets, "token_hex", self.token):
+        in_virtual_time = (
+            patch.object(history, "ahead", in_turn),
+            patch.object(secrets, "token_hex", self.token),
+            patch.object(recycle, "DAY_S", self.day_s),
+        )
+        with ExitStack() as stack:
+            for one in in_virtual_time:
+                stack.enter_context(one)
             self._run(steps, until, most, only)
 
     def _run(self, steps, until, most, only):

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "history": "the commits of a context, or of one path",
     "restore": "bring a path back as it was",
     "conflicts": "conflict copies, side by side with what won",
+    "lifecycle": "what expires in a context, and when",
     "check-ignore": "which rule leaves a path out",
     "config": "check a configuration file",
     "doctor": "probe the store, the watch limits and this machine",

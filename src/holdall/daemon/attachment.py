@@ -22,6 +22,7 @@ from holdall.daemon.locks import Holding, held_beside, lock_file
 from holdall.daemon.once import OncePass
 from holdall.daemon.overlap import overlap
 from holdall.daemon.packing import packing
+from holdall.daemon.recycling import recycling
 from holdall.daemon.spec import Spec
 from holdall.daemon.standing import Standing
 from holdall.daemon.white_list import white_list
@@ -119,6 +120,8 @@ class Attachment:
             lease=self.lease,
             boot=boot_id(),
             line=self.moving if line is None else line.to(self.moving),
+            recycling=recycling(spec, self.standing),
+            apart=not store.url.startswith("file:"),
             extraction=spec.policy.extract,
             archive_limits=archives,
         )

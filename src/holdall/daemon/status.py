@@ -47,6 +47,8 @@ class View(NamedTuple):
     withheld: int
     unmatched: tuple[tuple[int, str], ...]
     paused: bool
+    only_here: int
+    doubt: str
 
 
 def view(mount: Mount) -> View:
@@ -67,6 +69,8 @@ def view(mount: Mount) -> View:
         withheld=withheld(mount),
         unmatched=mount.findings.unmatched,
         paused=mount.paused,
+        only_here=mount.expiring.only_here,
+        doubt=mount.expiring.doubt,
     )
 
 
@@ -103,6 +107,7 @@ def document(
                 "silent", f"the store has not answered for {silent_s:.0f} s", None, "`holdall doctor` asks it"
             ),
         )
+    problems += _lifecycle(spec.context, seen)
     if single_writer:
         problems.append(
             _row(
@@ -219,6 +224,27 @@ def _problems(context: str, seen: View) -> list[dict[str, str | None]]:
     rows += named[:_NAMED_MAX]
     if len(named) > _NAMED_MAX:
         rows.append(_row("more", f"{len(named) - _NAMED_MAX} more paths", None, None))
+    return rows
+
+
+def _lifecycle(context: str, seen: View) -> list[dict[str, str | None]]:
+    rows = []
+    if seen.doubt:
+        rows.append(
+            _row(
+                "clock",
+                seen.doubt,
+                None,
+                "set the clock that is wrong: `holdall doctor` shows how far they are apart",
+            )
+        )
+    if seen.only_here:
+        what = f"{files(seen.only_here)} past the context's lifecycle: only here, and in the store no more"
+        rows.append(
+            _row(
+                "expired", what, None, f"`holdall lifecycle --context {context}`; an edit sends a file again"
+            )
+        )
     return rows
 
 

@@ -77,6 +77,8 @@ class Agenda:
             return effect
         if (survey := self._narrow_survey(now)) is not None:
             return survey
+        if online and mount.attached and mount.expiring.is_time(now):
+            return effects.Recycle(frozenset(mount.flow.busy))
         if mount.lookout.survey is not None:
             enough = not mount.lookout.more or mount.flow.queued >= _LOW_WATER
             return None if enough else effects.SurveyMore(mount.lookout.survey.number)
@@ -152,5 +154,6 @@ class Agenda:
                     mount.chores.prune_at,
                     mount.chores.lay_at,
                     mount.chores.compact_at,
+                    mount.expiring.at,
                 ]
         return min((at for at in times if at is not None and now < at < math.inf), default=None)

@@ -104,11 +104,11 @@ class Archives:
 
     def release_stale(self) -> list[str]:
         """Of archives that are gone from the head, or of which another version is here that is not extracted: what came out
-        of them is their user's from now on. The paths.
+        of them is their user's from now on. The paths. What came out of one that has expired is as old as that.
         """
         stale = self._rows(
             "SELECT a.path, b.path IS NULL FROM archives a LEFT JOIN base b USING (path) LEFT JOIN ahead h USING (path)"
-            " WHERE CASE WHEN b.path IS NULL THEN coalesce(h.gone, 1)"
+            " WHERE CASE WHEN b.path IS NULL THEN coalesce(h.gone AND NOT json_extract(h.text, '$[3]'), 1)"
             " ELSE json_extract(b.text, '$[6]') != a.vid END",
             (),
         )

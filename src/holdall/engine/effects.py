@@ -113,6 +113,16 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Recycle:
+    """See what has expired. Answered by Recycled.
+
+    busy  paths that are under way: left out
+    """
+
+    busy: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Prune:
     """Take away what is older than the retention. Runs beside everything else. Answered by PruneDone."""
 
@@ -153,6 +163,7 @@ Effect = (
     | Mend
     | Audit
     | Checkpoint
+    | Recycle
     | Wake
     | Answer
     | Prune

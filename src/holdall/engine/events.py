@@ -52,6 +52,7 @@ class Refreshed:
     behind    commits since the newest checkpoint
     removing  as in Recovered, where a deletion of ours stands after all
     laying    paths in packs that are to be laid out: told once in a process, and by each listing
+    recycle   something may have expired while nobody looked
     """
 
     seq: int = -1
@@ -59,6 +60,7 @@ class Refreshed:
     behind: int = 0
     removing: tuple[str, ...] = ()
     laying: tuple[str, ...] = ()
+    recycle: bool = False
     error: HoldallError | None = None
 
 
@@ -78,6 +80,7 @@ class Surveyed:
     refused   with the last part: every archive here that is not extracted, with the reason
     released  paths that came out of archives, and are their user's from now on
     total     paths in the base, directories left out
+    only_here files that have expired
     """
 
     number: int
@@ -95,6 +98,7 @@ class Surveyed:
     released: tuple[str, ...] = ()
     more: bool = False
     total: int = 0
+    only_here: int = 0
     error: HoldallError | None = None
 
 
@@ -215,12 +219,27 @@ class Compacted:
 
 
 @dataclass(frozen=True, slots=True)
+class Recycled:
+    """due     what has expired, to be committed as such
+    more    there is more of it than goes into one commit
+    doubt   why nobody can say whether anything has
+    """
+
+    due: tuple[Pushed, ...] = ()
+    more: bool = False
+    doubt: str = ""
+    error: HoldallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpointed:
     seq: int = -1
     error: HoldallError | None = None
 
 
-LaneEvent = Recovered | Refreshed | Surveyed | Committed | Landed | Published | Audited | Checkpointed
+LaneEvent = (
+    Recovered | Refreshed | Surveyed | Committed | Landed | Published | Audited | Checkpointed | Recycled
+)
 """What ends the one effect that is in the lane."""
 
 
@@ -283,6 +302,7 @@ Event = (
     | MendDone
     | Audited
     | Checkpointed
+    | Recycled
     | Ask
     | Withdraw
     | Approve

@@ -2,6 +2,7 @@
 
 import socket
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -27,6 +28,7 @@ from holdall.engine.effects import (
     Publish,
     Push,
     Recover,
+    Recycle,
     Refresh,
     Survey,
     SurveyMore,
@@ -46,6 +48,7 @@ from holdall.engine.events import (
     Published,
     PushDone,
     Recovered,
+    Recycled,
     Refreshed,
     Surveyed,
 )
@@ -54,6 +57,7 @@ from holdall.engine.graves import Graves
 from holdall.engine.ledger import Ledger
 from holdall.engine.past import Past
 from holdall.engine.publishing import Publishing
+from holdall.engine.recycler import Recycler
 from holdall.engine.survey import Surveyor
 from holdall.engine.upkeep import REMOVING_MAX, Upkeep
 from holdall.engine.uploads import Uploads
@@ -64,6 +68,7 @@ from holdall.local.extract.limits import Limits
 from holdall.log.commits import CommitLog, ContextInfo
 from holdall.log.lease import Lease
 from holdall.log.objects import Objects
+from holdall.model import Recycling
 from holdall.policies.effective import Extract as Rule
 from holdall.rules.directions import Asked, Directions
 from holdall.rules.extraction import packed
@@ -81,6 +86,9 @@ class Workbench:
     lease    on it, should its store ignore conditions; `store` writes under it
     boot     names the boot of the machine; "" where it has no name
     line     the store as far as files' bytes go, where those are limited: the log does not wait behind them
+    recycling  what the mount's policy says of the context's lifecycle; None where it says nothing
+    own_clock  of this machine
+    apart    the store's clock is another one
     extraction  of archives that come down; None: none
     """
 
@@ -95,6 +103,9 @@ class Workbench:
     lease: Lease | None = None
     boot: str = ""
     line: Store | None = None
+    recycling: Recycling | None = None
+    own_clock: Callable[[], float] = time.time
+    apart: bool = False
     extraction: Rule | None = None
     archive_limits: Limits = _LIMITS
 
@@ -112,7 +123,10 @@ class Hands:
         self.publishing = Publishing(bench.disk, bench.ledger, self.downloads, self.extracting, rule)
         self.aftermath = Aftermath(bench.disk, bench.ledger, bench.boot)
         self.uploads = Uploads(bench.disk, bench.ledger, self.log, self.objects, bench.host, bench.skip)
-        self.upkeep = Upkeep(bench.ledger, self.log, self.objects, bench.origin, self.uploads.body)
+        self.recycler = Recycler(bench.ledger, self.log, bench.recycling, bench.own_clock, apart=bench.apart)
+        self.upkeep = Upkeep(
+            bench.ledger, self.log, self.objects, bench.origin, self.uploads.body, self.recycler.is_wanted
+        )
         self.auditor = Auditor(bench.ledger, self.log, self.objects, self.copy_name)
         self.compactor = Compactor(bench.ledger, self.objects)
         self.surveyor = Surveyor(
@@ -191,6 +205,8 @@ class Hands:
                 return self.auditor.audit()
             case Checkpoint():
                 return self.upkeep.checkpoint()
+            case Recycle():
+                return self.recycler.recycle(effect)
             case Prune():
                 return self.upkeep.prune()
             case Compact():
@@ -227,6 +243,8 @@ def failure(effect: Effect, error: HoldallError) -> Event | None:
             return Audited(error=error)
         case Checkpoint():
             return Checkpointed(error=error)
+        case Recycle():
+            return Recycled(error=error)
         case Prune():
             return PruneDone(error=error)
         case Compact():

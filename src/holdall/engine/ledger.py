@@ -11,6 +11,7 @@ slices     pack, offset, path -> bytes of the head's that are there; copies have
 packs      their bytes, as far as they are known, and those that the head names
 unsettled  paths in packs that are to be laid out, or whose plain object before is still to go
 condemned  packs that the log has left behind; `mine`: and that are ours to take away
+ages       of files that may expire, when their bytes were put
 
 Every public method is one transaction. Killed anywhere, the next start costs time, never data.
 """
@@ -27,6 +28,7 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 
 from holdall.engine import state_file, tables
+from holdall.engine.ages import Ages
 from holdall.engine.archives import Archive, Archives, State
 from holdall.engine.packed_rows import PackedRows
 from holdall.engine.rows import Base, Row, decode, encode
@@ -47,7 +49,7 @@ class Intent(NamedTuple):
 class Settled(NamedTuple):
     """One path of a commit of ours. `stamp` is the local file's when its bytes were read; None for what has none.
 
-    adopted  the bytes are not this disk's: the head moves, the base does not
+    adopted  the bytes are not this disk's, or have expired: the head moves, the base does not
     """
 
     change: Change
@@ -71,6 +73,7 @@ class Ledger:
             file, check_same_thread=False, isolation_level=None
         )
         self.packs = PackedRows(self._all, self._transaction)
+        self.ages = Ages(self._all, self._transaction)
         try:
             self._prepare()
         except BaseException:
@@ -94,14 +97,10 @@ class Ledger:
                 hint="upgrade holdall here",
             )
         if 0 < version < tables.VERSION:
-            before = self._file.with_name(f"{self._file.name}.format-{version}")
-            before.unlink(missing_ok=True)
-            self._db.execute("VACUUM INTO ?", (str(before),))
+            state_file.keep_as(self._db, self._file, version)
         if version < tables.VERSION:
-            with self._transaction():
-                for statement in "".join(tables.STEPS[version:]).split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={tables.VERSION}")
+            with self._transaction() as db:
+                tables.bring_on(db, version)
 
     def close(self) -> None:
         with self._lock:
@@ -221,9 +220,9 @@ class Ledger:
         return {str(digest) for (digest,) in rows}
 
     def count(self) -> int:
-        """Paths in the base, directories left out."""
+        """Paths in the base, directories left out, and what has expired and is only here."""
         rows = self._all("SELECT count(*) FROM base WHERE kind != 'dir'")
-        return int(str(rows[0][0]))
+        return int(str(rows[0][0])) - self.ages.only_here()
 
     def intents_of(self, paths: Iterable[str]) -> dict[str, list[Intent]]:
         """By path, the uploads that are in no commit yet."""
@@ -392,7 +391,7 @@ class Ledger:
             rows = tables.rows(db, (one.change.path for one in settled))
             for change, stamp, adopted in settled:
                 if adopted:
-                    tables.apply_change(db, change, seq)
+                    tables.apply_change(db, change, seq, ours=isinstance(change.now, Tombstone))
                     continue
                 before = rows[change.path].remote
                 now = None if change.now is None else resolved(change.now, before)

@@ -15,6 +15,7 @@ from holdall.engine.barriers import Barriers
 from holdall.engine.chores import Chores, Poll
 from holdall.engine.effects import Effect, Survey
 from holdall.engine.events import Event
+from holdall.engine.expiring import Expiring
 from holdall.engine.findings import Findings, Left, left_by
 from holdall.engine.health import Health, is_the_stores
 from holdall.engine.inflight import Inflight, without_exchange
@@ -68,6 +69,7 @@ class Mount:
         self.resuming = False
         self.poll = Poll(pace.poll_s, pace.poll_most_s, dice)
         self.chores = Chores(pace, dice)
+        self.expiring = Expiring(dice)
         self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers, pace)
         self._agenda = Agenda(self)
 
@@ -166,6 +168,8 @@ class Mount:
                 self._on_audited(event, now)
             case events.Checkpointed():
                 self.chores.behind = 0
+            case events.Recycled():
+                self.expiring.found(event, self.flow, now)
 
     def _on_lane_failed(self, event: events.LaneEvent, error: HoldallError, now: float) -> None:
         """What was under way is taken up again where it can be; the three trees are as they were."""
@@ -185,6 +189,8 @@ class Mount:
                 for path in paths:
                     self.findings.release(path)
                     self.lookout.path(path)
+            case events.Recycled():
+                self.expiring.later(now)
             case events.Published(step=step):
                 self.recovered = False
                 self.findings.release(step.path)
@@ -229,6 +235,8 @@ class Mount:
         self.chores.behind = event.behind
         self.chores.remove_after_a_look(event.removing)
         self.chores.lay_out(event.laying, now)
+        if event.recycle:
+            self.expiring.soon()
         self.poll.done(now, lively=moved or bool(self.barriers))
         if event.paths is None or first:
             self.flow.withdraw(None)
@@ -265,7 +273,7 @@ class Mount:
             return
         self.findings.refused = {one.path: Left(one.reason, one.fix) for one in event.refused}
         self.lookout.paths(event.released, self.flow.busy)
-        self.total = event.total
+        self.total, self.expiring.only_here = event.total, event.only_here
         if survey.scope is words.Scope.FULL and self.attached:
             self.findings.unmatched = event.unmatched
         self.findings.close(survey)
@@ -362,6 +370,8 @@ class Mount:
         self.findings.release(path)
         self.damaged.pop(path, None)
         self.lookout.went_well(path)
+        if item.expired:
+            self.chores.remove(path)
         if packed(path) is not None:
             # What came out of an earlier version may be its user's now.
             self.lookout.path(path)
@@ -382,13 +392,19 @@ class Mount:
         self.barriers.settled(step.survey, path)
 
     def _put_back(self, items: tuple[Pushed, ...], now: float) -> None:
-        """What was uploaded is committed on the new head, with what travels with it; other deletions are weighed anew on it."""
+        """What was uploaded is committed on the new head, with what travels with it; other deletions, and what has expired, are
+        weighed anew on it.
+        """
         self.poll.now()
         for item in items:
             if item.moved:
                 self._move_later(item, now)
             elif item.adopted:
                 self._adopt_later(item.step.path, now)
+            elif item.expired:
+                self.findings.release(item.step.path)
+                self.lookout.path(item.step.path)
+                self.expiring.soon()
             elif item.step.verdict is Verdict.PUSH_DELETE and item.step.bundle is None:
                 self.findings.release(item.step.path)
                 self.last_look.put_back(item.step)

@@ -10,17 +10,21 @@ from holdall.engine.words import Failed, Pushed
 from holdall.errors import HoldallError
 from holdall.log.codec import named_by
 from holdall.log.objects import Body, Objects
-from holdall.log.packs import Filling, Packs, packs_of, part_name
+from holdall.log.packs import Filling, Packs, part_name
 from holdall.model import Entry, Kind, Packed, Slice, Tombstone, block_bytes
 from holdall.store.base import CopyRange
 
 
 class _Filled(NamedTuple):
-    """A file whose bytes are in packs that are put already, or in the one that is being filled."""
+    """A file whose bytes are in packs that are put already, or in the one that is being filled.
+
+    put_at  when they were, unix ms; None: just now
+    """
 
     read: Read
     slices: tuple[Slice, ...]
     sent: int
+    put_at: int | None = None
 
 
 class Packer:
@@ -38,7 +42,7 @@ class Packer:
         here = self._ledger.has_digests(read.body.digest for read in reads)
         for read in reads:
             if read.body.digest in here and (known := self._known(read)) is not None:
-                yield self._pushed(_Filled(read, known, 0), lay=lay)
+                yield self._pushed(known, lay=lay)
             elif read.body.data is None:
                 yield from self._send_large(read, failed, lay=lay)
             else:
@@ -87,19 +91,19 @@ class Packer:
         # The last one may be shorter: a whole block with its digest is another one.
         return dict(zip(head.blocks, head.packed.slices, strict=True))
 
-    def _known(self, read: Read) -> tuple[Slice, ...] | None:
-        """Where the same bytes are in packs under another name: a rename or a copy sends nothing."""
-        for _, base in self._ledger.by_digest(read.body.digest):
-            entry = base.entry
-            if entry.packed is None or entry.size != read.body.size or entry.blocks != read.body.blocks:
+    def _known(self, read: Read) -> _Filled | None:
+        """Where the same bytes are in packs under another name: a rename or a copy sends nothing, and makes nothing younger."""
+        body = read.body
+        for path, _ in self._ledger.by_digest(body.digest):
+            head = self._ledger.remote(path)
+            if not isinstance(head, Entry) or head.packed is None:
                 continue
-            packs = packs_of(entry)
-            if self._ledger.packs.named(packs) == packs:
-                return entry.packed.slices
+            if (head.digest, head.size, head.blocks) == (body.digest, body.size, body.blocks):
+                return _Filled(read, head.packed.slices, 0, head.uploaded_at)
         return None
 
     def _pushed(self, filled: _Filled, *, lay: bool) -> Pushed:
-        read, slices, sent = filled
+        read, slices, sent, put_at = filled
         step, body = read.step, read.body
         entry = Entry(
             kind=Kind.FILE,
@@ -108,7 +112,7 @@ class Packer:
             mode=body.mode,
             digest=body.digest,
             uid=secrets.token_hex(8),
-            uploaded_at=int(self._objects.store.now() * 1000),
+            uploaded_at=int(self._objects.store.now() * 1000) if put_at is None else put_at,
             where=Packed(slices, _shadow(step.remote), lay),
             blocks=body.blocks,
             flag=step.flag,

@@ -34,6 +34,7 @@ _ENDS: Final = (
     events.MendDone,
     events.Audited,
     events.Checkpointed,
+    events.Recycled,
     events.PruneDone,
     events.Compacted,
 )

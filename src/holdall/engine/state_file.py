@@ -87,6 +87,13 @@ def failure(exc: sqlite3.Error, file: Path) -> LocalError:
     )
 
 
+def keep_as(db: sqlite3.Connection, file: Path, version: int) -> None:
+    """A copy for the holdall that knows that version, beside the file."""
+    before = file.with_name(f"{file.name}.format-{version}")
+    before.unlink(missing_ok=True)
+    db.execute("VACUUM INTO ?", (str(before),))
+
+
 def condemn(file: Path) -> None:
     """It is broken, and in use: the next start puts it aside."""
     _mark(file).touch()

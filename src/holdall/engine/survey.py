@@ -17,6 +17,7 @@ from holdall.engine.events import Surveyed
 from holdall.engine.ledger import Ledger
 from holdall.engine.leftout import LeftOut
 from holdall.engine.nested import holds_something
+from holdall.engine.only_here import agreed_as, in_the_way
 from holdall.engine.rows import Base, Row
 from holdall.engine.sight import Sight
 from holdall.engine.unmatched import Unmatched
@@ -249,7 +250,7 @@ class Surveyor:
         assert isinstance(sides.local, Entry)
         digest, stamp, vouched = self._digest(row.path)
         local = sides.local._replace(digest=digest, size=stamp.size, mtime_ns=stamp.mtime_ns, mode=stamp.mode)
-        differs = isinstance(sides.remote, Entry) and sides.remote.digest != digest
+        differs = sides.remote is not None and sides.remote.digest != digest
         stale = self._first and differs and self._had(row.path, digest)
         return Sides(base, local, sides.remote, stale), seen._replace(stamp=vouched)
 
@@ -265,6 +266,7 @@ class Surveyor:
     # -- the chunk as a whole
 
     def _finish(self, chunk: "_Chunk", *, more: bool) -> Surveyed:
+        chunk.found.update(in_the_way(chunk.found.values(), self._ledger, self._disk))
         chunk.unmake_clashes(self._verdict_of, self._ledger)
         at_work = bundle_repositories(chunk.found, self._disk, self._ledger, self._sight.skip)
         bundle_databases(chunk.found, self._disk, self._ledger, self._sight.skip)
@@ -280,8 +282,7 @@ class Surveyor:
                     continue
                 unfinished.discard(step.path)
             if step.verdict is Verdict.AGREE:
-                assert isinstance(step.remote, Entry)
-                agreed.append(Agreed(step.path, step.remote, step.seen.stamp))
+                agreed.append(Agreed(step.path, agreed_as(step), step.seen.stamp))
             elif step.verdict is Verdict.FORGET:
                 gone.append(step.path)
             elif not self._ways.allow(step, meant := _meant(step)):
@@ -321,6 +322,7 @@ class Surveyor:
             released=released,
             more=more,
             total=0 if more else ledger.count(),
+            only_here=0 if more else ledger.ages.only_here(),
         )
 
     def _keep_here(self, chunk: "_Chunk", step: Step, refused: Verdict) -> None:

@@ -48,7 +48,20 @@ CREATE TABLE left_out (
     kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-STEPS: Final = (SCHEMA, PACKS, LEFT_OUT, ARCHIVES)
+AGES: Final = """
+CREATE TABLE recycled (first TEXT PRIMARY KEY, past TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE ages (path TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX ages_since ON ages (since, path);
+CREATE TRIGGER base_ages AFTER INSERT ON base WHEN json_extract(NEW.text, '$[0]') = 'file' AND json_extract(NEW.text, '$[7]') > 0
+    AND EXISTS (SELECT 1 FROM recycled WHERE NEW.path >= first AND NEW.path < past)
+    BEGIN INSERT INTO ages VALUES (NEW.path, json_extract(NEW.text, '$[7]'))
+    ON CONFLICT (path) DO UPDATE SET since = min(since, excluded.since); END;
+CREATE TRIGGER ahead_ages AFTER INSERT ON ahead WHEN json_extract(NEW.text, '$[0]') = 'file' AND json_extract(NEW.text, '$[7]') > 0
+    AND EXISTS (SELECT 1 FROM recycled WHERE NEW.path >= first AND NEW.path < past)
+    BEGIN INSERT INTO ages VALUES (NEW.path, json_extract(NEW.text, '$[7]'))
+    ON CONFLICT (path) DO UPDATE SET since = min(since, excluded.since); END;
+"""
+STEPS: Final = (SCHEMA, PACKS, LEFT_OUT, ARCHIVES, AGES)
 """What takes a ledger from each version to the next."""
 VERSION: Final = len(STEPS)
 
@@ -58,6 +71,13 @@ _MARK_EVERY_S = 10.0
 
 _UNKEPT = {"foreign", "blind"}
 """Flags of entries before which nobody kept what had been there."""
+
+
+def bring_on(db: sqlite3.Connection, version: int) -> None:
+    """A ledger of an earlier version (0: an empty file) to this one."""
+    for statement in "".join(STEPS[version:]).split(";\n"):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version={VERSION}")
 
 
 def row(db: sqlite3.Connection, path: str) -> Row:
@@ -157,7 +177,7 @@ def apply_change(db: sqlite3.Connection, change: Change, seq: int, *, ours: bool
             # Our own commit, after all: this is what we agreed on, whatever came after it.
             set_base(db, path, now, None)
             base = now
-    elif ours:
+    elif ours and not now.expired:
         db.execute("DELETE FROM base WHERE path = ?", (path,))
         base = None
     if base is not None and now == base:

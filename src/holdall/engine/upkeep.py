@@ -31,6 +31,7 @@ _LOGGER: Final = logging.getLogger(__name__)
 class Upkeep:
     """origin  what context.json is to say where there is none yet
     local   path, head entry -> its bytes while the context lasts, None where this disk does not have them
+    expires whether something may expire in this context
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Upkeep:
         objects: Objects,
         origin: ContextInfo,
         local: Callable[[str, Entry], AbstractContextManager[Body | None]],
+        expires: Callable[[ContextInfo], bool] = lambda _info: False,
     ) -> None:
         self._ledger = ledger
         self._log = log
@@ -50,6 +52,8 @@ class Upkeep:
         self._sound = False
         self._touched: set[str] | None = set()
         self._ours = False
+        self._expires = expires
+        self._recycle = False
 
     def refresh(self, *, sure: bool = False) -> Refreshed:
         """To the head. One GET when there is nothing new.
@@ -66,6 +70,7 @@ class Upkeep:
             self._read_on()
         touched, ours = self._touched, self._ours
         self._touched, self._ours = set(), False
+        recycle, self._recycle = self._recycle, False
         if touched is None or len(touched) > _NAMED:
             touched = None
         return Refreshed(
@@ -74,6 +79,7 @@ class Upkeep:
             self._behind(),
             removing=tuple(self._ledger.unswept(REMOVING_MAX)) if ours else (),
             laying=laying,
+            recycle=recycle,
         )
 
     def expect_sound(self) -> None:
@@ -121,6 +127,7 @@ class Upkeep:
             self._objects.copies = COPY not in info.ignores
             self._objects.deletes = DELETE not in info.ignores
         self._continuity.expect_context(info)
+        self._recycle = self._expires(info)
         if self._ledger.note(CONTEXT) is None:
             self._ledger.set_note(CONTEXT, info.id)
         if not info.origin and self._origin.origin:

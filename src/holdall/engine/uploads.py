@@ -14,11 +14,11 @@ from holdall.engine.reads import Read, body_of, is_database
 from holdall.engine.words import Failed, Pushed, Step
 from holdall.errors import HoldallError, LocalError, Moved, Unreadable
 from holdall.local.base import Disk, Skip
-from holdall.log.codec import Change, Commit as LogCommit, Deleted, named_by
+from holdall.log.codec import Change, Commit as LogCommit, Deleted, expired_by, named_by
 from holdall.log.commits import CommitLog, NumberTaken
 from holdall.log.objects import Body, Foreign, Objects
 from holdall.log.packs import packs_of
-from holdall.model import DERIVED, MEMBER, Entry, Kind, Plain, Seen, SeenAs, Tombstone
+from holdall.model import DERIVED, MEMBER, Entry, Kind, Seen, SeenAs, Tombstone
 from holdall.rules.bundles import git_dir, journal_of
 from holdall.rules.packing import Into
 from holdall.rules.reconcile import Verdict, parents
@@ -245,8 +245,8 @@ class Uploads:
             self._ledger.intend(fresh)
         return uids
 
-    def _place(self, read: Read, uid: str, like: Plain | None) -> Pushed | None:
-        """`like`: an object with the same bytes. None: the key holds an upload that the log does not know."""
+    def _place(self, read: Read, uid: str, like: Entry | None) -> Pushed | None:
+        """`like`: what has the same bytes. None: the key holds an upload that the log does not know."""
         step, body = read.step, read.body
         path = step.path
         placed = self._objects.place(
@@ -255,7 +255,7 @@ class Uploads:
             uid,
             step.remote,
             lambda one: self._ledger.knows_uid(one, path),
-            like,
+            None if like is None else like.plain,
         )
         if isinstance(placed, Foreign):
             return None
@@ -266,19 +266,23 @@ class Uploads:
             mode=body.mode,
             digest=body.digest,
             uid=placed.uid,
-            uploaded_at=int(self._objects.store.now() * 1000),
+            # A copy is no upload: its bytes are as old as those that it was made from.
+            uploaded_at=like.uploaded_at if like is not None and placed.copied else self._now_ms(),
             where=placed.where,
             blocks=body.blocks,
             flag=step.flag,
         )
         return Pushed(step, entry, read.stamp, placed.sent)
 
-    def _like(self, read: Read) -> Plain | None:
-        """An object with the same bytes: a rename or a copy sends nothing."""
-        for other, base in self._ledger.by_digest(read.body.digest):
-            entry = base.entry
-            if other != read.step.path and entry.plain is not None and entry.size == read.body.size:
-                return entry.plain
+    def _like(self, read: Read) -> Entry | None:
+        """What the head has with the same bytes: a rename or a copy sends nothing."""
+        body = read.body
+        for other, _ in self._ledger.by_digest(body.digest):
+            head = self._ledger.remote(other)
+            if other == read.step.path or not isinstance(head, Entry) or head.plain is None:
+                continue
+            if (head.digest, head.size) == (body.digest, body.size):
+                return head
         return None
 
     @contextmanager
@@ -295,6 +299,9 @@ class Uploads:
                 yield None
             else:
                 yield body._replace(mode=entry.mode, mtime_ns=entry.mtime_ns)
+
+    def _now_ms(self) -> int:
+        return int(self._log.store.now() * 1000)
 
     # -- commit
 
@@ -314,7 +321,7 @@ class Uploads:
         commit = LogCommit(
             id=secrets.token_hex(8),
             seq=seq,
-            at_ms=int(self._log.store.now() * 1000),
+            at_ms=self._now_ms(),
             by=self._host,
             changes=tuple(one.change for one in settled),
             approved=effect.approved,
@@ -408,7 +415,7 @@ def _leaves_a_pack(item: Pushed) -> bool:
     if not isinstance(head, Entry) or head.packed is None:
         return False
     if item.entry is None:
-        return item.step.verdict is Verdict.PUSH_DELETE and not item.swept
+        return item.expired or (item.step.verdict is Verdict.PUSH_DELETE and not item.swept)
     return item.entry.where != head.where
 
 
@@ -438,6 +445,8 @@ def _settled(item: Pushed, seq: int, begun: list[str], *, is_member: bool) -> Se
     path = item.step.path
     if item.swept:
         return Settled(Change(path, None, swept=True), None)
+    if item.expired:
+        return Settled(Change(path, _expired(item.step.remote, seq)), None, adopted=True)
     if item.entry is None and item.step.verdict is not Verdict.PUSH_DELETE:
         return Settled(Change(path, None, void=tuple((uid, "") for uid in begun)), None)
     if item.entry is None:
@@ -470,6 +479,11 @@ def _gone(step: Step, begun: list[str], seq: int, *, kept: bool) -> Tombstone | 
         digest = step.base.digest if kept and step.base is not None else ""
         return Tombstone(seq, digest, unfinished, kept=kept)
     return Tombstone(seq, head.digest, named_by(head) + unfinished, kept=kept or head.flag == DERIVED)
+
+
+def _expired(head: Entry | Tombstone | None, seq: int) -> Tombstone:
+    assert isinstance(head, Entry)
+    return expired_by(head, seq)
 
 
 def _bare(step: Step, local: Entry) -> Entry:

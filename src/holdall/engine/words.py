@@ -60,6 +60,7 @@ class Pushed(NamedTuple):
     fresh    these bytes are a version of their own: their vid is the number of the commit
     swept    the only news is that the tombstone's object is gone
     adopted  another tool (or a machine that died) put the bytes there: this disk does not have them
+    expired  the head's bytes are past their lifecycle: they go from the store, and what is here stays
     """
 
     step: Step
@@ -69,6 +70,7 @@ class Pushed(NamedTuple):
     fresh: bool = True
     swept: bool = False
     adopted: bool = False
+    expired: bool = False
 
     @property
     def moved(self) -> bool:

@@ -1,9 +1,9 @@
 """Commits and checkpoints as bytes: JSON lines, zstd.
 
 The first line is the header. Every other line is one change: `p` the path, then either an entry (`k` kind and what goes
-with it), a tombstone (`gone`: the uploads it is about, or `true` for just the one that the head named), or a note about
-uploads that never became a version (`void`) or a removal that was seen (`swept`). What is the default is left out: ten
-thousand renames must stay below a mebibyte.
+with it), a tombstone (`gone`: the uploads it is about, or `true` for just the one that the head named; `done` once their removal
+was seen), or a note about uploads that never became a version (`void`) or a removal that was seen (`swept`). What is the default
+is left out: ten thousand renames must stay below a mebibyte.
 """
 
 import dataclasses
@@ -122,6 +122,11 @@ def named_by(entry: Entry) -> tuple[tuple[str, str], ...]:
     its = (entry.uid, entry.plain.etag)
     # Another tool had put it there, without a uid on it.
     return (its, ("", entry.plain.etag)) if entry.flag == "foreign" else (its,)
+
+
+def expired_by(entry: Entry, seq: int) -> Tombstone:
+    """What commit `seq` says of an entry that is past its lifecycle."""
+    return Tombstone(seq, entry.digest, named_by(entry), expired=True, kept=entry.flag == DERIVED)
 
 
 def encode_commit(commit: Commit) -> bytes:
@@ -325,6 +330,8 @@ def _tombstone(gone: Tombstone, seq: int) -> dict[str, Any]:
         row["d"] = gone.digest
     if gone.expired:
         row["expired"] = True
+    if gone.swept:
+        row["done"] = True
     if gone.kept:
         row["kept"] = True
     return row
@@ -341,6 +348,7 @@ def _parsed(row: dict[str, Any], seq: int) -> Change:
             digest=field(row, "d", str, ""),
             objects=pairs(row, "gone"),
             expired=field(row, "expired", bool, default=False),
+            swept=field(row, "done", bool, default=False),
             kept=field(row, "kept", bool, default=False),
         )
     elif "k" in row:

@@ -23,6 +23,8 @@ from holdall.log.codec import (
 )
 from holdall.log.fields import field, row_of, texts
 from holdall.log.lease import Lease
+from holdall.log.lifecycle import recycling_of
+from holdall.model import Recycling
 from holdall.store.base import ABSENT, Store
 from holdall.store.probe import probe_removals
 
@@ -48,6 +50,7 @@ class ContextInfo:
     origin      path of the first mount; "" before there is one
     origin_os   "posix" or "windows"
     ignores     requests whose conditions its store ignored when it was made
+    recycling   what expires in it; None where nobody ever said
     """
 
     id: str
@@ -57,6 +60,7 @@ class ContextInfo:
     origin_host: str = ""
     format: int = FORMAT
     ignores: tuple[str, ...] = ()
+    recycling: Recycling | None = None
 
 
 class CommitLog:
@@ -264,6 +268,7 @@ def info_of(raw: bytes) -> ContextInfo:
             field(origin, "host", str, ""),
             FORMAT,
             texts(body, "ignores") if "ignores" in body else (),
+            recycling_of(body),
         )
     except ValueError as exc:
         raise BadFormat(

@@ -13,6 +13,8 @@ from holdall.log import layout
 from holdall.log.ahead import ahead
 from holdall.log.commits import DELETING, ContextInfo, info_of, origin_of
 from holdall.log.fields import line_of, row_of
+from holdall.log.lifecycle import with_recycling
+from holdall.model import Recycling
 from holdall.store.base import Store
 
 _CREATED: Final = "created_ms"
@@ -61,6 +63,16 @@ def originate(part: Store, origin: ContextInfo) -> None:
         return row_of(raw) if info_of(raw).origin else row_of(raw) | origin_of(origin)
 
     _change(part, originated)
+
+
+def set_recycling(part: Store, recycling: Recycling) -> None:
+    """What expires from now on: the last setting counts, whoever makes it. NotThere; BadFormat; ValueError for what cannot be."""
+
+    def said(raw: bytes) -> dict[str, Any]:
+        info_of(raw)
+        return with_recycling(row_of(raw), recycling)
+
+    _change(part, said)
 
 
 def erase(part: Store) -> int:

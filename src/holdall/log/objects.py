@@ -47,11 +47,15 @@ class Body(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An object that holds the body. `uid` is another's where identical bytes stood there already; `sent` counts bytes."""
+    """An object that holds the body. `uid` is another's where identical bytes stood there already; `sent` counts bytes.
+
+    copied  inside the store, from what they were like
+    """
 
     where: Plain
     uid: str
     sent: int
+    copied: bool = False
 
 
 class Label(NamedTuple):
@@ -149,7 +153,7 @@ class Objects:
                 and self.copies
                 and (copied := self._copied(target, like, meta, when)) is not None
             ):
-                return Placed(copied._replace(key=key), uid, 0)
+                return Placed(copied._replace(key=key), uid, 0, copied=True)
             if body.data is not None:
                 written = self.store.put(target, body.data, meta=meta, when=when)
             else:

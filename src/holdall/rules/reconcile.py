@@ -13,6 +13,9 @@ The cases (A, B, C differing contents, - absent, ? unread):
     A    -     -        FORGET          gone on both sides
     *    B     B        AGREE           the same on both sides
     *    B     C        CONFLICT        unless B is an earlier version (stale): PULL
+    A    A     X        NOTHING         expired: what is here stays
+    *    A     X        AGREE           and is not sent again, touched or found anew
+    *    B     X        PUSH            edited here since
     *    ?     *        NOTHING         unread is not absent
 
 A base that is an archive's member (`m`) was put here by holdall and is in no log: its remote side is what the log has there.
@@ -93,11 +96,12 @@ def decide(sides: Sides) -> Verdict:
     if not here:
         if live is not None:
             return Verdict.PULL
-        return Verdict.NOTHING if base is None else Verdict.PULL_DELETE
+        stays = base is None or (base.kind is Kind.FILE and _has_expired(remote))
+        return Verdict.NOTHING if stays else Verdict.PULL_DELETE
     if local is None:
         return Verdict.FORGET if live is None else Verdict.PULL
     if live is None:
-        return _edit_meets_removal(base, local, remote)
+        return _edit_meets_removal(sides, local)
     return _both(sides, local, live)
 
 
@@ -105,7 +109,7 @@ def moved(base: Entry | None, remote: Entry | Tombstone | None) -> bool:
     """Whether the head has something else than was agreed. Bytes are compared by the commit that brought them in."""
     if base is None:
         # A tombstone of a path nothing is known of says something only to a file that is here: expired stays expired.
-        return isinstance(remote, Entry) or (isinstance(remote, Tombstone) and remote.expired)
+        return isinstance(remote, Entry) or _has_expired(remote)
     if base.flag == MEMBER:
         return isinstance(remote, Entry) or (
             isinstance(remote, Tombstone) and remote.kept and remote.vid > base.vid
@@ -119,11 +123,18 @@ def _edited(base: Entry | None, local: Entry | None) -> bool:
     return base is not None if local is None else not local.same_as(base)
 
 
-def _edit_meets_removal(base: Entry | None, local: Entry, remote: Entry | Tombstone | None) -> Verdict:
-    if base is None and isinstance(remote, Tombstone) and remote.expired and local.digest == remote.digest:
-        return Verdict.NOTHING
+def _has_expired(remote: Entry | Tombstone | None) -> bool:
+    return isinstance(remote, Tombstone) and remote.expired
+
+
+def _edit_meets_removal(sides: Sides, local: Entry) -> Verdict:
+    base, _, remote, stale = sides
+    untouched = local.same_bytes(base) and local.kind is Kind.FILE
+    if isinstance(remote, Tombstone) and remote.expired:
+        known = untouched or stale or (local.kind is Kind.FILE and local.digest == remote.digest)
+        return Verdict.AGREE if known else Verdict.PUSH
     # Only touched: nothing that the removal would take away.
-    return Verdict.PULL_DELETE if local.same_bytes(base) and local.kind is Kind.FILE else Verdict.PUSH
+    return Verdict.PULL_DELETE if untouched else Verdict.PUSH
 
 
 def _both(sides: Sides, local: Entry, live: Entry) -> Verdict:

@@ -1,7 +1,7 @@
 """From a URL to a store: the one place where stores and decorators are put together."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from holdall.errors import ConfigError
@@ -10,6 +10,9 @@ from holdall.store.looking import Looking, Permit
 from holdall.store.retrying import Retrying
 from holdall.store.scoped import Scoped
 from holdall.store.silence import Silence
+
+if TYPE_CHECKING:
+    from holdall.store.s3.lifecycle import BucketRules
 
 _KNOWN: Final = "s3://BUCKET/PREFIX or file:///DIR"
 
@@ -51,6 +54,14 @@ def part_of(store: Store, prefix: str, permit: Permit) -> Store:
 def part_asked_once(store: Store, prefix: str) -> Store:
     """The same for what is worth nothing when it arrives late: no condition is looked after, nothing is asked again."""
     return Scoped(store.inner if isinstance(store, Retrying) else store, prefix)
+
+
+def bucket_rules(store: Store) -> "BucketRules | None":
+    """The lifecycle rules of the bucket that an opened store is in; None where it is in none."""
+    from holdall.store.s3 import S3Store  # noqa: PLC0415  (30 ms for those who need it)
+
+    inner = store.inner if isinstance(store, Retrying) else store
+    return inner.rules if isinstance(inner, S3Store) else None
 
 
 def _s3(

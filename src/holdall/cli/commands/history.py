@@ -66,12 +66,14 @@ def _some(versions: Iterator[Version], path: str, place: context.Place) -> Itera
 
 def _commit_document(commit: Commit) -> dict[str, Any]:
     changed = [one.now for one in commit.changes if isinstance(one.now, Entry)]
+    expired = sum(isinstance(one.now, Tombstone) and one.now.expired for one in commit.changes)
     return {
         "commit": commit.seq,
         "at": show.iso(commit.at_ms),
         "by": commit.by,
         "changed": len(changed),
-        "deleted": sum(isinstance(one.now, Tombstone | Deleted) for one in commit.changes),
+        "deleted": sum(isinstance(one.now, Tombstone | Deleted) for one in commit.changes) - expired,
+        "expired": expired,
         "bytes": sum(one.size for one in changed if one.vid == commit.seq and one.kind is Kind.FILE),
         "approved": commit.approved,
     }
@@ -99,7 +101,7 @@ def _version_document(version: Version) -> dict[str, Any]:
 def _print_commit(commit: Commit) -> None:
     found = _commit_document(commit)
     parts = [f"{found['changed']} changed ({human(found['bytes'])})"] if found["changed"] else []
-    parts += [f"{found['deleted']} deleted"] if found["deleted"] else []
+    parts += [f"{found[what]} {what}" for what in ("deleted", "expired") if found[what]]
     text = ", ".join(parts) or "upkeep"
     approved = ", deletions approved" if commit.approved else ""
     show.line(f"{commit.seq:>6}  {show.when(commit.at_ms)}  {show.safe(commit.by):16} {text}{approved}")

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from holdall.cli import context, moment, show
+from holdall.cli.absent import absent
 from holdall.cli.arguments import said
 from holdall.daemon.sizes import human
 from holdall.log.history import Tree
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     with context.opened(args, args.path) as found:
         path = found.place.path(args.path)
         seq = moment.commit_at(found.history, args.at, found.store.now())
-        tree = _first(found.history.tree(seq, path), path, found.place, seq)
+        tree = _first(found, path, seq)
         if not args.recursive:
             tree = _one_level(tree, path)
         if args.json:
@@ -46,13 +47,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _first(tree: Tree, path: str, place: context.Place, seq: int) -> Tree:
-    """The tree as it came, once it is known that there is something."""
+def _first(found: context.Opened, path: str, seq: int) -> Tree:
+    """The tree, once it is known that there is something."""
+    tree = found.history.tree(seq, path)
     first = next(tree, None)
     if first is None and path:
-        raise place.missing(
-            path, f"is not in commit {seq} of {place.context}", f"`holdall history {path}` shows when it was"
-        )
+        raise absent(found.place, found.history, seq, path)
     if first is not None:
         yield first
     yield from tree

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from holdall.cli import context, moment, show
+from holdall.cli.absent import absent
 from holdall.cli.arguments import said
 from holdall.cli.progress import Tally
 from holdall.cli.restoring import Bringing, Brought
@@ -57,11 +58,7 @@ def run(args: argparse.Namespace) -> int:
             count += entry.kind is Kind.FILE
             size += entry.size
         if not entries and path:
-            raise found.place.missing(
-                path,
-                f"is not in commit {seq} of {found.place.context}",
-                f"`holdall history {path}` shows when it was",
-            )
+            raise absent(found.place, found.history, seq, path)
         disk = found.place.disk() if args.to is None else _elsewhere(target)
         bringing = Bringing(disk, found.store, found.history)
         with Tally("restored", count, size) as told:

@@ -10,6 +10,7 @@ from holdall.store.base import ABSENT, Before, CopyRange, ObjectInfo, Part, Writ
 from holdall.store.s3 import failures, listing, metadata
 from holdall.store.s3.client import Client, http_date
 from holdall.store.s3.credentials import access
+from holdall.store.s3.lifecycle import BucketRules
 from holdall.store.s3.multipart import Multipart
 from holdall.store.s3.parallel import Parallel
 from holdall.store.s3.signature import Credentials
@@ -65,6 +66,11 @@ class S3Store:
     @property
     def url(self) -> str:
         return f"{self._client.url}/{self._prefix}".rstrip("/")
+
+    @property
+    def rules(self) -> BucketRules:
+        """The bucket's own lifecycle rules."""
+        return BucketRules(self._client, self._prefix)
 
     @property
     def part_bytes(self) -> int:
