@@ -46,7 +46,14 @@ objects = st.lists(st.tuples(uids | st.just(""), etags | st.just("")), max_size=
 directories = st.tuples(modes, vids, flags).map(
     lambda one: Entry(Kind.DIR, mode=one[0], vid=one[1], flag=one[2])
 )
-tombstones = st.tuples(vids, digests | st.just(""), objects, st.booleans()).map(lambda one: Tombstone(*one))
+tombstones = st.tuples(
+    vids,
+    digests | st.just(""),
+    objects,
+    st.booleans(),
+    st.just(False),
+    st.booleans(),
+).map(lambda one: Tombstone(*one))
 
 
 @st.composite
@@ -160,6 +167,7 @@ class TestResolved:
 
     def test_a_directory_has_no_object(self):
         assert resolved(Deleted(2), Entry(Kind.DIR, vid=1)) == Tombstone(2)
+        assert resolved(Deleted(2), Entry(Kind.DIR, vid=1, flag="derived")) == Tombstone(2, kept=True)
 
     @pytest.mark.parametrize("before", [None, Tombstone(1, "d", (("u", "e"),))])
     def test_what_was_gone_before_is_about_nothing(self, before):
@@ -270,6 +278,7 @@ BODY = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, "u", SEQ, 3, Plain("a", "e"))
         ({"e": "e", "key": "../../x"}, BODY._replace(where=Plain("../../x", "e"))),
         ({"k": "symlink", "to": "a\0b"}, Entry(Kind.SYMLINK, target="a\0b")),
         ({"gone": [["a/b", "e"]]}, Tombstone(SEQ, "", (("a/b", "e"),))),
+        ({"k": "dir", "flag": "member"}, Entry(Kind.DIR, vid=SEQ, flag="member")),
         ({"gone": True, "v": 2**63}, Deleted(2**63)),
     ],
 )

@@ -458,21 +458,15 @@ class Mount:
         elif event.failed is not None:
             self._on_failed((event.failed,), now)
         else:
-            self._archive_through(step)
+            self.findings.through(step)
             self.lookout.paths((step.path, *event.released), self.flow.busy)
 
     def _on_published(self, event: events.Published, now: float) -> None:
         if event.failed is not None:
             self._on_failed((event.failed,), now)
             return
-        self._archive_through(event.step)
+        self.findings.through(event.step)
         self.lookout.paths(event.moved, self.flow.busy)
-
-    def _archive_through(self, step: Step) -> None:
-        self.findings.release(step.path)
-        self.findings.left.pop(step.path, None)
-        self.lookout.went_well(step.path)
-        self.barriers.settled(step.survey, step.path)
 
     # -- upkeep
 
