@@ -6,7 +6,7 @@ from tests.tables import cases
 
 from holdall.model import MEMBER, Tombstone
 from holdall.policies.effective import Extract
-from holdall.rules.extraction import Packed, packed, placing, target
+from holdall.rules.extraction import Archive, archive_at, placing, target
 from holdall.rules.reconcile import Sides, Verdict, decide
 
 
@@ -89,14 +89,14 @@ def test_placing(member, ours, base, local, remote, then):
 @pytest.mark.parametrize(
     ("path", "found"),
     [
-        ("a/pack.zip", Packed("zip", "a/pack")),
-        ("PACK.ZIP", Packed("zip", "PACK")),
-        ("a/p.tar.gz", Packed("tar.gz", "a/p")),
-        ("a/p.tgz", Packed("tar.gz", "a/p")),
-        ("p.tar.bz2", Packed("tar.bz2", "p")),
-        ("p.tar.xz", Packed("tar.xz", "p")),
-        ("p.tar.zst", Packed("tar.zst", "p")),
-        ("p.v1.tar", Packed("tar", "p.v1")),
+        ("a/pack.zip", Archive("zip", "a/pack")),
+        ("PACK.ZIP", Archive("zip", "PACK")),
+        ("a/p.tar.gz", Archive("tar.gz", "a/p")),
+        ("a/p.tgz", Archive("tar.gz", "a/p")),
+        ("p.tar.bz2", Archive("tar.bz2", "p")),
+        ("p.tar.xz", Archive("tar.xz", "p")),
+        ("p.tar.zst", Archive("tar.zst", "p")),
+        ("p.v1.tar", Archive("tar", "p.v1")),
         ("a/.zip", None),
         ("a/p.gz", None),
         ("a/p.jar", None),
@@ -105,7 +105,7 @@ def test_placing(member, ours, base, local, remote, then):
     ],
 )
 def test_what_is_an_archive(path, found):
-    assert packed(path) == found
+    assert archive_at(path) == found
 
 
 def test_where_it_is_extracted_to():
