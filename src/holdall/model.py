@@ -24,6 +24,11 @@ def block_bytes(size: int) -> int:
     return length
 
 
+def is_cut_so(size: int, blocks: int) -> bool:
+    """Whether a file of this size has as many blocks; none where it is read whole, by a byte more than fits if it just grew."""
+    return blocks == -(-size // block_bytes(size)) if blocks else size <= BLOCK_BYTES + 1
+
+
 class Kind(StrEnum):
     FILE = "file"
     DIR = "dir"

@@ -7,6 +7,7 @@ import pytest
 from holdall.daemon.config import load
 from holdall.daemon.settings import Limits, Settings, StoreSettings
 from holdall.errors import ConfigError
+from holdall.local.extract.limits import Limits as ArchiveLimits
 from holdall.policies.choices import UploadMode
 from holdall.policies.effective import Effective, White
 from holdall.rules.directions import SyncType
@@ -24,6 +25,9 @@ release_deadline = "2m"
 [limits]
 workers = 8
 upload_bytes_s = 5_000_000
+[limits.extract]
+bytes = 1_000_000
+entries = 100
 
 [[mounts]]
 context = "my-project"
@@ -56,7 +60,7 @@ def test_a_whole_one(read):
     found = read(WHOLE)
     assert found.store == StoreSettings("s3://bucket/prefix", "http://127.0.0.1:8333", "us-east-1", "work")
     assert found.release_deadline_s == 120
-    assert found.limits == Limits(8, 5_000_000, None)
+    assert found.limits == Limits(8, 5_000_000, None, ArchiveLimits(bytes=1_000_000, entries=100))
     first, second = found.mounts
     assert (first.context, first.path, first.sync) == ("my-project", Path("/home/me/project"), SyncType.ARCH)
     assert first.policy == Effective(auto_upload=False, upload_mode=UploadMode.ARCHIVE, sync_local_file=False)
@@ -81,6 +85,7 @@ FAULTS = {
     "wrong type": ("[limits]\n\nworkers = 'many'", "line 3: 'limits.workers' is a string, it must be a whole number"),
     "bool for number": ("[limits]\nworkers = true", "line 2: 'limits.workers' is a bool, it must be a whole number"),
     "no rate": ("[limits]\ndownload_bytes_s = 5", "line 2: 'limits.download_bytes_s': input should be greater than or equal to 1000, it is 5"),
+    "a name that no disk takes": ("[limits.extract]\nname_bytes = 300", "line 2: 'limits.extract.name_bytes': input should be less than or equal to 255, it is 300"),
     "too small": ("[limits]\nworkers = 0", "line 2: 'limits.workers': input should be greater than or equal to 1, it is 0"),
     "unknown beside missing": ("[store]\nurll = 'x'", "line 2: unknown key 'store.urll'; did you mean 'url'?"),
     "missing": ("[[mounts]]\ncontext = 'x'", "line 1: 'mounts[0].path' is missing"),

@@ -400,3 +400,83 @@ def test_an_entry_says_what_it_covers(world, one):
     head = one.ledger.remote("a/pack/m.json")
     assert isinstance(head, Entry)
     assert head.flag == "derived"
+
+
+# -- several machines
+
+
+@pytest.fixture
+def two(world, one):
+    found = machine(world, "two", Extract())
+    synced(found)
+    return found
+
+
+def meanwhile(one, two, here, there):
+    """Both users are at work while nobody hears of the other."""
+    for each, act in ((one, here), (two, there)):
+        each.kill()
+        act(each.disk)
+    for each in (one, two):
+        each.boot()
+        each.flush(Until.SYNCED)
+    return synced(one), synced(two), synced(one)
+
+
+def test_both_edit_the_same_member(world, one, two):
+    path = "a/pack/m.json"
+    *_, found = meanwhile(
+        one, two, lambda disk: disk.write(path, b"one"), lambda disk: disk.write(path, b"two")
+    )
+    assert sorted(found.values()) == [b"n", b"one", b"two"]
+    assert found == two.disk.files()
+
+
+def test_an_edit_meets_a_deletion_of_a_member(world, one, two):
+    path = "a/pack/m.json"
+    *_, found = meanwhile(one, two, lambda disk: disk.delete(path), lambda disk: disk.write(path, b"two"))
+    assert found == {path: b"two", "a/pack/d/n.txt": b"n"} == two.disk.files()
+
+
+def test_the_archive_is_deleted_while_a_member_is(world, maker, one, two):
+    one.kill()
+    one.disk.delete("a/pack/m.json")
+    maker.disk.delete("a/pack.zip")
+    maker.flush()
+    synced(two)
+    one.boot()
+    left = synced(one)
+    assert left == synced(two) == synced(maker)
+    assert left["a/pack/d/n.txt"] == b"n"
+
+
+def test_two_archives_with_the_same_member(world):
+    maker = world.machine("maker")
+    maker.disk.write("a/x.zip", zipped(("same", b"x"), ("x", b"1")))
+    maker.disk.write("a/y.zip", zipped(("same", b"y"), ("y", b"2")))
+    maker.flush()
+    found = machine(world, "one", HERE)
+    files = synced(found)
+    assert files.keys() == {"a/same", "a/x", "a/y"}
+    first = "x" if files["a/same"] == b"x" else "y"
+    maker.disk.delete(f"a/{first}.zip")
+    maker.flush()
+    assert synced(found) == files
+    assert world.keys() >= {"a/same", f"a/{first}"}
+
+
+def test_a_deletion_that_is_not_carried_stays_here(world, maker):
+    found = machine(world, "one", Extract())
+    found.flags = found.flags._replace(sync_local_file=False)
+    synced(found)
+    found.disk.delete("a/pack/m.json")
+    found.flush(Until.SYNCED)
+    found.kill()
+    found.boot()
+    found.flush(Until.SYNCED)
+    assert found.disk.files() == {"a/pack/d/n.txt": b"n"}
+    maker.disk.write("a/pack.zip", NEWER)
+    maker.flush()
+    found.flush(Until.SYNCED)
+    assert found.disk.read("a/pack/more") == b"more"
+    assert fresh(world, extraction=Extract())["a/pack/m.json"] == b"{2}"

@@ -29,6 +29,16 @@ class MovingContract(Hooks):
         stamp = seen(disk, "a").stamp
         assert (stamp.size, stamp.mode, stamp.mtime_ns) == (8, 0o640, MTIME)
 
+    def test_a_sealed_file_keeps_its_name_until_it_is_published(self, disk):
+        new = disk.stage("a")
+        new.write(0, b"1")
+        name = new.name
+        given = new.seal(mode=0o640, mtime_ns=MTIME)
+        assert (given.mode, given.mtime_ns, new.name) == (0o640, MTIME, name)
+        disk.publish(name, "a", ABSENT)
+        stamp = seen(disk, "a").stamp
+        assert (stamp.size, stamp.mode, stamp.mtime_ns) == (1, 0o640, MTIME)
+
     def test_no_setuid_arrives(self, disk):
         disk.publish(staged(disk, "a", b"", mode=0o6755), "a", ABSENT)
         assert seen(disk, "a").stamp.mode == 0o755

@@ -24,7 +24,7 @@ from holdall.log.codec import (
     encode_pruned,
     resolved,
 )
-from holdall.model import NO_MODE, Entry, Kind, Plain, Tombstone
+from holdall.model import BLOCK_BYTES, NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone
 
 SEQ = 12
 
@@ -46,7 +46,14 @@ objects = st.lists(st.tuples(uids | st.just(""), etags | st.just("")), max_size=
 directories = st.tuples(modes, vids, flags).map(
     lambda one: Entry(Kind.DIR, mode=one[0], vid=one[1], flag=one[2])
 )
-tombstones = st.tuples(vids, digests | st.just(""), objects, st.booleans()).map(lambda one: Tombstone(*one))
+tombstones = st.tuples(
+    vids,
+    digests | st.just(""),
+    objects,
+    st.booleans(),
+    st.just(False),
+    st.booleans(),
+).map(lambda one: Tombstone(*one))
 
 
 @st.composite
@@ -80,17 +87,39 @@ def files(draw, path):
     )
 
 
+pack_ids = uids | st.text("aZ9", min_size=1, max_size=64)
+places = st.builds(Slice, pack_ids, numbers, st.integers(1, 2**63 - 1))
+
+
+@st.composite
+def packed_files(draw):
+    count = draw(st.sampled_from([0, 2, 3]))
+    least = (count - 1) * BLOCK_BYTES + 1 if count else 0
+    entry = draw(files("a"))
+    slices = draw(st.lists(places, min_size=max(count, 1), max_size=max(count, 1)).map(tuple))
+    return entry._replace(
+        size=draw(st.integers(least, max(count, 1) * BLOCK_BYTES)),
+        where=Packed(slices, draw(objects), draw(st.booleans())),
+        blocks=draw(st.lists(digests, min_size=count, max_size=count).map(tuple)),
+    )
+
+
 @st.composite
 def changes(draw):
     path = draw(paths)
-    now = draw(st.none() | files(path) | directories | symlinks() | tombstones | vids.map(Deleted))
+    now = draw(
+        st.none() | files(path) | packed_files() | directories | symlinks() | tombstones | vids.map(Deleted)
+    )
     return Change(path, now, void=draw(objects), swept=draw(st.booleans()))
 
 
 @st.composite
 def commits(draw):
     found = draw(st.lists(changes(), max_size=3, unique_by=lambda one: one.path).map(tuple))
-    return Commit(draw(uids), draw(vids), draw(moments_ms), draw(texts), found, draw(st.booleans()))
+    condemned = draw(st.lists(pack_ids, max_size=2).map(tuple))
+    return Commit(
+        draw(uids), draw(vids), draw(moments_ms), draw(texts), found, draw(st.booleans()), condemned
+    )
 
 
 @given(commits())
@@ -98,7 +127,7 @@ def test_a_commit_comes_back_as_it_was(commit):
     assert decode_commit(encode_commit(commit), commit.seq) == commit
 
 
-@given(st.dictionaries(paths, directories | symlinks() | tombstones, max_size=5))
+@given(st.dictionaries(paths, directories | symlinks() | packed_files() | tombstones, max_size=5))
 def test_a_checkpoint_comes_back_as_it_was(found):
     rows = sorted(found.items())
     again = decode_checkpoint(encode_checkpoint(Checkpoint(SEQ, rows)), SEQ)
@@ -158,8 +187,18 @@ class TestResolved:
         foreign = self.ENTRY._replace(flag="foreign")
         assert resolved(Deleted(2), foreign).objects == (("u", "e"), ("", "e"))
 
+    def test_of_what_is_in_a_pack_what_it_hides(self):
+        hidden = (("u1", "e1"), ("", "e1"))
+        entry = Entry(Kind.FILE, digest="d", uid="u2", where=Packed((Slice("p", 0, 1),), hidden))
+        assert resolved(Deleted(SEQ), entry) == Tombstone(SEQ, "d", hidden)
+
+    def test_and_what_may_have_been_laid_out(self):
+        entry = Entry(Kind.FILE, digest="d", uid="u2", where=Packed((Slice("p", 0, 1),), lay=True))
+        assert resolved(Deleted(SEQ), entry) == Tombstone(SEQ, "d", (("u2", ""),))
+
     def test_a_directory_has_no_object(self):
         assert resolved(Deleted(2), Entry(Kind.DIR, vid=1)) == Tombstone(2)
+        assert resolved(Deleted(2), Entry(Kind.DIR, vid=1, flag="derived")) == Tombstone(2, kept=True)
 
     @pytest.mark.parametrize("before", [None, Tombstone(1, "d", (("u", "e"),))])
     def test_what_was_gone_before_is_about_nothing(self, before):
@@ -232,6 +271,29 @@ def without(row, name):
         [HEADER, {"p": "a", "gone": [["u"]]}],
         [HEADER, {"p": "a", "gone": [["u", 1]]}],
         [HEADER, {"p": "a", "gone": True, "v": "1"}],
+        *(
+            [HEADER, FILE | {"in": slices}]
+            for slices in (
+                None,
+                {},
+                "p",
+                ["p"],
+                [None],
+                [["p", 0]],
+                [["p", "0", 1]],
+                [["p", 0, True]],
+                [[1, 0, 1]],
+            )
+        ),
+        [HEADER, FILE | {"in": [["p", 0, 1]], "e": "e"}],
+        [HEADER, FILE | {"in": [["p", 0, 1]], "over": None}],
+        [HEADER, FILE | {"in": [["p", 0, 1]], "over": ["u", "e"]}],
+        [HEADER, FILE | {"in": [["p", 0, 1]], "over": [["u"]]}],
+        [HEADER, FILE | {"in": [["p", 0, 1]], "lay": 1}],
+        [HEADER | {"condemned": "p"}],
+        [HEADER | {"condemned": [1]}],
+        [HEADER | {"condemned": ["../p"]}],
+        [HEADER | {"condemned": [""]}],
     ],
 )
 def test_a_field_that_is_missing_or_of_another_kind_is_damage(rows):
@@ -254,11 +316,36 @@ def test_what_no_context_holds_is_neither_read_nor_written(path):
 
 
 BODY = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, "u", SEQ, 3, Plain("a", "e"))
+IN, PLACE = [["p", 0, 1]], (Slice("p", 0, 1),)
 
 
 @pytest.mark.parametrize(
     ("row", "now"),
     [
+        *(
+            ({"in": slices}, BODY._replace(where=Packed(tuple(Slice(*one) for one in slices))))
+            for slices in (
+                [],
+                [["p", 0, 1], ["p", 1, 1]],
+                [["../p", 0, 1]],
+                [["", 0, 1]],
+                [["p" * 65, 0, 1]],
+                [["é", 0, 1]],
+                [["p", -1, 1]],
+                [["p", 0, 0]],
+                [["p", 2**63, 1]],
+                [["p", 0, 2**63]],
+            )
+        ),
+        ({"in": IN, "over": [["../u", "e"]]}, BODY._replace(where=Packed(PLACE, (("../u", "e"),)))),
+        ({"in": IN, "over": [["u", "e\n"]]}, BODY._replace(where=Packed(PLACE, (("u", "e\n"),)))),
+        ({"in": IN, "s": BLOCK_BYTES + 2}, BODY._replace(where=Packed(PLACE), size=BLOCK_BYTES + 2)),
+        ({"in": IN, "b": ["d"], "s": 0}, BODY._replace(where=Packed(PLACE), blocks=("d",), size=0)),
+        (
+            {"in": IN, "b": ["d"], "s": BLOCK_BYTES * 2},
+            BODY._replace(where=Packed(PLACE), blocks=("d",), size=BLOCK_BYTES * 2),
+        ),
+        ({"k": "dir", "in": IN}, Entry(Kind.DIR, where=Packed(PLACE))),
         ({"s": -1}, BODY._replace(size=-1)),
         ({"m": 2**63}, BODY._replace(mtime_ns=2**63)),
         ({"o": -2}, BODY._replace(mode=-2)),
@@ -270,6 +357,7 @@ BODY = Entry(Kind.FILE, 1, 2, 0o644, "d" * 64, "u", SEQ, 3, Plain("a", "e"))
         ({"e": "e", "key": "../../x"}, BODY._replace(where=Plain("../../x", "e"))),
         ({"k": "symlink", "to": "a\0b"}, Entry(Kind.SYMLINK, target="a\0b")),
         ({"gone": [["a/b", "e"]]}, Tombstone(SEQ, "", (("a/b", "e"),))),
+        ({"k": "dir", "flag": "member"}, Entry(Kind.DIR, vid=SEQ, flag="member")),
         ({"gone": True, "v": 2**63}, Deleted(2**63)),
     ],
 )
@@ -375,3 +463,14 @@ def test_another_format_is_refused_by_its_name(found):
         with pytest.raises(BadFormat, match=f"format {found}") as caught:
             decode(body, SEQ)
         assert "upgrade" in caught.value.hint
+
+
+@pytest.mark.parametrize("condemned", [("",), ("../p",), ("p", "é")])
+def test_what_can_be_no_pack_is_not_condemned(condemned):
+    with pytest.raises(ValueError, match="can be no pack"):
+        encode_commit(Commit("id", SEQ, 1, "here", (), condemned=condemned))
+
+
+def test_format_1_is_read():
+    header = HEADER | {"format": 1}
+    assert decode_commit(packed(header, FILE | {"e": "e"}), SEQ).changes[0].now.plain == Plain("a", "e")

@@ -1,16 +1,19 @@
 """Repositories and databases in a plan: which steps belong together, and whether they may travel now."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 from holdall.engine.gitpacks import packed
 from holdall.engine.ledger import Ledger
 from holdall.engine.words import Step
+from holdall.errors import Unreadable
 from holdall.local.base import Disk, Skip
 from holdall.model import Entry, Kind, Seen, SeenAs
 from holdall.rules.bundles import database_of, git_dir, is_git_lock, is_git_object, members_of
 from holdall.rules.reconcile import Verdict
 
+_FEW: Final = 4
 _UP: Final = frozenset({Verdict.PUSH, Verdict.PUSH_DELETE})
 
 
@@ -87,6 +90,7 @@ def _but_locks(skip: Skip) -> Skip:
 
 def bundle_databases(found: dict[str, Step], disk: Disk, ledger: Ledger, skip: Skip | None = None) -> None:
     """Mark the steps of databases that have a `-wal` or `-journal`, here or in the head."""
+    names = _Names(disk, found)
     for path in list(found):
         step = found[path]
         if step.bundle is not None or step.verdict not in _UP or not _is_about_a_file(step):
@@ -98,10 +102,42 @@ def bundle_databases(found: dict[str, Step], disk: Disk, ledger: Ledger, skip: S
         # What was never agreed on has nothing in the head either: the usual new file costs no look-up.
         known = step.base is not None and any(_was_a_file(ledger, one) for one in companions)
         alone = not known and not any(one in found and _is_about_a_file(found[one]) for one in companions)
-        if path == database and alone and not _any_there(disk, companions):
+        if path == database and alone and not (names.has_any(companions) and _any_there(disk, companions)):
             continue
         if step.local is not None or path != database:
             found[path] = step._replace(bundle=database)
+
+
+class _Names:
+    """What is in the directories of these paths, listed once for each, in place of a look at every name that might be there."""
+
+    def __init__(self, disk: Disk, paths: Iterable[str]) -> None:
+        self._disk = disk
+        self._crowded = {folder for folder, count in Counter(map(_folder_of, paths)).items() if count > _FEW}
+        self._listed: dict[str, frozenset[str] | None] = {}
+
+    def has_any(self, paths: Iterable[str]) -> bool:
+        """Whether any of these may be there: of a directory that few of the paths are in, that is not known."""
+        return any(self._may_have(path) for path in paths)
+
+    def _may_have(self, path: str) -> bool:
+        folder = _folder_of(path)
+        if folder not in self._crowded:
+            return True
+        if folder not in self._listed:
+            self._listed[folder] = self._names_in(folder)
+        names = self._listed[folder]
+        return names is None or path.rpartition("/")[2] in names
+
+    def _names_in(self, folder: str) -> frozenset[str] | None:
+        try:
+            return frozenset(self._disk.names(folder))
+        except Unreadable:
+            return None
+
+
+def _folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def parts_of(database: str, ledger: Ledger, skip: Skip | None) -> list[str]:

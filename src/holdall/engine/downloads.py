@@ -55,8 +55,12 @@ class Downloads:
         packed = Unpacking(self._objects.packs, effect.steps)
         wanted = [step.remote.digest for step in effect.steps if isinstance(step.remote, Entry)]
         here = self._ledger.has_digests(wanted)
+        folders: set[str] = set()
         for step in sorted(effect.steps, key=order):
             try:
+                if (folder := _folder_of(step.path)) not in folders:
+                    make_folders(self._disk, self._ledger, step.path)
+                    folders.add(folder)
                 fetched.append(self._fetch(step, packed, here))
             except HoldallError as exc:
                 failed.append(Failed(step.path, exc))
@@ -68,7 +72,6 @@ class Downloads:
         self._secure(step.path, step.base)
         if entry.kind is Kind.DIR or (entry.kind is Kind.FILE and entry.same_bytes(step.local)):
             return Fetched(step, None)
-        make_folders(self._disk, self._ledger, step.path)
         if entry.kind is Kind.SYMLINK:
             with self._own.being_made():
                 name = self._beside(step.path, lambda path: self._disk.stage_link(path, entry.target))
@@ -197,9 +200,10 @@ class Downloads:
         batch = Batch()
         arriving = []
         landings = []
+        folders: dict[str, int] = {}
         for fetched in effect.fetched:
             if fetched.staged is not None:
-                landing = self._landing(fetched)
+                landing = self._landing(fetched, folders)
                 if landing is None:
                     gone = Moved("the directory it lies in went away", path=fetched.step.path)
                     batch.failed.append(Failed(fetched.step.path, gone))
@@ -246,16 +250,18 @@ class Downloads:
         for fetched in filter(replaces_folder, arriving):
             self._try(batch, fetched.step, partial(self._arrive, batch, fetched))
 
-    def _landing(self, fetched: Fetched) -> Landing | None:
-        """None: the directory went away, and the staged file with it."""
+    def _landing(self, fetched: Fetched, folders: dict[str, int]) -> Landing | None:
+        """None: the directory went away, and the staged file with it. `folders`: those that were looked at in this batch."""
         step = fetched.step
         assert fetched.staged is not None
         assert isinstance(step.remote, Entry)
-        folder = self._folder(step.path)
+        name = _folder_of(step.path)
+        if name not in folders:
+            folders[name] = self._folder(step.path)
         # Looked at in this order: after a crash, the folder's inode with nothing staged any more means that it was exchanged.
         if self._look(fetched.staged).what is SeenAs.ABSENT:
             return None
-        return Landing(fetched.staged, step.path, step.remote, step.keep_as, folder)
+        return Landing(fetched.staged, step.path, step.remote, step.keep_as, folders[name])
 
     def _folder(self, path: str) -> int:
         """The inode of the directory that the path lies in; 0 where there is none, and for the root."""

@@ -18,7 +18,7 @@ from holdall.local.extract.member import Member
 from holdall.local.extract.open import members
 from holdall.model import DEFAULT_MODES, MEMBER, Entry, Kind
 from holdall.policies.effective import Extract
-from holdall.rules.extraction import packed, target
+from holdall.rules.extraction import archive_at, target
 from holdall.rules.ignore import RULES_NAME
 from holdall.rules.reconcile import parents
 
@@ -67,7 +67,7 @@ class Extracting:
 
     def _take(self, step: Step, made: list[Extracted]) -> Iterable[str]:
         """The members, added to `made` one by one; their paths."""
-        found = packed(step.path)
+        found = archive_at(step.path)
         assert found is not None
         under = target(step.path, self._rule)
         with closing(self._disk.open(step.path)) as reader:

@@ -115,6 +115,13 @@ class Findings:
         self._flow.release(path)
         self._lookout.through(path)
 
+    def through(self, step: Step) -> None:
+        """All of it is done."""
+        self.release(step.path)
+        self.left.pop(step.path, None)
+        self._lookout.went_well(step.path)
+        self._barriers.settled(step.survey, step.path)
+
     def give_up(self, path: str, now: float) -> None:
         """And what was to travel with it waits for it: all of that is looked at again later."""
         step = self._flow.busy.get(path)

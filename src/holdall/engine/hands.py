@@ -71,7 +71,7 @@ from holdall.log.objects import Objects
 from holdall.model import Recycling
 from holdall.policies.effective import Extract as Rule
 from holdall.rules.directions import Asked, Directions
-from holdall.rules.extraction import packed
+from holdall.rules.extraction import archive_at
 from holdall.store.base import Store
 
 _LIMITS: Final = Limits()
@@ -142,7 +142,7 @@ class Hands:
         )
 
     def _extracts(self, path: str) -> bool:
-        return self.bench.extraction is not None and packed(path) is not None
+        return self.bench.extraction is not None and archive_at(path) is not None
 
     def copy_name(self, path: str) -> str:
         """A name for a conflict copy that neither the disk nor the head has."""

@@ -32,7 +32,7 @@ from holdall.engine.archives import Archive, Archives, State
 from holdall.engine.packed_rows import PackedRows
 from holdall.engine.rows import Base, Row, decode, encode
 from holdall.engine.words import Agreed, Landing
-from holdall.errors import BadFormat, LocalError
+from holdall.errors import LocalError
 from holdall.log.codec import Change, Checkpoint, Commit, resolved
 from holdall.model import MEMBER, Entry, Stamp, Tombstone
 
@@ -89,12 +89,7 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode=WAL")
         # FULL: an intent must survive a power cut before the request it announces is sent.
         self._db.execute("PRAGMA synchronous=FULL")
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > tables.VERSION:
-            raise BadFormat(
-                f"the state in {self._file} has format {version}, this holdall knows {tables.VERSION}",
-                hint="upgrade holdall here",
-            )
+        version = state_file.expect_format(self._db, self._file, tables.VERSION)
         if 0 < version < tables.VERSION:
             state_file.keep_as(self._db, self._file, version)
         if version < tables.VERSION:

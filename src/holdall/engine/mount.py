@@ -23,11 +23,12 @@ from holdall.engine.lastlook import LastLook
 from holdall.engine.lookout import Lookout
 from holdall.engine.pace import Pace
 from holdall.engine.removals import Removals
-from holdall.engine.words import Pushed, Step
+from holdall.engine.settling import Settling
+from holdall.engine.words import Step
 from holdall.errors import HoldallError, Lapsed, RootLost
 from holdall.rules.bundles import is_git_object
 from holdall.rules.directions import SyncType
-from holdall.rules.extraction import packed
+from holdall.rules.extraction import archive_at
 from holdall.rules.ignore import RULES_NAME
 from holdall.rules.packing import Packing
 from holdall.rules.reconcile import Verdict
@@ -72,6 +73,7 @@ class Mount:
         self.expiring = Expiring(dice)
         self.findings = Findings(self.flow, self.lookout, self.removals, self.barriers, pace)
         self._agenda = Agenda(self)
+        self._settling = Settling(self)
 
     # -- what people see
 
@@ -90,6 +92,10 @@ class Mount:
         return len(self.removals.held())
 
     # -- events
+
+    def note(self, event: events.Touched, now: float) -> None:
+        """Of several that come at once all but the last, which is handled."""
+        self.last_look.touched(event.path, now, closed=event.closed)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         overslept = self._agenda.overslept(now)
@@ -155,7 +161,7 @@ class Mount:
             case events.Surveyed():
                 self._on_surveyed(event, now)
             case events.Committed():
-                self._on_committed(event, now)
+                self._settling.committed(event, now)
             case events.Landed():
                 self._on_landed(event, now)
             case events.Published():
@@ -178,7 +184,7 @@ class Mount:
                     self.barriers.unsurvey(self.lookout.survey.number)
                 self.lookout.fail(now, self.pace.backoff)
             case events.Committed():
-                self._put_back(event.pending, now)
+                self._settling.put_back(event.pending, now)
             case events.Landed(paths=paths):
                 # Some of it may be exchanged already, with what it displaced still under a staged name.
                 self.recovered = False
@@ -227,7 +233,7 @@ class Mount:
         moved = event.seq != self.commit
         self.commit = event.seq
         for path in self.flow.doubted(event.paths) if moved else ():
-            self._adopt_later(path, now)
+            self._settling.adopt_later(path, now)
         self.chores.behind = event.behind
         self.chores.remove_after_a_look(event.removing)
         self.chores.lay_out(event.laying, now)
@@ -334,92 +340,7 @@ class Mount:
                 self.poll.now()
                 self.chores.mend.add(path)
 
-    # -- commits
-
-    def _on_committed(self, event: events.Committed, now: float) -> None:
-        for item in event.stale:
-            self.findings.release(item.step.path)
-            self.removals.drop(item.step.path)
-            self.lookout.path(item.step.path)
-            if item.adopted:
-                self.chores.mend.add(item.step.path)  # what it put at the key may be nobody's now
-        if event.lost:
-            self._put_back(event.pending, now)
-            return
-        self.health.store_answered()
-        if event.seq < 0:
-            return
-        self.commit = event.seq
-        self.chores.behind += 1
-        if event.untidy:
-            self.chores.is_untidy(now)
-        for item in event.done:
-            self._settle(item, now)
-        removed = [one.step for one in event.done if one.step.verdict is Verdict.PUSH_DELETE]
-        self.removals.mirrored([step for step in removed if step.bundle is None], now)
-        if removed:
-            self.findings.look_again()
-
-    def _settle(self, item: Pushed, now: float) -> None:
-        step = item.step
-        path = step.path
-        self.findings.release(path)
-        self.damaged.pop(path, None)
-        self.lookout.went_well(path)
-        if item.expired:
-            self.chores.remove(path)
-        if packed(path) is not None:
-            # What came out of an earlier version may be its user's now.
-            self.lookout.path(path)
-        if item.adopted or (step.verdict is Verdict.NOTHING and not item.swept):
-            # The log moved, the disk did not: now what is here can be compared with it.
-            self.lookout.path(path)
-            return
-        where = None if item.entry is None else item.entry.packed
-        if where is not None and where.lay:
-            self.chores.lay_out((path,), now)
-        elif where is not None and where.shadow:
-            self.chores.mend.add(path)
-        if step.verdict is Verdict.PUSH_DELETE:
-            self.chores.remove(path)
-            if step.local is not None:
-                self.lookout.below(path)
-        self.barriers.count_up(item)
-        self.barriers.settled(step.survey, path)
-
-    def _put_back(self, items: tuple[Pushed, ...], now: float) -> None:
-        """What was uploaded is committed on the new head, with what travels with it; other deletions, and what has expired, are
-        weighed anew on it.
-        """
-        self.poll.now()
-        for item in items:
-            if item.moved:
-                self._move_later(item, now)
-            elif item.adopted:
-                self._adopt_later(item.step.path, now)
-            elif item.expired:
-                self.findings.release(item.step.path)
-                self.lookout.path(item.step.path)
-                self.expiring.soon()
-            elif item.step.verdict is Verdict.PUSH_DELETE and item.step.bundle is None:
-                self.findings.release(item.step.path)
-                self.last_look.put_back(item.step)
-            else:
-                self.flow.pushed(item, now)
-
-    def _move_later(self, item: Pushed, now: float) -> None:
-        path = item.step.path
-        self.findings.release(path)
-        self.lookout.path(path)
-        if item.entry is not None and item.entry.plain is not None:
-            self.chores.lay_out((path,), now)
-        else:
-            self.chores.is_untidy(now)
-
-    def _adopt_later(self, path: str, now: float) -> None:
-        """If it is there still at the next listing."""
-        self.findings.release(path)
-        self.chores.audit_by(now)
+    # -- landings
 
     def _on_landed(self, event: events.Landed, now: float) -> None:
         for path in event.done:
@@ -427,7 +348,7 @@ class Mount:
             self.findings.release(path)
             self.findings.left.pop(path, None)
             self.damaged.pop(path, None)
-            if packed(path) is not None:
+            if archive_at(path) is not None:
                 self.lookout.path(path)
             if step is not None:
                 if path not in event.due:  # else whoever waits for it waits for what is in it, too
@@ -454,21 +375,15 @@ class Mount:
         elif event.failed is not None:
             self._on_failed((event.failed,), now)
         else:
-            self._archive_through(step)
+            self.findings.through(step)
             self.lookout.paths((step.path, *event.released), self.flow.busy)
 
     def _on_published(self, event: events.Published, now: float) -> None:
         if event.failed is not None:
             self._on_failed((event.failed,), now)
             return
-        self._archive_through(event.step)
+        self.findings.through(event.step)
         self.lookout.paths(event.moved, self.flow.busy)
-
-    def _archive_through(self, step: Step) -> None:
-        self.findings.release(step.path)
-        self.findings.left.pop(step.path, None)
-        self.lookout.went_well(step.path)
-        self.barriers.settled(step.survey, step.path)
 
     # -- upkeep
 

@@ -70,8 +70,7 @@ class Publishing:
         step = item.step
         try:
             if not self._is_as_planned(step):
-                self._extracting.drop(item.members)
-                return Published(step, moved=(step.path,))
+                raise Moved("the archive changed since it was read", path=step.path)
             with opened(self._disk, self._ledger, [step.path, *(one.path for one in item.members)]):
                 self._expect_room(item)
                 moved = self._publish(item)

@@ -10,7 +10,7 @@ from typing import Final, TypeVar, cast
 
 from holdall.engine import events
 from holdall.engine.effects import Answer, Effect, Wake
-from holdall.engine.events import Approve, Ask, Event, Pause, Resume, Tick, Withdraw
+from holdall.engine.events import Approve, Ask, Event, Pause, Resume, Tick, Touched, Withdraw
 from holdall.engine.hands import Hands, failure
 from holdall.engine.ledger import Closed
 from holdall.engine.mount import Mount
@@ -111,6 +111,7 @@ class Runner:
         self._clock = clock or steady_clock()
         self._changed = changed
         self._inbox: queue.SimpleQueue[Event | _Look | _LeftBehind | _Stop] = queue.SimpleQueue()
+        self._behind: list[Event | _Look | _LeftBehind | _Stop] = []
         self._tickets: dict[int, Ticket] = {}
         self._numbers = 0
         self._lock = threading.Lock()
@@ -194,6 +195,7 @@ class Runner:
             else:
                 if isinstance(event, _ENDS):
                     self._running -= 1
+                event = self._heard_together(event)
                 effects = self.mount.handle(event, self._clock())
                 for effect in effects:
                     self._carry_out(effect, stopping=stopping)
@@ -202,7 +204,23 @@ class Runner:
             if stopping and self._running <= 0:
                 return
 
+    def _heard_together(self, event: Event) -> Event:
+        """What the watch tells in bursts is noted in one go: what follows from it is asked for after the last of it."""
+        while isinstance(event, Touched) and not self._behind:
+            try:
+                following = self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if isinstance(following, Touched):
+                self.mount.note(event, self._clock())
+                event = following
+            else:
+                self._behind.append(following)
+        return event
+
     def _next(self, *, stopping: bool) -> Event | _Look | _LeftBehind | _Stop:
+        if self._behind:
+            return self._behind.pop()
         timeout = None
         if self._wake_at is not None and not stopping:
             timeout = max(0.0, self._wake_at - self._clock())

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from holdall.errors import BadState, DiskFull, LocalError
+from holdall.errors import BadFormat, BadState, DiskFull, LocalError
 
 _LOGGER: Final = logging.getLogger(__name__)
 _BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -85,6 +85,17 @@ def failure(exc: sqlite3.Error, file: Path) -> LocalError:
     return LocalError(
         f"{file} cannot be used ({exc})", hint="has its disk room, is it in order, and is the file ours?"
     )
+
+
+def expect_format(db: sqlite3.Connection, file: Path, known: int) -> int:
+    """The format of a file, 0 of a new one. BadFormat where it is newer than what is known here."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > known:
+        raise BadFormat(
+            f"the state in {file} has format {version}, this holdall knows {known}",
+            hint="upgrade holdall here",
+        )
+    return version
 
 
 def keep_as(db: sqlite3.Connection, file: Path, version: int) -> None:

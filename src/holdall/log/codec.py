@@ -18,7 +18,7 @@ import zstandard
 from holdall.errors import BadFormat
 from holdall.keys import key_of, takes_part
 from holdall.log.fields import field, line_of, pairs, row_of, shown, texts
-from holdall.model import DERIVED, MEMBER, NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone
+from holdall.model import DERIVED, MEMBER, NO_MODE, Entry, Kind, Packed, Plain, Slice, Tombstone, is_cut_so
 
 FORMAT: Final = 2
 """2 has packs. What has format 1 is read as well."""
@@ -141,7 +141,7 @@ def encode_commit(commit: Commit) -> bytes:
     if commit.approved:
         header["approved"] = True
     if commit.condemned:
-        header["condemned"] = commit.condemned
+        header["condemned"] = _ids(commit.condemned)
     return _pack(header, (_change(change, commit.seq) for change in _once(commit.changes)))
 
 
@@ -160,8 +160,16 @@ def decode_commit(data: bytes, seq: int) -> Commit | Pruned:
             field(header, "by", str),
             tuple(_once(_parsed(line, seq) for line in lines)),
             field(header, "approved", bool, default=False),
-            _ids(header),
+            _ids(texts(header, "condemned") if "condemned" in header else ()),
         )
+
+
+def owner_of(data: bytes, seq: int) -> str:
+    """The id of the commit that stands at the number, "" for what is pruned. Only its first line is read."""
+    name = f"log/{seq:016d}"
+    with _damage(name):
+        header = _header(_unpack(data), name, seq)
+        return "" if field(header, "pruned", bool, default=False) else field(header, "id", str)
 
 
 def encode_pruned(pruned: Pruned) -> bytes:
@@ -362,7 +370,9 @@ def _parsed_entry(row: dict[str, Any], path: str, seq: int) -> Entry:
         if row.get("key", key) != key:
             raise ValueError(f"{shown(path)} is at another's key")
         where = Plain(key, field(row, "e", str), version)
-    elif "in" in row:
+    if "in" in row:
+        if where is not None:
+            raise ValueError(f"{shown(path)} is in two places")
         where = _parsed_packed(row)
     # What has bytes says which, and whose: without a default, a field that is missing is damage.
     lacks = None if kind is Kind.FILE else ""
@@ -393,11 +403,10 @@ def _parsed_packed(row: dict[str, Any]) -> Packed:
     return Packed(tuple(slices), shadow, field(row, "lay", bool, default=False))
 
 
-def _ids(header: dict[str, Any]) -> tuple[str, ...]:
-    found = texts(header, "condemned") if "condemned" in header else ()
-    if not all(map(_is_id, found)):
+def _ids(condemned: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_is_id, condemned)):
         raise ValueError("`condemned` names what can be no pack")
-    return found
+    return condemned
 
 
 def _check(change: Change) -> None:
@@ -436,6 +445,7 @@ def _is_sound(entry: Entry) -> bool:
 def _is_packed(entry: Entry, where: Packed) -> bool:
     return (
         entry.kind is Kind.FILE
+        and is_cut_so(entry.size, len(entry.blocks))
         and len(where.slices) == max(len(entry.blocks), 1)
         and all(
             _is_id(pack) and 0 <= offset < _MOST and 0 < length < _MOST

@@ -19,6 +19,7 @@ from holdall.log.codec import (
     decode_commit,
     encode_checkpoint,
     encode_commit,
+    owner_of,
 )
 from holdall.log.fields import field, row_of, texts
 from holdall.log.lease import Lease
@@ -173,10 +174,10 @@ class CommitLog:
 
     def owner(self, seq: int) -> str | None:
         """The id of the commit at a number; None where there is none, "" where it was pruned."""
-        found = self.read(seq)
-        if found is None:
+        try:
+            return owner_of(self.store.get(layout.log_key(seq)), seq)
+        except NotThere:
             return None
-        return found.id if isinstance(found, Commit) else ""
 
     def is_taken(self, seq: int) -> bool:
         """One HEAD."""

@@ -23,20 +23,20 @@ _SUFFIXES: Final = {
 }
 
 
-class Packed(NamedTuple):
+class Archive(NamedTuple):
     """An archive, by its name. `suffix` in one spelling; `folder`: `a/pack` for `a/pack.tgz`."""
 
     suffix: str
     folder: str
 
 
-def packed(path: str) -> Packed | None:
+def archive_at(path: str) -> Archive | None:
     """None for what is no archive, and for what is left as it is: a conflict copy, a part of a repository."""
     name = path.rpartition("/")[2].lower()
     for ending, suffix in _SUFFIXES.items():
         if name.endswith(ending) and name != ending:
             left_alone = is_copy(path) or git_dir(path) is not None
-            return None if left_alone else Packed(suffix, path[: -len(ending)])
+            return None if left_alone else Archive(suffix, path[: -len(ending)])
     return None
 
 
@@ -44,7 +44,7 @@ def target(path: str, rule: Extract) -> str:
     """The directory that the members of an archive are put into; "" for the root."""
     if rule.extract_current_folder:
         return path.rpartition("/")[0]
-    found = packed(path)
+    found = archive_at(path)
     assert found is not None
     return found.folder
 

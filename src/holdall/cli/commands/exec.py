@@ -16,6 +16,7 @@ from holdall.cli.arguments import POLICY_HELP, STORE_HELP, duration, new_context
 from holdall.cli.child import Child
 from holdall.cli.leave import leave
 from holdall.daemon import config, outcome, places
+from holdall.daemon.collector import unhurried
 from holdall.daemon.session import Restoring, Session
 from holdall.daemon.spec import Spec
 from holdall.errors import BusyElsewhere, ConfigError
@@ -75,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(format="holdall: %(message)s", level=logging.ERROR)
     say = (lambda _: None) if args.json else show.note
     child = Child(say)
+    unhurried()
     session = _session(args, say)
     if session.emptied:
         say(

@@ -8,6 +8,7 @@ from holdall.cli import show
 from holdall.cli.arguments import common
 from holdall.cli.leave import leave
 from holdall.daemon import config, logs, outcome
+from holdall.daemon.collector import unhurried
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
     logs.set_up(args.log_format, args.log_file)
     service = Service(settings, Server)
+    unhurried()
     os.chdir("/")  # no file system is kept from being unmounted by where the daemon was started
     receipts = service.run()
     if args.json:
