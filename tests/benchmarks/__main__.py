@@ -10,25 +10,37 @@ from tests.benchmarks import (
     ground,
     help_time,
     memory,
+    release,
     rename,
+    rename_archive,
     save,
     second_machine,
     table,
     turns,
+    w1_changed,
+    w1_durable,
     w1_no_change,
+    w1_restore,
     w1_up,
     w2_up,
+    w4_archive,
     w6_down,
 )
 
 ROWS = {
     "w1-up": w1_up,
+    "w1-durable": w1_durable,
+    "w1-restore": w1_restore,
+    "w1-changed": w1_changed,
     "w1-no-change": w1_no_change,
     "w2-up": w2_up,
+    "w4-archive": w4_archive,
     "w6-down": w6_down,
+    "release": release,
     "save": save,
     "second-machine": second_machine,
     "rename": rename,
+    "rename-archive": rename_archive,
     "memory": memory,
     "help": help_time,
     "extract": extract,
@@ -40,7 +52,9 @@ def main() -> None:
     load = f"{os.getloadavg()[0]:.2f} before"
     lines = []
     failed = []
-    with ground.prepared(runs=asked.runs, files=asked.files, most=asked.most, mib=asked.mib) as found:
+    with ground.prepared(
+        runs=asked.runs, files=asked.files, most=asked.most, mib=asked.mib, disk=asked.disk
+    ) as found:
         for name in asked.names or ROWS:
             turns.told(f"{name}, load average {os.getloadavg()[0]:.2f}")
             try:
@@ -48,9 +62,9 @@ def main() -> None:
             except Exception:  # noqa: BLE001 (an hour's other rows are not to be lost with it)
                 traceback.print_exc()
                 failed.append(name)
-        peers = found.peers
+        tools = found.tools
     load += f", {os.getloadavg()[0]:.2f} after"
-    text = f"{table.head(peers, runs=asked.runs, load=load)}\n{table.body(lines, peers)}"
+    text = f"{table.head(tools, runs=asked.runs, load=load)}\n{table.body(lines, tools)}"
     print(text)
     if asked.readme:
         table.into_readme(text)
@@ -68,6 +82,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--mib", metavar="N", type=int, default=1024, help="of the large file (default: 1024)"
+    )
+    parser.add_argument(
+        "--disk", metavar="DIR", help="where the trees lie (default: where temporary files do)"
     )
     parser.add_argument("--readme", action="store_true", help="put the table into tests/benchmarks/README.md")
     asked = parser.parse_args()

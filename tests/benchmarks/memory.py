@@ -26,8 +26,9 @@ def measure(ground: Ground) -> Iterator[Line]:
         trees.small_files(path, ground.most, size_bytes=_FILE_BYTES, directories=1000)
         with mounted(ground, path, context, endpoint=relay.url) as user:
             turns.told(f"memory: durable by {relay.sent().requests:,} requests")
-            yield Line(f"peak memory with {ground.most:,} files, MiB", {HOLDALL: median([user.peak_mib()])})
             commits = Commits(ground, context)
+            commits.until_laid_out(ground.most)
+            yield Line(f"peak memory with {ground.most:,} files, MiB", {HOLDALL: median([user.peak_mib()])})
             requests, took_ms = [], []
             for path_ in sorted(path.rglob("*.bin"))[:_CHANGES]:
                 time.sleep(_QUIET_S)

@@ -4,10 +4,11 @@ import filecmp
 import random
 from pathlib import Path
 
+SMALL_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
 
 
-def small_files(root: Path, count: int, *, size_bytes: int = 4096, directories: int = 100) -> Path:
+def small_files(root: Path, count: int, *, size_bytes: int = SMALL_BYTES, directories: int = 100) -> Path:
     dice = random.Random(count)
     for number in range(min(directories, count)):
         (root / f"d{number:03}").mkdir(parents=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from tests import servers
 from tests.benchmarks import turns
+from tests.benchmarks.commits import Commits
 from tests.benchmarks.figures import HOLDALL, Line, medians
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.peers import Rclone
@@ -22,7 +22,8 @@ _PROCESS = "holdall flush"
 def measure(ground: Ground) -> Iterator[Line]:
     context = ground.fresh("again")
     with ground.small_files() as source, mounted(ground, source, context) as user:
-        process = partial(user.command, [servers.binary("holdall"), "flush", context])
+        Commits(ground, context).until_laid_out(ground.files)
+        process = partial(user.holdall, "flush", context)
         sides = {HOLDALL: user.flush_s, _PROCESS: process, **_peers(ground, source)}
         figures = medians(turns.in_turns("W1 no change", 2 * ground.runs + 1, sides))
     by_time, process_took = figures.pop(_BY_TIME, None), figures.pop(_PROCESS)
