@@ -1,5 +1,6 @@
 """Hands for archives, first half: read one to its end, its members to staged files. Nothing is put anywhere before that."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from typing import Final
@@ -25,6 +26,9 @@ from holdall.rules.reconcile import parents
 _FIX: Final = (
     "the archive stays as it is: extract it yourself if you trust it, or put a sound one in its place"
 )
+
+_CHECKED_LAST: Final = frozenset({"tar.gz"})
+"""Whose one checksum stands at the end. Reading is much faster than writing, so all of it is read before anything is written."""
 
 
 class Extracting:
@@ -73,6 +77,8 @@ class Extracting:
         with closing(self._disk.open(step.path)) as reader:
             if reader.stamp != step.seen.stamp:
                 raise Moved("the archive changed since it was looked at", path=step.path)
+            if found.suffix in _CHECKED_LAST:
+                deque(members(reader, found.suffix, self._limits, under), maxlen=0)
             for member in members(reader, found.suffix, self._limits, under):
                 self._refuse_rules(member)
                 path = f"{under}/{member.path}" if under else member.path

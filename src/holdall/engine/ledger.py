@@ -284,9 +284,7 @@ class Ledger:
         return (str(row[0]) for row in rows)
 
     def recent(self) -> list[str]:
-        """Paths of which something was agreed in the last minutes that anything was: a disk may not have written it yet. What
-        came out of an archive it had, before that was noted.
-        """
+        """Paths of which something was agreed in the last minutes that anything was, and that a disk may not have written yet."""
         with self._lock:
             marks = tables.marks_of(self._db)
         written = [seq for at, seq in marks if marks[-1][0] - at > tables.UNWRITTEN_S]
