@@ -189,6 +189,6 @@ class Wire:
 
 
 def quietly(act):
-    """For what nobody waits for the answer of."""
-    with contextlib.suppress(HoldallError):
+    """For what nobody waits for the answer of. Of a large object, a process that died sends no end."""
+    with contextlib.suppress(HoldallError, Killed):
         act()

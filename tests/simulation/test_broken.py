@@ -5,15 +5,19 @@ What it cannot see, it does not test. What it says of the same seeds when nothin
 
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 from tests.simulation.oracle import Oracle
 from tests.simulation.schedules import run
 
+from holdall.engine.compactor import Compactor
 from holdall.engine.events import PruneDone
 from holdall.engine.hands import Hands
 from holdall.engine.mount import Mount
+from holdall.engine.upkeep import Upkeep
 from holdall.engine.uploads import Uploads
+from holdall.engine.words import Pushed
 from holdall.keys import key_of
 from holdall.log import layout
 from holdall.log.objects import Placed
@@ -140,6 +144,40 @@ def prunes_nothing_itself(bench):
     return hands
 
 
+class Greedy(Compactor):
+    """Takes away every pack that its head does not name, without a word to anybody."""
+
+    def compact(self):
+        done = super().compact()
+        for pack in self._packs.listed().keys() - self._ledger.packs.live().keys():
+            self._packs._store.delete(layout.pack_key(pack))
+        return replace(done, moved=())
+
+
+def collects_what_is_under_way(bench):
+    hands = Hands(bench)
+    hands.compactor = Greedy(bench.ledger, hands.objects)
+    return hands
+
+
+class Headlong(Upkeep):
+    """Lays out over whatever stands at the key."""
+
+    def _laid_out(self, step, head):
+        with self._local(step.path, head) as here:
+            body = here or self._packed_body(step.path, head)
+            data = b"".join(part() for part in body.parts) if body.data is None else body.data
+            written = self._objects.store.put(layout.file_key(key_of(step.path)), data)
+        entry = head._replace(where=Plain(key_of(step.path), written.etag, written.version))
+        return [Pushed(step, entry, None, fresh=False, adopted=True)]
+
+
+def lays_out_unseen(bench):
+    hands = Hands(bench)
+    hands.upkeep = Headlong(bench.ledger, hands.log, hands.objects, bench.origin, hands.uploads.body)
+    return hands
+
+
 @pytest.mark.parametrize(
     ("broken", "schedule", "what"),
     [
@@ -164,6 +202,15 @@ def prunes_nothing_itself(bench):
             {"make_hands": prunes_nothing_itself, "ages": True},
             "the head is not what the machines hold|m. and m. differ",
             id="numbers freed by pruning",
+        ),
+        pytest.param(
+            {"make_hands": collects_what_is_under_way}, {}, UNTRUE, id="packs collected without a commit"
+        ),
+        pytest.param(
+            {"make_hands": lays_out_unseen},
+            {"foreign": True},
+            "is lost",
+            id="packs laid out without a condition",
         ),
     ],
 )

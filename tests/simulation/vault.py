@@ -33,6 +33,7 @@ class Vault(MemoryStore):
         self.blinded = set()
         self._head = {}
         self._packed = {}
+        self._cut = {}
 
     def put(self, key, data, **how):
         written = super().put(key, data, **how)
@@ -58,6 +59,8 @@ class Vault(MemoryStore):
             if now.flag == "blind":
                 self.blinded.add(before.digest)
             self.named.add(now.digest)
+            if now.blocks and now.packed is not None:
+                self._cut[now.digest] = {one.pack for one in now.packed.slices}
         elif not now.expired:
             self.buried.add((path, now.digest))
 
@@ -102,8 +105,9 @@ class Vault(MemoryStore):
         kept = (layout.FILES, layout.TRASH)
         keys = [info.key for info in self.list("")]
         plain = {blake3(self.get(key)).hexdigest() for key in keys if key.startswith(kept)}
-        packs = [self._packed[pack] for pack in map(pack_in, keys) if pack is not None]
-        return plain.union(*({blake3(one).hexdigest() for one in its} for its in packs))
+        packs = {pack for pack in map(pack_in, keys) if pack is not None}
+        whole = {blake3(one).hexdigest() for pack in packs for one in self._packed[pack]}
+        return plain | whole | {digest for digest, its in self._cut.items() if its <= packs}
 
 
 def pack_in(key):
