@@ -1,6 +1,7 @@
 """Entries and tombstones as text columns of the ledger."""
 
 import json
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from holdall.model import MEMBER, Entry, Kind, Packed, Plain, Slice, Stamp, Tombstone
@@ -46,6 +47,7 @@ def encode(what: Entry | Tombstone) -> str:
     return json.dumps([what.kind.value, *what[1:]], ensure_ascii=False)
 
 
+@lru_cache(maxsize=64)  # who looks at a row asks for its entry several times
 def decode(text: str) -> Entry | Tombstone:
     row = json.loads(text)
     if isinstance(row[0], int):
