@@ -66,7 +66,7 @@ def test_a_line_of_status_is_one_line():
     problem = {"code": "left", "path": "a\nb", "message": "m\x1b[2J", "fix": "f\r"}
     mount = {
         "context": ODD, "path": "/p\nq", "status": "synced", "durable": True, "pending_files": 0, "pending_bytes": 0,
-        "last_durable_at": None, "eta_s": None, "commit": 1, "problems": [problem],
+        "last_durable_at": None, "eta_s": None, "commit": 1, "problems": [problem], "policy": {},
     }  # fmt: skip
     first, second, third = lines([mount])
     assert first.startswith(r"new\nline  /p\nq  synced  durable  commit 1")
