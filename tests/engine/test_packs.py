@@ -6,14 +6,19 @@ import tarfile
 
 import pytest
 import zstandard
+from tests.engine.by_clock import World
 
 from holdall.engine.events import Approve
 from holdall.engine.pace import Pace
 from holdall.engine.words import Outcome, Until
+from holdall.errors import Unavailable
 from holdall.log import layout
+from holdall.log.objects import Body
 from holdall.log.packs import Packs
 from holdall.model import Packed, Plain
 from holdall.rules.packing import Packing
+from holdall.store.base import Capabilities
+from holdall.store.passing import Passing
 
 ARCHIVE = Packing(archive=True)
 FILES = {f"d/{number}": f"contents of {number}".encode() for number in range(30)}
@@ -329,3 +334,53 @@ class TestLargeFiles:
             machine.disk.write("large", data[:size])
             complete(machine)
             assert restored(world, str(size)) == {"large": data[:size]}
+
+
+class WithoutDeletes(Passing):
+    """Takes no condition on DELETE; `late`: nor does it answer one."""
+
+    late = True
+
+    def delete(self, key, **how):
+        if self.late and key.startswith(layout.FILES):
+            raise Unavailable("no answer yet")
+        self.inner.delete(key, **how)
+
+
+def test_a_key_that_a_late_request_may_empty_is_not_filled_where_delete_takes_no_condition():
+    """What a pack entry hides is being removed for longer than a signature lives; its user goes back to plain objects."""
+    world = World(Capabilities(delete_when=False))
+    machine = world.machine("one", over=WithoutDeletes)
+    machine.disk.write("f", b"plain")
+    complete(machine)
+    machine.packing = ARCHIVE
+    machine.disk.write("f", b"in a pack")
+    complete(machine)
+    world.pass_time(25 * 60)
+    machine.packing = Packing()
+    machine.disk.write("f", b"plain again")
+    machine.flush()
+    assert world.store.get("files/f") == b"plain"
+    assert machine.ledger.remote("f").packed
+    machine.store.late = False
+    world.pass_time(10 * 60)
+    complete(machine)
+    assert world.store.get("files/f") == b"plain again"
+    assert restored(world) == {"f": b"plain again"}
+
+
+def test_what_another_tool_made_of_a_file_that_was_laid_out_is_its_own(world):
+    """It keeps the label. The machine that laid it out died before it said so: both versions are kept."""
+    machine = world.machine("one")
+    machine.pace = Pace(burst_files=1, lay_s=10_000.0)
+    machine.boot()
+    machine.disk.write("f", b"ours")
+    complete(machine)
+    head = machine.ledger.remote("f")
+    machine.hands.objects.place("f", Body(4, head.digest, 0o644, 0, b"ours"), head.uid, head, lambda _: False)
+    meta = world.store.head("files/f").meta
+    world.store.put("files/f", b"by another tool", meta=meta)
+    machine.flush(thorough=True)
+    machine.flush(Until.SYNCED)
+    assert world.store.get("files/f") == b"by another tool"
+    assert sorted(restored(world).values()) == [b"by another tool", b"ours"]

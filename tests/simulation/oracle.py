@@ -162,12 +162,12 @@ class Oracle:
         return version.dead or path in version.replaced_at or len(version.movers) > 1
 
     def _survives(self, version, held, here):
-        kept = self.store.retained
+        kept = self.store.kept(version.content)
         # Moved away and back by two people at once: identical bytes re-created, which a removal may meet. They are retained.
-        crossed = len(version.movers) > 1 and version.content in kept
+        crossed = len(version.movers) > 1 and kept
         if version.dead or version.content in held or crossed:
             return
-        if version.expired and (version.content in kept or version.destroyed or version.overwritten):
+        if version.expired and (kept or version.destroyed or version.overwritten):
             return
         # A pack keeps what has expired for as long as it has anything else.
         if version.expired and blake3(version.content).hexdigest() in self.store.digests():
@@ -176,7 +176,7 @@ class Oracle:
         if version.foreign and self.store.stands(version.content):
             return
         unseen = blake3(version.content).hexdigest() in self.store.blinded
-        if (version.overwritten or unseen) and (version.content in kept or version.content in here):
+        if (version.overwritten or unseen) and (kept or version.content in here):
             return
         self.world.fail(f"{version.content!r} is lost", version)
 

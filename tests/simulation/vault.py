@@ -34,6 +34,7 @@ class Vault(MemoryStore):
         self._head = {}
         self._packed = {}
         self._cut = {}
+        self._trashed = set()
 
     def put(self, key, data, **how):
         written = super().put(key, data, **how)
@@ -79,6 +80,15 @@ class Vault(MemoryStore):
         if key.startswith(layout.TRASH):
             pack = pack_in(key)
             self.retained.update([self.get(key)] if pack is None else self._packed[pack])
+            self._trashed.add(pack)
+
+    def kept(self, content):
+        """Whether it was ever retained, as a whole or in blocks."""
+        its = self._cut.get(blake3(content).hexdigest())
+        return content in self.retained or (its is not None and its <= self._trashed | self._packs())
+
+    def _packs(self):
+        return {pack_in(info.key) for info in self.list("")} - {None}
 
     def names(self, content):
         return blake3(content).hexdigest() in self.named
@@ -105,7 +115,7 @@ class Vault(MemoryStore):
         kept = (layout.FILES, layout.TRASH)
         keys = [info.key for info in self.list("")]
         plain = {blake3(self.get(key)).hexdigest() for key in keys if key.startswith(kept)}
-        packs = {pack for pack in map(pack_in, keys) if pack is not None}
+        packs = self._packs()
         whole = {blake3(one).hexdigest() for pack in packs for one in self._packed[pack]}
         return plain | whole | {digest for digest, its in self._cut.items() if its <= packs}
 

@@ -55,7 +55,7 @@ class Graves:
         if number is None:
             return None
         head = step.remote
-        unswept = isinstance(head, Tombstone) and bool(head.objects) and not head.swept
+        unswept = _is_to_be_emptied(head)
         try:
             until = self._at(number) + REST_S
         except StoreError:
@@ -78,6 +78,13 @@ class Graves:
             commit = self._log.read(number)
             self._committed_at[number] = commit.at_ms / 1000 if isinstance(commit, Commit) else 0.0
         return self._committed_at[number]
+
+
+def _is_to_be_emptied(head: Entry | Tombstone | None) -> bool:
+    """Whether an object is to be removed from its key still, and may be being removed now."""
+    if isinstance(head, Tombstone):
+        return bool(head.objects) and not head.swept
+    return head is not None and head.packed is not None and bool(head.packed.shadow) and not head.packed.lay
 
 
 def _is_made_anew(step: Step) -> bool:
