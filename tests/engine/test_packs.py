@@ -237,6 +237,18 @@ class TestBurst:
         assert packs(world) == set()
         assert restored(world, "after") == FILES
 
+    def test_a_rename_of_plain_objects_copies_them(self, world, machine):
+        found_at_once(machine, FILES | {"top": b"stays"})
+        complete(machine, within_s=2.0)
+        world.pass_time(60)
+        machine.kill()
+        machine.disk.rename("d", "e")
+        machine.boot()
+        assert complete(machine).uploaded_bytes == 0
+        assert packs(world) == set()
+        moved = {path.replace("d/", "e/"): data for path, data in FILES.items()}
+        assert restored(world) == moved | {"top": b"stays"}
+
     def test_versions_stay_what_they_are(self, world, machine):
         found_at_once(machine, FILES)
         complete(machine, within_s=2.0)

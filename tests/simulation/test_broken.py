@@ -18,6 +18,7 @@ from holdall.engine.mount import Mount
 from holdall.engine.upkeep import Upkeep
 from holdall.engine.uploads import Uploads
 from holdall.engine.words import Pushed
+from holdall.errors import BadFormat
 from holdall.keys import key_of
 from holdall.log import layout
 from holdall.log.objects import Placed
@@ -46,6 +47,8 @@ class Promising(Behind):
         self._promised = []
 
     def place(self, path, body, uid, head, known, like=None):
+        if body.data is None:
+            return self._target.place(path, body, uid, head, known, like)
         self._promised.append(lambda: self._target.place(path, body, uid, head, known, like))
         return Placed(Plain(key_of(path), hashlib.md5(body.data).hexdigest()), uid, body.size)
 
@@ -130,7 +133,10 @@ def frees_numbers(log, now_s, keep_s):
     for info in log.store.list(FREED):
         log.store.put(layout.LOG + info.key.removeprefix(FREED), log.store.get(info.key))
         log.store.delete(info.key)
-    report = prune(log, now_s, keep_s)
+    try:
+        report = prune(log, now_s, keep_s)
+    except BadFormat:
+        return None  # it met the holes of another run of itself
     for seq in range(1, report.oldest):
         key = layout.log_key(seq)
         log.store.put(FREED + key.removeprefix(layout.LOG), log.store.get(key))

@@ -20,7 +20,7 @@ def check(machine):
     for path, content in machine.disk.files().items():
         version = world.chronicle.versions[content]
         digest = blake3(content).hexdigest()
-        excused = version.dead or version.overwritten or version.destroyed
+        excused = version.dead or version.overwritten or version.destroyed or version.expired
         if not excused and (digest not in stored or digest not in world.store.named):
             world.fail(f"{machine.name} shows durable, but {path} {content!r} is not in the store")
 

@@ -76,17 +76,17 @@ class Uploads:
                 unchanged.append(read)
         if stamps := [(read.step.path, read.stamp) for read in unchanged if read.stamp is not None]:
             self._ledger.restamp(stamps)
+        alike = self._alike(sending)
         if into is not Into.PLAIN:
-            # What was begun as a plain object is brought to its end as one.
-            packing = [read for read in sending if read.step.path not in standing]
-            sending = [read for read in sending if read.step.path in standing]
+            # What was begun as a plain object is brought to its end as one; and what is to be one is better copied than sent.
+            plain = {*standing, *(alike if into is Into.BURST else ())}
+            packing = [read for read in sending if read.step.path not in plain]
+            sending = [read for read in sending if read.step.path in plain]
             pushed.extend(self._packer.send(packing, failed, lay=into is Into.BURST))
         uids = self._announce(sending, standing)
-        here = self._ledger.has_digests(read.body.digest for read in sending)
         for read in sending:
             try:
-                like = self._like(read) if read.body.digest in here else None
-                done = self._place(read, uids[read.step.path], like)
+                done = self._place(read, uids[read.step.path], alike.get(read.step.path))
             except HoldallError as exc:
                 failed.append(Failed(read.step.path, exc))
                 continue
@@ -274,8 +274,14 @@ class Uploads:
         )
         return Pushed(step, entry, read.stamp, placed.sent)
 
+    def _alike(self, reads: Iterable[Read]) -> dict[str, Entry]:
+        """By path, what the head has as a plain object with the same bytes: a rename or a copy sends nothing."""
+        reads = list(reads)
+        here = self._ledger.has_digests(read.body.digest for read in reads)
+        found = ((read.step.path, self._like(read)) for read in reads if read.body.digest in here)
+        return {path: like for path, like in found if like is not None}
+
     def _like(self, read: Read) -> Entry | None:
-        """What the head has with the same bytes: a rename or a copy sends nothing."""
         body = read.body
         for other, _ in self._ledger.by_digest(body.digest):
             head = self._ledger.remote(other)
