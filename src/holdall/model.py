@@ -69,6 +69,10 @@ class Slice(NamedTuple):
     offset: int
     length: int
 
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
+
 
 class Packed(NamedTuple):
     """A file's bytes as members of packs.

@@ -5,8 +5,11 @@ import pytest
 from holdall.engine.pace import Pace
 from holdall.engine.words import Outcome, Until
 from holdall.log import layout, reading
+from holdall.log.findings import Found
 from holdall.log.history import History
 from holdall.log.packs import Filling
+from holdall.log.pruning import prune
+from holdall.log.verify import verify
 from holdall.rules.conflict import is_copy
 from holdall.rules.packing import Packing
 
@@ -159,3 +162,59 @@ def test_what_is_damaged_stays_where_it_is_when_the_rest_is_packed_anew(world):
     assert before["d/0"] == after["d/0"]
     assert before["d/1"] != after["d/1"]
     assert machine.hands.objects.packs.fetch("d/1", machine.ledger.remote("d/1")) == FILES["d/1"]
+
+
+class TestVerification:
+    def found(self, machine, *, data=False):
+        report = verify(machine.hands.log, data=data)
+        return {one.path: one.found for one in report.findings}
+
+    def test_of_a_sound_one(self, machine):
+        assert self.found(machine, data=True) == {}
+
+    def test_names_what_is_missing(self, world, machine):
+        lost(world)
+        assert self.found(machine) == dict.fromkeys(FILES, Found.MISSING)
+
+    def test_names_what_is_cut_off(self, world, machine):
+        cut_off(world)
+        assert self.found(machine) == dict.fromkeys(FILES.keys() - {"d/0"}, Found.DAMAGED)
+
+    @pytest.mark.parametrize("damage", [replaced, flipped])
+    def test_that_reads_names_what_is_damaged(self, world, machine, damage):
+        damage(world)
+        assert self.found(machine) == {}
+        broken = self.found(machine, data=True)
+        assert broken
+        assert set(broken.values()) == {Found.DAMAGED}
+
+    def test_says_what_only_the_trash_has(self, world, machine):
+        machine.hands.objects.packs.discard(layout.pack_of(pack_of(world)))
+        assert self.found(machine) == dict.fromkeys(FILES, Found.RETAINED)
+        assert machine.flush(thorough=True).outcome is Outcome.COMPLETE
+        machine.disk.write("d/1", b"changed")
+        machine.flush(thorough=True)
+        assert stranger(world)[0].disk.files() == FILES | {"d/1": b"changed"}
+
+    def test_names_a_pack_that_no_commit_names(self, world, machine):
+        world.store.put(layout.pack_key("deadbeef"), b"under way")
+        assert self.found(machine) == {layout.pack_key("deadbeef"): Found.UNFINISHED}
+
+
+def test_what_a_tree_of_the_retention_names_is_not_pruned(world):
+    """A pack that was packed anew long ago is gone from the trash; one that yesterday's tree names is not."""
+    machine = world.machine("one")
+    machine.packing = ARCHIVE
+    seqs = []
+    for day in range(12):
+        machine.disk.write("f", b"day %d" % day)
+        machine.flush()
+        seqs.append(machine.ledger.seq)
+        machine.hands.upkeep.checkpoint()
+        world.pass_time(60)
+        world.now += 86_400.0
+    assert prune(machine.hands.log, world.now).trash
+    history = History(machine.hands.log)
+    for day in (5, 8, 11):
+        entry = dict(history.tree(seqs[day]))["f"]
+        assert b"".join(reading.pieces(world.store, "f", entry)) == b"day %d" % day

@@ -68,7 +68,7 @@ def verify(log: CommitLog, *, data: bool = False, seen: Callable[[int, int], Non
             size += entry.size
             if entry.packed is not None:
                 unnamed -= packs_of(entry)
-                if not packs_of(entry) <= packs.keys():
+                if any(one.pack not in packs or packs[one.pack][0] < one.end for one in entry.packed.slices):
                     suspects.append((path, entry))
                 for _, etag in entry.packed.shadow:
                     # What it stands over is taken away, or written over, in time.
@@ -126,10 +126,16 @@ def _misplaced(log: CommitLog, path: str, entry: Entry, *, data: bool) -> Findin
 
 
 def _unpacked(log: CommitLog, path: str, entry: Entry) -> Finding | None:
-    packs = Packs(log.store)
-    if all(packs.stands(one) for one in packs_of(entry)):
+    assert entry.packed is not None
+    ends: dict[str, int] = {}
+    for one in entry.packed.slices:
+        ends[one.pack] = max(one.end, ends.get(one.pack, 0))
+    found = {pack: log.store.head(layout.pack_key(pack)) for pack in ends}
+    if any(info is not None and info.size < ends[pack] for pack, info in found.items()):
+        return Finding(Found.DAMAGED, path, "a pack that it is in is cut off")
+    if all(info is not None for info in found.values()):
         return None  # put there after the listing
-    if packs.is_there(entry):
+    if Packs(log.store).is_there(entry):
         return Finding(Found.RETAINED, path, "its pack is in the trash")
     return Finding(Found.MISSING, path, "a pack that it is in is not in the store")
 
