@@ -104,6 +104,7 @@ def _weed_mini(folder: Path, ports: Sequence[str]) -> list[str]:
     ]  # fmt: skip
     return [
         "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}/data", "-master.telemetry=false", "-admin.ui=false",
+        "-volume.max=500",  # each bucket takes one, and a full disk would leave few
         *(f"-{name}={port}" for name, port in zip(names, ports, strict=True)),
     ]  # fmt: skip
 
