@@ -1,11 +1,11 @@
 """A context's names on systems that do not hold them all."""
 
 import unicodedata
-from contextlib import contextmanager
 from itertools import count
 
 import pytest
 from tests.local.contract import DiskContract
+from tests.local.over_memory import OverMemory
 from tests.local.real import OnARealDisk
 from tests.local.strict import Rules, case
 
@@ -27,26 +27,6 @@ RULES = {
     "mac": (MAC, Rules(MAC, case)),
     "hfs": (HFS, Rules(HFS, case, decomposed)),
 }
-
-
-class OverMemory(DiskContract):
-    @pytest.fixture
-    def user(self, disk):
-        return disk.below
-
-    def lose_root(self, disk):
-        disk.below.root = None
-
-    @contextmanager
-    def full(self, disk):
-        disk.below.capacity = 1000
-        yield
-
-    @contextmanager
-    def open_for_writing(self, disk, path):
-        disk.below.busy.add(path)
-        yield
-        disk.below.busy.remove(path)
 
 
 class TestFittedToWindows(OverMemory):

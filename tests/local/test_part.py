@@ -1,11 +1,10 @@
 """A directory that is a part of its context, and links that are written for another system."""
 
-from contextlib import contextmanager
 from itertools import count
 
 import pytest
 from tests.local.asking import ABSENT, names, seen, staged
-from tests.local.contract import DiskContract
+from tests.local.over_memory import OverMemory
 
 from holdall.errors import Unreadable
 from holdall.local.memory import MemoryDisk
@@ -27,30 +26,12 @@ def disk(known):
     return PartDisk(MemoryDisk(count(1_000_000_000).__next__), "a/b", LINKS, lambda path: known.get(path, ()))
 
 
-class TestPartOfTheWhole(DiskContract):
+class TestPartOfTheWhole(OverMemory):
     """`within` "": only links are translated."""
 
     @pytest.fixture
     def disk(self):
         return PartDisk(MemoryDisk(count(1_000_000_000).__next__), "", LINKS, lambda _: ())
-
-    @pytest.fixture
-    def user(self, disk):
-        return disk.below
-
-    def lose_root(self, disk):
-        disk.below.root = None
-
-    @contextmanager
-    def full(self, disk):
-        disk.below.capacity = 1000
-        yield
-
-    @contextmanager
-    def open_for_writing(self, disk, path):
-        disk.below.busy.add(path)
-        yield
-        disk.below.busy.remove(path)
 
 
 def test_it_has_the_paths_of_the_context(disk):

@@ -1,5 +1,6 @@
 """A disk under other paths than its own: the contract of base.py over another disk that keeps it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
@@ -19,7 +20,7 @@ class Gone(Moved):
         super().__init__("is gone")
 
 
-class TranslatedDisk:
+class TranslatedDisk(ABC):
     """`below` is the disk whose paths are other ones. A subclass says which."""
 
     def __init__(self, below: Disk) -> None:
@@ -27,17 +28,17 @@ class TranslatedDisk:
 
     # -- what a subclass says
 
+    @abstractmethod
     def there(self, path: str) -> str:
         """Where what is at the path is. Gone where nothing is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def free(self, path: str) -> str:
         """Where something that comes to the path is to go: where something is already, there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shown(self, below: str) -> str:
         """The path here of one of the disk below."""
-        raise NotImplementedError
 
     def link_below(self, target: str) -> str:
         """A symlink's target, as it is on the disk below."""
@@ -59,8 +60,9 @@ class TranslatedDisk:
     def trust_root(self) -> None:
         self.below.trust_root()
 
+    @abstractmethod
     def scan(self, under: str = "", skip: Skip | None = None) -> Iterator[Seen]:
-        raise NotImplementedError
+        """As the contract has it: the order of the paths here may be another one than below."""
 
     def look(self, paths: Iterable[str]) -> Iterator[Seen]:
         for path in paths:
@@ -169,7 +171,7 @@ class TranslatedDisk:
 
     # -- for subclasses
 
-    def placed(self, below: str) -> None:
+    def placed(self, below: str) -> None:  # noqa: B027  most need not know
         """Something was just put at this path of the disk below."""
 
     def shown_folder(self, below: str) -> str:
