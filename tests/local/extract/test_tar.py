@@ -222,8 +222,9 @@ def test_no_end():
 
 @pytest.mark.parametrize("suffix", ["tar", "tar.gz", "tar.zst"])
 def test_what_is_no_archive(suffix):
-    refused(b"hello, world" * 100, suffix)
-    refused(b"", suffix)
+    member, reason = refused(b"hello, world" * 100, suffix)
+    assert (member, reason.partition(":")[0]) == ("", "it is damaged")
+    assert refused(b"", suffix) == ("", "it is cut off")
 
 
 # -- size
